@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pvcamd's configuration file, pvcamd.conf(5): which sources dom0 has and what each guest may use.
+ * Immutable once read. A guest's own nodes are wishes; this file is the bound.
+ */
+#ifndef VCAM_CONFIG_H
+#define VCAM_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/parse.h"
+
+#define VCAM_BUFFERS_MAX 32u
+#define VCAM_NAME_BYTES 64
+
+enum vcam_controls { VCAM_CONTROLS_NONE, VCAM_CONTROLS_READ, VCAM_CONTROLS_WRITE };
+
+struct vcam_source_config {
+	char name[VCAM_NAME_BYTES]; /* the unique-id by which guests know it */
+	const struct vcam_source_ops *ops; /* from type = … */
+	char *path; /* file: the Y4M; others NULL */
+	uint32_t fourcc; /* pattern, stamp: what to make; file: ignored */
+	uint32_t width;
+	uint32_t height;
+	struct pv_fraction rate;
+	bool back_to_back; /* stamp: pace = delivered, the next frame once the last was taken */
+	struct vcam_source_config *next;
+};
+
+struct vcam_guest_config {
+	char name[VCAM_NAME_BYTES]; /* the domain's name, or "*" */
+	char **sources; /* NULL-ended; "*" alone: all */
+	enum vcam_controls controls;
+	uint32_t max_buffers; /* 1..VCAM_BUFFERS_MAX */
+	uint32_t max_width;
+	uint32_t max_height;
+	uint32_t *fourccs; /* 0-ended; NULL: all */
+	struct vcam_guest_config *next;
+};
+
+struct vcam_config {
+	char *control_socket;
+	struct vcam_source_config *sources;
+	struct vcam_guest_config *guests;
+};
+
+/* error gets one sentence with file, line and key. Caller frees with vcam_config_free. */
+int vcam_config_read(const char *path, struct vcam_config **ret, char *error, size_t error_bytes);
+void vcam_config_free(struct vcam_config *config);
+
+/* The section named like the guest, else "*", else NULL (may use nothing). */
+const struct vcam_guest_config *vcam_config_guest(const struct vcam_config *config,
+	const char *guest);
+bool vcam_guest_may_use(const struct vcam_guest_config *guest, const char *source);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A source: one camera of dom0's, captured once for any number of guests by a thread of its own,
+ * which runs while somebody listens. Kinds of source are tables of operations, one a file.
+ *
+ * A listener is a tap: it gets every frame that its rate leaves over, through a short queue that
+ * drops the oldest, so that a slow guest loses its own frames and nobody else's.
+ */
+#ifndef VCAM_SOURCE_H
+#define VCAM_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <xen/io/cameraif.h>
+
+#include "backend/camera/config.h"
+#include "backend/camera/pool.h"
+#include "common/parse.h"
+
+/* A control as cameraif's CTRL_ENUM tells it; type is XENCAMERA_CTRL_*. */
+struct vcam_control {
+	uint8_t type;
+	int64_t min, max, step, def;
+};
+
+struct vcam_source_mode {
+	struct pv_picture picture;
+	struct pv_fraction rate;
+};
+
+/*
+ * One kind of source. open and close run on the source's thread or, for probing, on the main
+ * thread, never both at once; fill on the source's thread; set_control on any, beside fill.
+ */
+struct vcam_source_ops {
+	const char *type; /* as in the configuration */
+	/* *ret_error: one static or source-owned sentence when it fails. */
+	int (*open)(const struct vcam_source_config *config, void **ret_priv,
+		struct vcam_source_mode *ret_mode, const char **ret_error);
+	void (*close)(void *priv);
+	/* Fills one whole frame. number counts from 0 since open. Negative: the source is lost. */
+	int (*fill)(void *priv, uint64_t number, void *pixels);
+	/* NULL, 0: no controls. */
+	const struct vcam_control *controls;
+	unsigned num_controls;
+	void (*set_control)(void *priv, uint8_t type, int64_t value);
+};
+
+extern const struct vcam_source_ops vcam_source_pattern;
+extern const struct vcam_source_ops vcam_source_file;
+extern const struct vcam_source_ops vcam_source_stamp;
+
+struct vcam_source;
+
+/* Opens the source once to learn its mode. error gets a sentence. config must outlive it. */
+int vcam_source_create(const struct vcam_source_config *config, struct vcam_source **ret,
+	char *error, size_t error_bytes);
+/* Ends its thread; taps still there get no more frames. */
+void vcam_source_destroy(struct vcam_source *source);
+
+const char *vcam_source_name(const struct vcam_source *source);
+const char *vcam_source_type(const struct vcam_source *source);
+/* The capture mode; constant in the life of the object. */
+struct vcam_source_mode vcam_source_mode(const struct vcam_source *source);
+
+/* Index 0.. until -EINVAL. Control values belong to the source, and all its guests see them. */
+int vcam_source_control(const struct vcam_source *source, unsigned index,
+	struct vcam_control *ret);
+int vcam_source_get_control(struct vcam_source *source, uint8_t type, int64_t *ret_value);
+/*
+ * -EINVAL: no such control, or outside min..max, or off step. Setting the value it has already is
+ * nothing at all. Otherwise every tap but `origin` (may be NULL) has its control_changed set.
+ */
+struct vcam_tap;
+int vcam_source_set_control(struct vcam_source *source, uint8_t type, int64_t value,
+	struct vcam_tap *origin);
+
+/* ---- taps: one owner thread each (a session) ---- */
+
+#define VCAM_TAP_DEPTH 4 /* frames that may wait for a session that is late */
+
+struct vcam_tap_frame {
+	struct vcam_frame *frame; /* held for the taker; put it back */
+	uint32_t seq; /* of the frames offered to this tap; a gap is a drop */
+};
+
+/*
+ * A tap outlives streaming: seq goes on over stop and start. wake_fd is an eventfd of the owner's,
+ * written when a frame or a control change waits. The source must outlive the tap.
+ */
+int vcam_tap_create(struct vcam_source *source, int wake_fd, struct vcam_tap **ret);
+void vcam_tap_destroy(struct vcam_tap *tap);
+
+/* From now on frames come, thinned to rate (at most the source's). Starts the source if need be. */
+int vcam_tap_start(struct vcam_tap *tap, struct pv_fraction rate);
+/* No frame waits once this returned. */
+void vcam_tap_stop(struct vcam_tap *tap);
+
+/* Oldest waiting frame. -EAGAIN: none. */
+int vcam_tap_take(struct vcam_tap *tap, struct vcam_tap_frame *ret);
+/* The owner has dealt with a taken frame; a back-to-back source goes on when all taps have. */
+void vcam_tap_done(struct vcam_tap *tap);
+
+/* A control that somebody else changed, each once. -EAGAIN: none. */
+int vcam_tap_control_changed(struct vcam_tap *tap, uint8_t *ret_type, int64_t *ret_value);
+
+/* Frames offered, and those lost in the queue because the owner was late. */
+struct vcam_tap_counts {
+	uint64_t offered;
+	uint64_t dropped_late;
+};
+void vcam_tap_counts(struct vcam_tap *tap, struct vcam_tap_counts *ret);
+
+struct vcam_source_stat {
+	bool running;
+	bool lost; /* the placeholder is shown */
+	unsigned taps; /* streaming now */
+	uint64_t frames; /* captured since the daemon started */
+	uint64_t conversions;
+	uint64_t late; /* periods that began too late to keep the rate; their frames were skipped */
+	uint64_t pool_empty; /* frames not captured because guests hold all of the pool */
+};
+void vcam_source_stat(struct vcam_source *source, struct vcam_source_stat *ret);
+
+#endif
