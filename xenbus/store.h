@@ -71,7 +71,10 @@ void xb_watch_remove(struct xb_watch *watch);
 /* Readable when xb_store_dispatch has work; only once a watch was added. */
 int xb_store_fd(const struct xb_store *store);
 
-/* Delivers what has come, without blocking. -EIO (or other): the store is gone. */
+/*
+ * Delivers what has come, without blocking. -EIO: the store is gone; libxenstore does not make the
+ * descriptor readable then, so call this now and then (a second) even when nothing is.
+ */
 int xb_store_dispatch(struct xb_store *store);
 
 #endif
