@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+# Each test links the very sources it tests: the line says what depends on what.
+common_tests = \
+	tests/unit/parse_test \
+	tests/unit/pixfmt_test \
+	tests/unit/ini_test
+check_PROGRAMS += $(common_tests)
+TESTS += $(common_tests)
+
+tests_unit_parse_test_SOURCES = tests/unit/parse_test.c common/parse.c
+tests_unit_parse_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_parse_test_LDADD = $(CMOCKA_LIBS)
+
+tests_unit_pixfmt_test_SOURCES = tests/unit/pixfmt_test.c common/pixfmt.c
+tests_unit_pixfmt_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_pixfmt_test_LDADD = $(CMOCKA_LIBS)
+
+tests_unit_ini_test_SOURCES = tests/unit/ini_test.c common/ini.c
+tests_unit_ini_test_CPPFLAGS = $(AM_CPPFLAGS) $(INIH_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_ini_test_LDADD = $(INIH_LIBS) $(CMOCKA_LIBS)
