@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "xenbus/loop/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "xenbus/loop/dir.h"
+
+#define DROP_IN "libxengnttab.so.1"
+
+/* The directory part of this program's file with `below` behind it, if the libraries are there. */
+static char *libraries_beside(const char *below)
+{
+	char exe[PATH_MAX];
+	char *dir;
+	ssize_t length = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	char *probe = NULL;
+	bool found;
+
+	if (length <= 0)
+		return NULL;
+	exe[length] = '\0';
+	*strrchr(exe, '/') = '\0';
+	if (asprintf(&dir, "%s%s", exe, below) < 0)
+		return NULL;
+	found = asprintf(&probe, "%s/" DROP_IN, dir) > 0 && !access(probe, R_OK);
+	free(probe);
+	if (found)
+		return dir;
+	free(dir);
+	return NULL;
+}
+
+/* Where the drop-in libraries are; the caller frees. NULL without memory. */
+static char *find_libraries(void)
+{
+	const char *chosen = getenv("XENLOOP_LIBDIR");
+	char *dir;
+
+	if (chosen)
+		return strdup(chosen);
+	dir = libraries_beside("");
+	if (!dir)
+		dir = libraries_beside("/.libs");
+	return dir ? dir : strdup(PKGLIBDIR);
+}
+
+static int set_library_path(void)
+{
+	const char *before = getenv("LD_LIBRARY_PATH");
+	char *dir = find_libraries();
+	char *path = NULL;
+	int err = -ENOMEM;
+
+	if (dir && asprintf(&path, "%s%s%s", dir, before && *before ? ":" : "",
+			before ? before : "") >= 0)
+		err = setenv("LD_LIBRARY_PATH", path, 1) ? -errno : 0;
+	free(path);
+	free(dir);
+	return err;
+}
+
+/* Points an environment variable to a socket of the domain. */
+static int set_socket(
+	const struct loop_dir *dir, const char *variable, const char *domid, const char *socket)
+{
+	char name[64], path[108];
+	bool needs_fd;
+	int err;
+
+	snprintf(name, sizeof(name), "%s/%s", domid, socket);
+	err = loop_dir_socket_path(dir, name, path, sizeof(path), &needs_fd);
+	if (err)
+		return err;
+	/* The path goes through our descriptor then: the program must have it, too. */
+	if (needs_fd && fcntl(dir->fd, F_SETFD, 0))
+		return -errno;
+	return setenv(variable, path, 1) ? -errno : 0;
+}
+
+static int set_environment(const struct loop_dir *dir, const char *domid)
+{
+	int err = set_socket(dir, "XENSTORED_PATH", domid, "store");
+
+	if (!err)
+		err = set_socket(dir, "XENLOOP", domid, "hyper");
+	if (!err && setenv("XENLOOP_DOMID", domid, 1))
+		err = -errno;
+	return err ? err : set_library_path();
+}
+
+/* Whether the server is there and has the domain. */
+static int check_domain(const struct loop_dir *dir, const char *domid)
+{
+	char name[64];
+	int fd, err;
+
+	snprintf(name, sizeof(name), "%s/store", domid);
+	err = loop_dir_connect(dir, name, &fd);
+	if (!err)
+		close(fd);
+	return err;
+}
+
+int loop_run(const char *dir, const char *domid, char *const argv[])
+{
+	struct loop_dir opened;
+	int err = loop_dir_open(dir, false, &opened);
+
+	if (err) {
+		fprintf(stderr, "xenloop: %s: %s; start `xenloop serve --dir %s`\n", dir,
+			strerror(-err), dir);
+		return 1;
+	}
+	err = check_domain(&opened, domid);
+	if (err == -ENOENT)
+		fprintf(stderr, "xenloop: no domain %s in %s; `xenloop domain create` makes one\n",
+			domid, dir);
+	else if (err)
+		fprintf(stderr, "xenloop: no server in %s (%s); start `xenloop serve --dir %s`\n", dir,
+			strerror(-err), dir);
+	if (err)
+		return 1;
+	err = set_environment(&opened, domid);
+	if (!err) {
+		execvp(argv[0], argv);
+		err = -errno;
+	}
+	fprintf(stderr, "xenloop: %s: %s\n", argv[0], strerror(-err));
+	return 1;
+}

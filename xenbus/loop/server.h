@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* xenloop's server: the sockets of all domains, the control socket, signals. One thread. */
+#ifndef LOOP_SERVER_H
+#define LOOP_SERVER_H
+
+#include <ev.h>
+#include <sys/queue.h>
+#include "xenbus/loop/dir.h"
+#include "xenbus/loop/store.h"
+
+struct loop_server;
+
+/* A listening socket of the directory. */
+struct loop_listener {
+	ev_io readable;
+	struct loop_server *server;
+	uint32_t domid;
+	/* Takes an accepted, non-blocking connection. */
+	void (*accepted)(struct loop_server *server, uint32_t domid, int fd);
+};
+
+struct loop_server {
+	struct ev_loop *loop;
+	struct loop_dir dir;
+	struct loop_store *store;
+	struct loop_listener control;
+	LIST_HEAD(, loop_entry) domains;	/* newest first; see domain.h */
+	LIST_HEAD(, loop_command) commands;	/* on the control socket; see control.c */
+	uint32_t last_domid;
+	int spare_fd;				/* given up to refuse a client when there are no more */
+	ev_signal signals[2];
+};
+
+/*
+ * Serves dir until SIGTERM or SIGINT; says on stdout when it is ready. Returns the program's exit
+ * status, after having said on stderr what failed.
+ */
+int loop_server_run(const char *dir);
+
+/* Listens on a socket of the directory; accepted connections go to `accepted`. 0 or -errno. */
+int loop_server_listen(struct loop_server *server, const char *name, uint32_t domid,
+	void (*accepted)(struct loop_server *server, uint32_t domid, int fd),
+	struct loop_listener *listener);
+
+/* Stops listening; fine if it never did, with listener all zero. */
+void loop_server_unlisten(struct loop_listener *listener);
+
+#endif
