@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* What pvctl's commands share. Each prints its own errors and answers the program's exit status. */
+#ifndef PVCTL_CTL_H
+#define PVCTL_CTL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "backend/ctl/words.h"
+#include "common/program.h"
+#include "xenbus/store.h"
+
+struct pvctl_options {
+	bool no_wait;
+	bool force;
+	bool json;
+};
+
+/* One line "pvctl: …" on stderr. PV_EXIT_FAILED. */
+enum pv_exit pvctl_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same for a negative answer of the store's. */
+enum pv_exit pvctl_fail_store(const char *doing, int error);
+/* GUEST is no domain. */
+enum pv_exit pvctl_fail_guest(const char *guest, int error);
+
+/* Prints with newline. PV_EXIT_DONE, or failed with a reason. Takes the reference. */
+enum pv_exit pvctl_print_json(json_t *value);
+
+/* words: count strings, as pvctl_words_parse takes them. */
+enum pv_exit pvctl_attach(struct xb_store *store, const struct pvctl_options *options,
+	const char *guest, const char *const *words, unsigned count);
+/* The cameras of an xl config, for the running domain that its name= says. */
+enum pv_exit pvctl_attach_file(struct xb_store *store, const struct pvctl_options *options,
+	const char *path);
+enum pv_exit pvctl_detach(struct xb_store *store, const struct pvctl_options *options,
+	const char *guest, const char *device_class, const char *which);
+/* guest NULL: all. */
+enum pv_exit pvctl_list(struct xb_store *store, const struct pvctl_options *options,
+	const char *guest);
+
+#endif

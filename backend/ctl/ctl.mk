@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: MIT
+bin_PROGRAMS += backend/ctl/pvctl
+dist_man8_MANS += backend/ctl/pvctl.8
+backend_ctl_pvctl_SOURCES = \
+	backend/ctl/attach.c \
+	backend/ctl/ctl.h \
+	backend/ctl/detach.c \
+	backend/ctl/list.c \
+	backend/ctl/main.c \
+	backend/ctl/nodes.c \
+	backend/ctl/nodes.h \
+	backend/ctl/scan.c \
+	backend/ctl/scan.h \
+	backend/ctl/words.c \
+	backend/ctl/words.h \
+	backend/ctl/xlcfg.c
+backend_ctl_pvctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(XENSTORE_CFLAGS) $(XLUTIL_CFLAGS)
+backend_ctl_pvctl_LDADD = common/libcommon.la xenbus/libxenbus.la $(JANSSON_LIBS) $(XLUTIL_LIBS)

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+#include "backend/ctl/scan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xen/io/cameraif.h>
+#include <xen/io/sndif.h>
+
+#include "common/parse.h"
+
+const char *const pvctl_classes[] = {
+	"pvcam", XENCAMERA_DRIVER_NAME, "pvsnd", XENSND_DRIVER_NAME, NULL};
+const char *const pvctl_camera_classes[] = {"pvcam", XENCAMERA_DRIVER_NAME, NULL};
+
+static int compare_numbers(const void *a, const void *b)
+{
+	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+/* The entries of dir that are numbers, sorted; none when there is no dir. Caller frees. */
+static int list_numbers(struct xb_store *store, xs_transaction_t txn, const char *dir,
+	uint32_t **ret, unsigned *ret_count)
+{
+	char **names;
+	unsigned num_names = 0, count = 0;
+	uint32_t *numbers;
+	int status = xb_store_list(store, txn, dir, &names, &num_names);
+
+	if (status == -ENOENT)
+		names = NULL;
+	else if (status < 0)
+		return status;
+	numbers = calloc(num_names + 1, sizeof(*numbers));
+	for (unsigned i = 0; numbers && i < num_names; i++)
+		if (pv_parse_u32(names[i], 0, UINT32_MAX, &numbers[count]) == 0)
+			count++;
+	free(names);
+	if (!numbers)
+		return -ENOMEM;
+	qsort(numbers, count, sizeof(*numbers), compare_numbers);
+	*ret = numbers;
+	*ret_count = count;
+	return 0;
+}
+
+static int list_devices(struct xb_store *store, xs_transaction_t txn, const char *device_class,
+	uint32_t domid, uint32_t **ret, unsigned *ret_count)
+{
+	char dir[XB_PATH_BYTES];
+
+	snprintf(dir, sizeof(dir), "/local/domain/0/backend/%s/%" PRIu32, device_class, domid);
+	return list_numbers(store, txn, dir, ret, ret_count);
+}
+
+int pvctl_scan_guest(struct xb_store *store, const char *guest, uint32_t *ret_domid)
+{
+	char name[PVCTL_GUEST_BYTES];
+	uint32_t *domids, domid;
+	unsigned count;
+	int status;
+
+	if (pv_parse_u32(guest, 0, UINT16_MAX, &domid) == 0 &&
+		xb_store_domain_alive(store, domid)) {
+		*ret_domid = domid;
+		return 0;
+	}
+	status = list_numbers(store, XBT_NULL, "/local/domain", &domids, &count);
+	if (status < 0)
+		return status;
+	status = -ENOENT;
+	for (unsigned i = 0; status && i < count; i++) {
+		pvctl_scan_guest_name(store, domids[i], name);
+		if (strcmp(name, guest) == 0) {
+			*ret_domid = domids[i];
+			status = 0;
+		}
+	}
+	free(domids);
+	return status;
+}
+
+void pvctl_scan_guest_name(struct xb_store *store, uint32_t domid, char ret[PVCTL_GUEST_BYTES])
+{
+	char dir[XB_PATH_BYTES], *name;
+
+	snprintf(dir, sizeof(dir), "/local/domain/%" PRIu32, domid);
+	if (xb_store_read(store, XBT_NULL, dir, "name", PVCTL_GUEST_BYTES - 1, &name) < 0) {
+		snprintf(ret, PVCTL_GUEST_BYTES, "domain-%" PRIu32, domid);
+		return;
+	}
+	snprintf(ret, PVCTL_GUEST_BYTES, "%s", name);
+	free(name);
+}
+
+void pvctl_scan_back_path(const struct pvctl_device *device, char ret[XB_PATH_BYTES])
+{
+	snprintf(ret, XB_PATH_BYTES, "/local/domain/0/backend/%s/%" PRIu32 "/%" PRIu32,
+		device->device_class, device->domid, device->device);
+}
+
+void pvctl_scan_front_path(const struct pvctl_device *device, char ret[XB_PATH_BYTES])
+{
+	snprintf(ret, XB_PATH_BYTES, "/local/domain/%" PRIu32 "/device/%s/%" PRIu32, device->domid,
+		device->device_class, device->device);
+}
+
+void pvctl_scan_unique_id(struct xb_store *store, xs_transaction_t txn,
+	const struct pvctl_device *device, char ret[VCAM_NAME_BYTES])
+{
+	char dir[XB_PATH_BYTES], *value;
+
+	ret[0] = '\0';
+	pvctl_scan_back_path(device, dir);
+	if (xb_store_read(store, txn, dir, "unique-id", VCAM_NAME_BYTES - 1, &value) < 0)
+		return;
+	snprintf(ret, VCAM_NAME_BYTES, "%s", value);
+	free(value);
+}
+
+int pvctl_scan_free(struct xb_store *store, xs_transaction_t txn, const char *device_class,
+	uint32_t domid, uint32_t *ret)
+{
+	uint32_t *numbers, lowest = 0;
+	unsigned count;
+	int status = list_devices(store, txn, device_class, domid, &numbers, &count);
+
+	if (status < 0)
+		return status;
+	while (lowest < count && numbers[lowest] == lowest)
+		lowest++;
+	free(numbers);
+	*ret = lowest;
+	return 0;
+}
+
+int pvctl_scan_find_id(struct xb_store *store, xs_transaction_t txn, const char *device_class,
+	uint32_t domid, const char *unique_id, struct pvctl_device *ret)
+{
+	struct pvctl_device device = {device_class, domid, 0};
+	char found[VCAM_NAME_BYTES];
+	uint32_t *numbers;
+	unsigned count;
+	int status = list_devices(store, txn, device_class, domid, &numbers, &count);
+
+	if (status < 0)
+		return status;
+	status = -ENOENT;
+	for (unsigned i = 0; status && i < count; i++) {
+		device.device = numbers[i];
+		pvctl_scan_unique_id(store, txn, &device, found);
+		if (strcmp(found, unique_id) == 0) {
+			*ret = device;
+			status = 0;
+		}
+	}
+	free(numbers);
+	return status;
+}
+
+int pvctl_scan_find(struct xb_store *store, const char *device_class, uint32_t domid,
+	const char *which, struct pvctl_device *ret)
+{
+	struct pvctl_device device = {device_class, domid, 0};
+	char dir[XB_PATH_BYTES], *value;
+	int status;
+
+	if (pv_parse_u32(which, 0, UINT32_MAX, &device.device) < 0)
+		return pvctl_scan_find_id(store, XBT_NULL, device_class, domid, which, ret);
+	pvctl_scan_back_path(&device, dir);
+	status = xb_store_read(store, XBT_NULL, dir, NULL, XB_PATH_BYTES, &value);
+	if (status < 0)
+		return pvctl_scan_find_id(store, XBT_NULL, device_class, domid, which, ret);
+	free(value);
+	*ret = device;
+	return 0;
+}
+
+/* All of one guest's devices of one class. */
+static int each_device(struct xb_store *store, const char *device_class, uint32_t domid,
+	int (*each)(const struct pvctl_device *device, void *ctx), void *ctx)
+{
+	uint32_t *numbers;
+	unsigned count;
+	int status = list_devices(store, XBT_NULL, device_class, domid, &numbers, &count);
+
+	if (status < 0)
+		return status;
+	for (unsigned i = 0; status == 0 && i < count; i++) {
+		struct pvctl_device device = {device_class, domid, numbers[i]};
+
+		status = each(&device, ctx);
+	}
+	free(numbers);
+	return status;
+}
+
+int pvctl_scan_each(struct xb_store *store, const char *const *classes,
+	int (*each)(const struct pvctl_device *device, void *ctx), void *ctx)
+{
+	char dir[XB_PATH_BYTES];
+	int status = 0;
+
+	for (; status == 0 && *classes; classes++) {
+		uint32_t *domids;
+		unsigned count;
+
+		snprintf(dir, sizeof(dir), "/local/domain/0/backend/%s", *classes);
+		status = list_numbers(store, XBT_NULL, dir, &domids, &count);
+		if (status < 0)
+			break;
+		for (unsigned i = 0; status == 0 && i < count; i++)
+			status = each_device(store, *classes, domids[i], each, ctx);
+		free(domids);
+	}
+	return status;
+}

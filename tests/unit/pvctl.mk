@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: MIT
+check_PROGRAMS += tests/unit/ctl_words_test
+TESTS += tests/unit/ctl_words_test
+
+tests_unit_ctl_words_test_SOURCES = tests/unit/ctl_words_test.c \
+	backend/ctl/words.c common/parse.c common/pixfmt.c
+tests_unit_ctl_words_test_CPPFLAGS = $(AM_CPPFLAGS) $(XENSTORE_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_ctl_words_test_LDADD = $(CMOCKA_LIBS)
