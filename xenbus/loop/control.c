@@ -75,6 +75,15 @@ static void answer_list(const struct loop_server *server, FILE *answer)
 	fprintf(answer, "ok\n");
 }
 
+static void answer_stat(const struct loop_server *server, FILE *answer)
+{
+	struct loop_hyper_stat stat;
+
+	loop_hyper_stat(server->hyper, &stat);
+	fprintf(answer, "domains %u\nconnections %u\ngrants %u\nshares %u\nmaps %u\nports %u\nnotifies %u\nok\n",
+		stat.domains, stat.connections, stat.grants, stat.shares, stat.maps, stat.ports, stat.notifies);
+}
+
 static int make_answer(struct loop_command *command)
 {
 	FILE *answer = open_memstream(&command->answer, &command->answer_bytes);
@@ -88,6 +97,8 @@ static int make_answer(struct loop_command *command)
 		answer_destroy(command->server, line + 8, answer);
 	else if (!strcmp(line, "list"))
 		answer_list(command->server, answer);
+	else if (!strcmp(line, "stat"))
+		answer_stat(command->server, answer);
 	else
 		fprintf(answer, "error unknown command\n");
 	return fclose(answer) ? -ENOMEM : 0;

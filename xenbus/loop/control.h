@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The control socket: a client sends one line, the server answers lines and closes. Commands:
- * "create NAME", "destroy ID", "list". The last line is "ok", or "error" and what went wrong;
+ * "create NAME", "destroy ID", "list", "stat" (a name and a number a line). The last line is "ok", or "error" and what went wrong;
  * those before are the command's output.
  */
 #ifndef LOOP_CONTROL_H

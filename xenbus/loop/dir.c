@@ -134,7 +134,7 @@ static int make_address(const struct loop_dir *dir, const char *name, struct soc
 	return loop_dir_socket_path(dir, name, address->sun_path, SOCKET_PATH_BYTES, &needs_fd);
 }
 
-int loop_dir_listen(const struct loop_dir *dir, const char *name, int *ret_fd)
+int loop_dir_listen(const struct loop_dir *dir, const char *name, int type, int *ret_fd)
 {
 	struct sockaddr_un address;
 	int err = make_address(dir, name, &address);
@@ -142,7 +142,7 @@ int loop_dir_listen(const struct loop_dir *dir, const char *name, int *ret_fd)
 
 	if (err)
 		return err;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
 	unlinkat(dir->fd, name, 0);

@@ -19,6 +19,12 @@ static void accept_store(struct loop_server *server, uint32_t domid, int fd)
 	loop_conn_create(server->store, domain, fd);
 }
 
+static void accept_hyper(struct loop_server *server, uint32_t domid, int fd)
+{
+	if (loop_hyper_connect(server->hyper, domid, fd))
+		close(fd);
+}
+
 static struct loop_entry *find_entry(const struct loop_server *server, uint32_t domid)
 {
 	struct loop_entry *entry;
@@ -85,7 +91,10 @@ static void close_sockets(struct loop_server *server, struct loop_entry *entry)
 	char name[32];
 
 	loop_server_unlisten(&entry->store);
+	loop_server_unlisten(&entry->hyper);
 	snprintf(name, sizeof(name), "%u/store", entry->id);
+	unlinkat(server->dir.fd, name, 0);
+	snprintf(name, sizeof(name), "%u/hyper", entry->id);
 	unlinkat(server->dir.fd, name, 0);
 	snprintf(name, sizeof(name), "%u", entry->id);
 	unlinkat(server->dir.fd, name, AT_REMOVEDIR);
@@ -100,7 +109,13 @@ static int open_sockets(struct loop_server *server, struct loop_entry *entry)
 	if (mkdirat(server->dir.fd, name, 0700) && errno != EEXIST)
 		return -errno;
 	snprintf(name, sizeof(name), "%u/store", entry->id);
-	err = loop_server_listen(server, name, entry->id, accept_store, &entry->store);
+	err = loop_server_listen(server, name, SOCK_STREAM, entry->id, accept_store, &entry->store);
+	snprintf(name, sizeof(name), "%u/hyper", entry->id);
+	if (!err)
+		err = loop_server_listen(
+			server, name, LOOP_HYPER_SOCKET, entry->id, accept_hyper, &entry->hyper);
+	if (!err)
+		err = loop_hyper_domain_add(server->hyper, entry->id);
 	if (err)
 		close_sockets(server, entry);
 	return err;
@@ -172,6 +187,7 @@ int loop_domain_create(struct loop_server *server, const char *name, uint32_t *r
 static void tear_down(struct loop_server *server, struct loop_entry *entry)
 {
 	close_sockets(server, entry);
+	loop_hyper_domain_remove(server->hyper, entry->id);
 	loop_toolstack_remove(server->store, entry->id, entry->uuid);
 	loop_store_remove_domain(server->store, entry->id);
 	LIST_REMOVE(entry, next);
@@ -200,6 +216,7 @@ void loop_domain_destroy_all(struct loop_server *server)
 			continue;
 		}
 		close_sockets(server, entry);
+		loop_hyper_domain_remove(server->hyper, entry->id);
 		LIST_REMOVE(entry, next);
 		free(entry);
 	}

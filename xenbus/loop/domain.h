@@ -15,6 +15,7 @@ struct loop_entry {
 	char name[LOOP_NAME_BYTES];
 	char uuid[LOOP_UUID_BYTES];
 	struct loop_listener store;
+	struct loop_listener hyper;
 };
 
 /* Opens domain 0, which the store has already. 0 or -errno. */

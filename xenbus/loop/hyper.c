@@ -18,7 +18,7 @@ const struct loop_hyper_limits loop_hyper_limits_default = {
 	.ports = LOOP_PORTS - 1,
 };
 
-static int conn_hello(struct loop_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+static int conn_hello(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	switch (call->head->a) {
 	case LOOP_KIND_GNTSHR:
@@ -56,7 +56,7 @@ static const struct {
 	[LOOP_OP_RESTRICT] = {LOOP_KIND_EVTCHN, loop_port_restrict, 0, false},
 };
 
-static bool request_fits(const struct loop_conn *conn, const struct loop_request *head, size_t bytes, int file)
+static bool request_fits(const struct loop_hyper_conn *conn, const struct loop_request *head, size_t bytes, int file)
 {
 	if (head->op >= LOOP_OPS || head->items > LOOP_ITEMS_MAX)
 		return false;
@@ -77,7 +77,7 @@ static bool request_fits(const struct loop_conn *conn, const struct loop_request
 	}
 }
 
-static void conn_close(struct loop_conn *conn)
+static void conn_close(struct loop_hyper_conn *conn)
 {
 	loop_share_end_all(conn);
 	loop_map_end_all(conn);
@@ -107,7 +107,7 @@ int loop_reply_file(struct loop_reply *reply, int fd, uint32_t *ret_index)
 }
 
 /* Carries out what is in the message buffer and answers. -errno: the connection must end. */
-static int conn_serve(struct loop_conn *conn, size_t bytes, int file)
+static int conn_serve(struct loop_hyper_conn *conn, size_t bytes, int file)
 {
 	struct loop_request head;
 	struct loop_call call = {.head = &head, .items = conn->hyper->message + sizeof(head), .file = file};
@@ -138,7 +138,7 @@ static int conn_serve(struct loop_conn *conn, size_t bytes, int file)
 
 static void conn_readable(struct ev_loop *loop, ev_io *io, int events)
 {
-	struct loop_conn *conn = io->data;
+	struct loop_hyper_conn *conn = io->data;
 	unsigned int files = 0;
 	int file = -1;
 	ssize_t got;
@@ -157,9 +157,9 @@ static void conn_readable(struct ev_loop *loop, ev_io *io, int events)
 		conn_close(conn);
 }
 
-struct loop_domain *loop_hyper_domain(struct loop_hyper *hyper, uint32_t domid)
+struct loop_hyper_domain *loop_hyper_domain(struct loop_hyper *hyper, uint32_t domid)
 {
-	struct loop_domain *domain = hyper->domains;
+	struct loop_hyper_domain *domain = hyper->domains;
 
 	while (domain && domain->domid != domid)
 		domain = domain->next;
@@ -168,8 +168,8 @@ struct loop_domain *loop_hyper_domain(struct loop_hyper *hyper, uint32_t domid)
 
 int loop_hyper_connect(struct loop_hyper *hyper, uint32_t domid, int fd)
 {
-	struct loop_domain *domain = loop_hyper_domain(hyper, domid);
-	struct loop_conn *conn;
+	struct loop_hyper_domain *domain = loop_hyper_domain(hyper, domid);
+	struct loop_hyper_conn *conn;
 
 	if (!domain)
 		return -ESRCH;
@@ -194,7 +194,7 @@ int loop_hyper_connect(struct loop_hyper *hyper, uint32_t domid, int fd)
 
 int loop_hyper_domain_add(struct loop_hyper *hyper, uint32_t domid)
 {
-	struct loop_domain *domain;
+	struct loop_hyper_domain *domain;
 
 	if (domid >= DOMID_FIRST_RESERVED)
 		return -EINVAL;
@@ -218,9 +218,9 @@ int loop_hyper_domain_add(struct loop_hyper *hyper, uint32_t domid)
 }
 
 /* Ports last: the notifies of the others go through them. */
-static void domain_disconnect(struct loop_domain *domain)
+static void domain_disconnect(struct loop_hyper_domain *domain)
 {
-	struct loop_conn *conn, *next;
+	struct loop_hyper_conn *conn, *next;
 
 	for (conn = domain->conns; conn; conn = next) {
 		next = conn->next;
@@ -233,7 +233,7 @@ static void domain_disconnect(struct loop_domain *domain)
 
 void loop_hyper_domain_remove(struct loop_hyper *hyper, uint32_t domid)
 {
-	struct loop_domain **link = &hyper->domains, *domain;
+	struct loop_hyper_domain **link = &hyper->domains, *domain;
 
 	while (*link && (*link)->domid != domid)
 		link = &(*link)->next;

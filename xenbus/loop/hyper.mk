@@ -7,6 +7,7 @@ xenbus_loop_libhyper_la_SOURCES = \
 	xenbus/loop/hyper_share.c xenbus/loop/hyper_map.c xenbus/loop/hyper_handle.c xenbus/loop/hyper_port.c \
 	xenbus/loop/hyper_table.c xenbus/loop/hyper_table.h
 xenbus_loop_libhyper_la_LIBADD = $(EV_LIBS)
+xenbus_loop_xenloop_LDADD += xenbus/loop/libhyper.la
 
 # Found with LD_LIBRARY_PATH in place of Xen's: same soname, same functions, same symbol versions.
 LOOP_CLIENT_SOURCES = \

@@ -11,7 +11,7 @@
 #include "xenbus/loop/hyper_table.h"
 
 struct loop_handle {
-	struct loop_domain *domain;
+	struct loop_hyper_domain *domain;
 	unsigned int conns;
 	int64_t restricted;
 	int table_fd;
@@ -112,7 +112,7 @@ static int handle_files(const struct loop_handle *handle, struct loop_reply *rep
 	return error;
 }
 
-int loop_handle_open(struct loop_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_handle_open(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	struct loop_handle *handle = calloc(1, sizeof(*handle));
 	int read_fd = -1, error;
@@ -138,7 +138,7 @@ int loop_handle_open(struct loop_conn *conn, const struct loop_call *call, struc
 	return loop_reply_file(reply, read_fd, NULL);
 }
 
-int loop_handle_attach(struct loop_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_handle_attach(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	struct loop_handle *handle = NULL;
 	struct stat stat;
@@ -146,7 +146,7 @@ int loop_handle_attach(struct loop_conn *conn, const struct loop_call *call, str
 
 	if (fstat(call->file, &stat))
 		return -errno;
-	for (struct loop_conn *other = conn->domain->conns; other && !handle; other = other->next)
+	for (struct loop_hyper_conn *other = conn->domain->conns; other && !handle; other = other->next)
 		if (other->handle && other->handle->pipe == stat.st_ino && other->handle->pipe_dev == stat.st_dev)
 			handle = other->handle;
 	if (!handle)
@@ -160,7 +160,7 @@ int loop_handle_attach(struct loop_conn *conn, const struct loop_call *call, str
 	return 0;
 }
 
-void loop_handle_drop(struct loop_conn *conn)
+void loop_handle_drop(struct loop_hyper_conn *conn)
 {
 	struct loop_handle *handle = conn->handle;
 

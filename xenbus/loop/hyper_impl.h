@@ -23,7 +23,7 @@ struct loop_notify {
 /* Pages of one xengntshr_share_* call. Lives until unshared and no single-page mapping is left. */
 struct loop_share {
 	struct loop_share *next; /* of its connection */
-	struct loop_conn *owner; /* NULL once unshared */
+	struct loop_hyper_conn *owner; /* NULL once unshared */
 	unsigned int holders;
 	uint32_t id;
 	int memory_fd;
@@ -35,7 +35,7 @@ struct loop_share {
 };
 
 /* An entry of a domain's grant table; share NULL: not granted. */
-struct loop_entry {
+struct loop_grant {
 	struct loop_share *share;
 	uint32_t page;
 };
@@ -51,12 +51,12 @@ struct loop_map {
 	struct loop_notify notify;
 };
 
-struct loop_domain {
-	struct loop_domain *next;
+struct loop_hyper_domain {
+	struct loop_hyper_domain *next;
 	struct loop_hyper *hyper;
 	uint32_t domid;
-	struct loop_conn *conns;
-	struct loop_entry *entries; /* LOOP_REFS of them */
+	struct loop_hyper_conn *conns;
+	struct loop_grant *entries; /* LOOP_REFS of them */
 	uint32_t ref_next;	    /* where the search for free ones goes on, so that they are reused late */
 	uint32_t ref_end;	    /* above all that were ever given out */
 	uint32_t grants;
@@ -64,11 +64,11 @@ struct loop_domain {
 	struct loop_port *ports[LOOP_PORTS];
 };
 
-struct loop_conn {
+struct loop_hyper_conn {
 	ev_io io;
 	struct loop_hyper *hyper;
-	struct loop_domain *domain;
-	struct loop_conn *next, **link;
+	struct loop_hyper_domain *domain;
+	struct loop_hyper_conn *next, **link;
 	enum loop_kind kind;
 	uint32_t id_last;
 	struct loop_share *shares;
@@ -79,7 +79,7 @@ struct loop_conn {
 struct loop_hyper {
 	struct ev_loop *loop;
 	struct loop_hyper_limits limits;
-	struct loop_domain *domains;
+	struct loop_hyper_domain *domains;
 	struct loop_hyper_stat stat;
 	uint32_t generation; /* of struct loop_bound */
 	char message[LOOP_MESSAGE_BYTES_MAX];
@@ -102,7 +102,7 @@ struct loop_call {
 };
 
 /* Carries out one request: 0 or the -errno that is answered; -EPROTO ends the connection. */
-typedef int loop_handler(struct loop_conn *conn, const struct loop_call *call, struct loop_reply *reply);
+typedef int loop_handler(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply);
 
 loop_handler loop_share_make, loop_share_list, loop_share_end;
 loop_handler loop_map_make, loop_map_end, loop_map_lookup, loop_grant_notify;
@@ -110,14 +110,14 @@ loop_handler loop_port_bind_unbound, loop_port_bind_interdomain, loop_port_bind_
 loop_handler loop_port_peer, loop_port_restrict;
 
 /* NULL: no such domain. */
-struct loop_domain *loop_hyper_domain(struct loop_hyper *hyper, uint32_t domid);
+struct loop_hyper_domain *loop_hyper_domain(struct loop_hyper *hyper, uint32_t domid);
 
 /* Gives `fd` (-1: returns -EMFILE) to the answer; ret_index may be NULL. -ENFILE, and fd is closed: no room. */
 int loop_reply_file(struct loop_reply *reply, int fd, uint32_t *ret_index);
 
 /* Ends all shares or mappings of the connection, firing their notifies. */
-void loop_share_end_all(struct loop_conn *conn);
-void loop_map_end_all(struct loop_conn *conn);
+void loop_share_end_all(struct loop_hyper_conn *conn);
+void loop_map_end_all(struct loop_hyper_conn *conn);
 
 /* Makes memory as a domain's frames are: zeroed, sealed so that nobody can change its size. An fd or -errno. */
 int loop_memory_create(const char *name, size_t bytes);
@@ -130,7 +130,7 @@ struct loop_share *loop_share_hold(struct loop_share *share);
 void loop_share_release(struct loop_share *share);
 
 /* Arms `notify`, which is replaced only on success. -EINVAL: no such port, or an unknown action. */
-int loop_notify_arm(struct loop_conn *conn, struct loop_notify *notify, const struct loop_request *head);
+int loop_notify_arm(struct loop_hyper_conn *conn, struct loop_notify *notify, const struct loop_request *head);
 
 /* Clears the byte, sends the event, disarms. memory_fd, first_page: where the range with the byte starts. */
 void loop_notify_fire(struct loop_hyper *hyper, struct loop_notify *notify, int memory_fd, uint32_t first_page);
@@ -139,7 +139,7 @@ void loop_notify_fire(struct loop_hyper *hyper, struct loop_notify *notify, int 
 loop_handler loop_handle_open, loop_handle_attach;
 
 /* The connection is gone; with the handle's last one its ports close. */
-void loop_handle_drop(struct loop_conn *conn);
+void loop_handle_drop(struct loop_hyper_conn *conn);
 
 /* The domain that the handle has been restricted to; -1: none. */
 int64_t loop_handle_restricted(const struct loop_handle *handle);
@@ -157,10 +157,10 @@ void loop_handle_rouse(struct loop_handle *handle, uint32_t port);
 int loop_handle_share(struct loop_handle *handle, struct loop_reply *reply);
 
 /* Closes every port that the handle owns. */
-void loop_port_close_all(struct loop_domain *domain, const struct loop_handle *handle);
+void loop_port_close_all(struct loop_hyper_domain *domain, const struct loop_handle *handle);
 
 /* A port of the domain, kept until released even when its handle closes it, as Linux's evtchn_get. NULL: none. */
-struct loop_port *loop_port_hold(struct loop_domain *domain, uint32_t port);
+struct loop_port *loop_port_hold(struct loop_hyper_domain *domain, uint32_t port);
 void loop_port_release(struct loop_port *port);
 
 /* What EVTCHNOP_send does for the port's domain. */

@@ -14,11 +14,11 @@
 #include "xenbus/loop/hyper_impl.h"
 
 /* The entry behind the reference if the caller's domain may use it so, else NULL with *ret_status as Xen's. */
-static const struct loop_entry *entry_find(struct loop_conn *conn, const struct loop_gref *gref, bool writable,
+static const struct loop_grant *entry_find(struct loop_hyper_conn *conn, const struct loop_gref *gref, bool writable,
 					   int *ret_status)
 {
-	struct loop_domain *domain = loop_hyper_domain(conn->hyper, gref->domid);
-	const struct loop_entry *entry;
+	struct loop_hyper_domain *domain = loop_hyper_domain(conn->hyper, gref->domid);
+	const struct loop_grant *entry;
 
 	if (!domain) {
 		*ret_status = GNTST_bad_domain;
@@ -65,7 +65,7 @@ static int file_index(struct file_memo *memo, const struct loop_share *share, bo
 }
 
 /* Adds one page to the answer, to the last run if it goes on there. -ENFILE: the answer is full. */
-static int run_add(struct file_memo *memo, const struct loop_entry *entry, bool writable, struct loop_reply *reply)
+static int run_add(struct file_memo *memo, const struct loop_grant *entry, bool writable, struct loop_reply *reply)
 {
 	struct loop_run *runs = (struct loop_run *)(void *)reply->items;
 	struct loop_run *last = reply->head.items ? &runs[reply->head.items - 1] : NULL;
@@ -83,13 +83,13 @@ static int run_add(struct file_memo *memo, const struct loop_entry *entry, bool 
 	return 0;
 }
 
-static int runs_make(struct loop_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+static int runs_make(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	struct file_memo memo;
 	bool writable = call->head->b != 0;
 
 	for (uint32_t i = 0; i < call->head->items; i++) {
-		const struct loop_entry *entry;
+		const struct loop_grant *entry;
 		struct loop_gref gref;
 		int status, error;
 
@@ -106,7 +106,7 @@ static int runs_make(struct loop_conn *conn, const struct loop_call *call, struc
 	return 0;
 }
 
-static struct loop_map **map_find(struct loop_conn *conn, uint32_t id)
+static struct loop_map **map_find(struct loop_hyper_conn *conn, uint32_t id)
 {
 	struct loop_map **link = &conn->maps;
 
@@ -115,9 +115,9 @@ static struct loop_map **map_find(struct loop_conn *conn, uint32_t id)
 	return link;
 }
 
-static int map_add(struct loop_conn *conn, const struct loop_call *call, struct loop_map **ret_map)
+static int map_add(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_map **ret_map)
 {
-	const struct loop_entry *entry;
+	const struct loop_grant *entry;
 	struct loop_map *map;
 	struct loop_gref gref;
 	int status;
@@ -138,7 +138,7 @@ static int map_add(struct loop_conn *conn, const struct loop_call *call, struct 
 	return 0;
 }
 
-int loop_map_make(struct loop_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_map_make(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	struct loop_map *map = NULL;
 	int error;
@@ -171,7 +171,7 @@ static void map_end(struct loop_hyper *hyper, struct loop_map **link)
 	free(map);
 }
 
-int loop_map_end(struct loop_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_map_end(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	struct loop_map **link = map_find(conn, call->head->a);
 
@@ -182,19 +182,19 @@ int loop_map_end(struct loop_conn *conn, const struct loop_call *call, struct lo
 	return 0;
 }
 
-void loop_map_end_all(struct loop_conn *conn)
+void loop_map_end_all(struct loop_hyper_conn *conn)
 {
 	while (conn->maps)
 		map_end(conn->hyper, &conn->maps);
 }
 
-int loop_map_lookup(struct loop_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_map_lookup(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	struct loop_found *found = (struct loop_found *)(void *)reply->items;
 	struct file_memo memo;
 
 	for (uint32_t i = 0; i < call->head->items; i++) {
-		const struct loop_entry *entry;
+		const struct loop_grant *entry;
 		struct loop_gref gref;
 		int status, error;
 
@@ -216,7 +216,7 @@ int loop_map_lookup(struct loop_conn *conn, const struct loop_call *call, struct
 	return 0;
 }
 
-int loop_notify_arm(struct loop_conn *conn, struct loop_notify *notify, const struct loop_request *head)
+int loop_notify_arm(struct loop_hyper_conn *conn, struct loop_notify *notify, const struct loop_request *head)
 {
 	struct loop_port *port = NULL;
 

@@ -13,7 +13,7 @@
 enum port_state { PORT_UNBOUND, PORT_INTERDOMAIN, PORT_VIRQ };
 
 struct loop_port {
-	struct loop_domain *domain;
+	struct loop_hyper_domain *domain;
 	uint32_t number;
 	struct loop_handle *owner; /* NULL: closed by its handle, held by a notify */
 	unsigned int holders;	   /* notifies, and the handle */
@@ -23,9 +23,9 @@ struct loop_port {
 	struct loop_port *peer; /* INTERDOMAIN */
 };
 
-static int port_create(struct loop_conn *conn, enum port_state state, struct loop_port **ret_port)
+static int port_create(struct loop_hyper_conn *conn, enum port_state state, struct loop_port **ret_port)
 {
-	struct loop_domain *domain = conn->domain;
+	struct loop_hyper_domain *domain = conn->domain;
 	struct loop_port *port;
 	uint32_t number = 1;
 
@@ -84,14 +84,14 @@ static void port_close(struct loop_port *port)
 	loop_port_release(port);
 }
 
-void loop_port_close_all(struct loop_domain *domain, const struct loop_handle *handle)
+void loop_port_close_all(struct loop_hyper_domain *domain, const struct loop_handle *handle)
 {
 	for (uint32_t number = 1; number < LOOP_PORTS; number++)
 		if (domain->ports[number] && domain->ports[number]->owner == handle)
 			port_close(domain->ports[number]);
 }
 
-struct loop_port *loop_port_hold(struct loop_domain *domain, uint32_t number)
+struct loop_port *loop_port_hold(struct loop_hyper_domain *domain, uint32_t number)
 {
 	if (number >= LOOP_PORTS || !domain->ports[number])
 		return NULL;
@@ -106,14 +106,14 @@ void loop_port_send(struct loop_port *port)
 }
 
 /* The handle's own port of that number, else NULL. */
-static struct loop_port *port_of(const struct loop_conn *conn, uint32_t number)
+static struct loop_port *port_of(const struct loop_hyper_conn *conn, uint32_t number)
 {
 	struct loop_port *port = number < LOOP_PORTS ? conn->domain->ports[number] : NULL;
 
 	return port && port->owner == conn->handle ? port : NULL;
 }
 
-static bool domid_allowed(const struct loop_conn *conn, uint32_t domid)
+static bool domid_allowed(const struct loop_hyper_conn *conn, uint32_t domid)
 {
 	int64_t restricted = loop_handle_restricted(conn->handle);
 
@@ -121,12 +121,12 @@ static bool domid_allowed(const struct loop_conn *conn, uint32_t domid)
 }
 
 /* As the hypervisor takes it. */
-static uint32_t domid_resolve(const struct loop_conn *conn, uint32_t domid)
+static uint32_t domid_resolve(const struct loop_hyper_conn *conn, uint32_t domid)
 {
 	return domid == DOMID_SELF ? conn->domain->domid : domid;
 }
 
-int loop_port_bind_unbound(struct loop_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_port_bind_unbound(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	struct loop_port *port;
 	int error;
@@ -141,9 +141,9 @@ int loop_port_bind_unbound(struct loop_conn *conn, const struct loop_call *call,
 	return 0;
 }
 
-int loop_port_bind_interdomain(struct loop_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_port_bind_interdomain(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
-	struct loop_domain *domain = loop_hyper_domain(conn->hyper, domid_resolve(conn, call->head->a));
+	struct loop_hyper_domain *domain = loop_hyper_domain(conn->hyper, domid_resolve(conn, call->head->a));
 	struct loop_port *port, *peer;
 	int error;
 
@@ -168,7 +168,7 @@ int loop_port_bind_interdomain(struct loop_conn *conn, const struct loop_call *c
 	return 0;
 }
 
-int loop_port_bind_virq(struct loop_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_port_bind_virq(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	struct loop_port *port;
 	int error;
@@ -190,7 +190,7 @@ int loop_port_bind_virq(struct loop_conn *conn, const struct loop_call *call, st
 	return 0;
 }
 
-int loop_port_unbind(struct loop_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_port_unbind(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	struct loop_port *port = port_of(conn, call->head->a);
 
@@ -201,7 +201,7 @@ int loop_port_unbind(struct loop_conn *conn, const struct loop_call *call, struc
 	return 0;
 }
 
-int loop_port_peer(struct loop_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_port_peer(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	const struct loop_port *port = port_of(conn, call->head->a);
 
@@ -213,7 +213,7 @@ int loop_port_peer(struct loop_conn *conn, const struct loop_call *call, struct 
 	return loop_handle_share(port->peer->owner, reply);
 }
 
-int loop_port_restrict(struct loop_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_port_restrict(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	(void)reply;
 	if (loop_handle_restricted(conn->handle) >= 0)

@@ -55,7 +55,7 @@ static uint32_t ref_after(uint32_t ref)
 }
 
 /* The first of `count` free entries in a row, looked for from ref_next on and once around; 0: there are none. */
-static uint32_t refs_in_row(const struct loop_domain *domain, uint32_t count)
+static uint32_t refs_in_row(const struct loop_hyper_domain *domain, uint32_t count)
 {
 	uint32_t ref = domain->ref_next, row = 0;
 
@@ -71,7 +71,7 @@ static uint32_t refs_in_row(const struct loop_domain *domain, uint32_t count)
 }
 
 /* In a row if possible, else wherever there is room: the caller made sure that there is. */
-static void refs_assign(struct loop_domain *domain, struct loop_share *share)
+static void refs_assign(struct loop_hyper_domain *domain, struct loop_share *share)
 {
 	uint32_t row = refs_in_row(domain, share->pages);
 	uint32_t ref = row ? row : domain->ref_next;
@@ -79,7 +79,7 @@ static void refs_assign(struct loop_domain *domain, struct loop_share *share)
 	for (uint32_t page = 0; page < share->pages; page++, ref = ref_after(ref)) {
 		while (domain->entries[ref].share)
 			ref = ref_after(ref);
-		domain->entries[ref] = (struct loop_entry){.share = share, .page = page};
+		domain->entries[ref] = (struct loop_grant){.share = share, .page = page};
 		share->refs[page] = ref;
 		if (ref >= domain->ref_end)
 			domain->ref_end = ref + 1;
@@ -98,7 +98,7 @@ static void refs_fill(const struct loop_share *share, uint32_t from, struct loop
 	reply->head.items = count;
 }
 
-static int pages_allowed(const struct loop_domain *domain, uint32_t pages)
+static int pages_allowed(const struct loop_hyper_domain *domain, uint32_t pages)
 {
 	const struct loop_hyper_limits *limits = &domain->hyper->limits;
 	uint32_t most = limits->gntalloc_pages < limits->grants ? limits->gntalloc_pages : limits->grants;
@@ -108,9 +108,9 @@ static int pages_allowed(const struct loop_domain *domain, uint32_t pages)
 	return domain->grants > most || pages > most - domain->grants ? -ENOSPC : 0;
 }
 
-int loop_share_make(struct loop_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_share_make(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
-	struct loop_domain *domain = conn->domain;
+	struct loop_hyper_domain *domain = conn->domain;
 	uint32_t pages = call->head->b;
 	struct loop_share *share;
 	int error = pages_allowed(domain, pages);
@@ -146,7 +146,7 @@ int loop_share_make(struct loop_conn *conn, const struct loop_call *call, struct
 	return 0;
 }
 
-static struct loop_share **share_find(struct loop_conn *conn, uint32_t id)
+static struct loop_share **share_find(struct loop_hyper_conn *conn, uint32_t id)
 {
 	struct loop_share **link = &conn->shares;
 
@@ -155,7 +155,7 @@ static struct loop_share **share_find(struct loop_conn *conn, uint32_t id)
 	return link;
 }
 
-int loop_share_list(struct loop_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_share_list(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	const struct loop_share *share = *share_find(conn, call->head->a);
 
@@ -169,7 +169,7 @@ static void share_end(struct loop_share **link)
 {
 	struct loop_share *share = *link;
 	struct loop_hyper *hyper = share->owner->hyper;
-	struct loop_domain *domain = share->owner->domain;
+	struct loop_hyper_domain *domain = share->owner->domain;
 
 	*link = share->next;
 	loop_notify_fire(hyper, &share->notify, share->memory_fd, 0);
@@ -182,7 +182,7 @@ static void share_end(struct loop_share **link)
 	loop_share_release(share);
 }
 
-int loop_share_end(struct loop_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_share_end(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	struct loop_share **link = share_find(conn, call->head->a);
 
@@ -193,13 +193,13 @@ int loop_share_end(struct loop_conn *conn, const struct loop_call *call, struct 
 	return 0;
 }
 
-void loop_share_end_all(struct loop_conn *conn)
+void loop_share_end_all(struct loop_hyper_conn *conn)
 {
 	while (conn->shares)
 		share_end(&conn->shares);
 }
 
-int loop_grant_notify(struct loop_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_grant_notify(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	struct loop_share *share = *share_find(conn, call->head->a);
 	struct loop_map *map = conn->maps;

@@ -39,12 +39,12 @@ static void on_acceptable(struct ev_loop *loop, ev_io *watcher, int events)
 		turn_away(listener->server, watcher->fd);
 }
 
-int loop_server_listen(struct loop_server *server, const char *name, uint32_t domid,
+int loop_server_listen(struct loop_server *server, const char *name, int type, uint32_t domid,
 	void (*accepted)(struct loop_server *server, uint32_t domid, int fd),
 	struct loop_listener *listener)
 {
 	int fd;
-	int err = loop_dir_listen(&server->dir, name, &fd);
+	int err = loop_dir_listen(&server->dir, name, type, &fd);
 
 	if (err)
 		return err;
@@ -122,9 +122,12 @@ static int start(struct loop_server *server)
 	int err = loop_store_create(server->loop, &server->store);
 
 	if (!err)
+		err = loop_hyper_create(server->loop, NULL, &server->hyper);
+	if (!err)
 		err = loop_domain_create_dom0(server);
 	if (!err)
-		err = loop_server_listen(server, "control", 0, loop_control_accept, &server->control);
+		err = loop_server_listen(server, "control", SOCK_STREAM, 0, loop_control_accept,
+			&server->control);
 	return err;
 }
 
@@ -135,6 +138,7 @@ static void stop(struct loop_server *server)
 	if (server->store)
 		loop_domain_destroy_all(server);
 	loop_store_destroy(server->store);
+	loop_hyper_destroy(server->hyper);
 	loop_dir_clean(&server->dir);
 }
 

@@ -6,6 +6,7 @@
 #include <ev.h>
 #include <sys/queue.h>
 #include "xenbus/loop/dir.h"
+#include "xenbus/loop/hyper.h"
 #include "xenbus/loop/store.h"
 
 struct loop_server;
@@ -23,6 +24,7 @@ struct loop_server {
 	struct ev_loop *loop;
 	struct loop_dir dir;
 	struct loop_store *store;
+	struct loop_hyper *hyper;
 	struct loop_listener control;
 	LIST_HEAD(, loop_entry) domains;	/* newest first; see domain.h */
 	LIST_HEAD(, loop_command) commands;	/* on the control socket; see control.c */
@@ -37,8 +39,11 @@ struct loop_server {
  */
 int loop_server_run(const char *dir);
 
-/* Listens on a socket of the directory; accepted connections go to `accepted`. 0 or -errno. */
-int loop_server_listen(struct loop_server *server, const char *name, uint32_t domid,
+/*
+ * Listens on a socket of the directory, of a type as in loop_dir_listen; accepted connections go to
+ * `accepted`. 0 or -errno.
+ */
+int loop_server_listen(struct loop_server *server, const char *name, int type, uint32_t domid,
 	void (*accepted)(struct loop_server *server, uint32_t domid, int fd),
 	struct loop_listener *listener);
 
