@@ -31,7 +31,13 @@ struct vcam_offer {
 };
 
 /*
- * Wishes come from device->back_path, or where that has none from device->front_path; what is not
+ * Where this device's configuration is to be read: device->back_path when the tools left their copy
+ * there (it has a unique-id), else device->front_path, which the guest may have rewritten.
+ */
+const char *vcam_offer_wishes(const struct xb_back_device *device);
+
+/*
+ * Wishes come from vcam_offer_wishes; what is not
  * wished for is taken from the source (its own format and size first, then the other formats and
  * common sizes below it; its rate and whole fractions of it). Everything is bounded by guest.
  * Wishes that cannot be met are left out; -EINVAL when nothing remains.
@@ -41,8 +47,7 @@ int vcam_offer_create(struct xb_back_device *device, const struct vcam_source *s
 
 /* Writes it into the frontend's directory as cameraif wants it (formats/…, max-buffers, controls),
  * in one transaction. */
-int vcam_offer_publish(struct xb_back_device *device, const struct vcam_source *source,
-	const struct vcam_offer *offer);
+int vcam_offer_publish(struct xb_back_device *device, const struct vcam_offer *offer);
 
 /* NULL: not offered. */
 const struct vcam_offer_mode *vcam_offer_find(const struct vcam_offer *offer,

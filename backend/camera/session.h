@@ -36,11 +36,12 @@ struct vcam_session_stat {
 /*
  * Takes over link. died(ctx) is called on the session's thread, once, when the session ends by
  * itself (frontend dead, ring broken: reason is a static sentence); the owner then still calls
- * vcam_session_end. offer is copied.
+ * vcam_session_end. offer is copied. be_alloc: the guest asks us to allocate buffers; each
+ * BUF_CREATE is then answered -XEN_EOPNOTSUPP. On failure link is still the caller's.
  */
-int vcam_session_start(struct xb_link *link, uint32_t domid, struct vcam_source *source,
-	const struct vcam_offer *offer, void (*died)(void *ctx, const char *reason), void *ctx,
-	struct vcam_session **ret);
+int vcam_session_start(struct xb_link *link, uint32_t domid, bool be_alloc,
+	struct vcam_source *source, const struct vcam_offer *offer,
+	void (*died)(void *ctx, const char *reason), void *ctx, struct vcam_session **ret);
 
 /* Tells it to stop and forgets it: the thread frees everything when it gets there. Never blocks;
  * died is not called any more once this returned. */

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One guest's stream: what it configured, its buffers, and the frames on their way into them.
+ * Session thread only, except for vcam_stream_stat.
+ */
+#ifndef VCAM_STREAM_H
+#define VCAM_STREAM_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "backend/camera/buffers.h"
+#include "backend/camera/offer.h"
+#include "backend/camera/session.h"
+#include "backend/camera/source.h"
+#include "common/pixfmt.h"
+#include "xenbus/link.h"
+
+struct vcam_stream {
+	struct xb_link *link;
+	struct vcam_source *source;
+	struct vcam_offer offer;
+	bool be_alloc; /* the guest wants us to allocate: refused */
+	struct vcam_tap *tap;
+	struct vcam_buffers buffers;
+
+	const struct vcam_offer_mode *mode; /* in force; into offer */
+	struct pv_fraction rate;
+	struct pv_layout layout;
+	bool streaming;
+	struct vcam_tap_frame waiting; /* newest frame that found no buffer; .frame NULL: none */
+
+	pthread_mutex_t stat_lock;
+	struct vcam_session_stat stat; /* offered and dropped_late stay 0: the tap counts them */
+};
+
+/* Starts in the offer's first mode at its fastest rate. wake_fd: see vcam_tap_create. */
+int vcam_stream_init(struct vcam_stream *stream, struct xb_link *link, uint32_t domid,
+	struct vcam_source *source, const struct vcam_offer *offer, bool be_alloc, int wake_fd);
+void vcam_stream_finish(struct vcam_stream *stream);
+
+/* -EBUSY: streaming, or buffers agreed on; -EINVAL: not on offer. */
+int vcam_stream_configure(struct vcam_stream *stream, struct pv_picture picture);
+int vcam_stream_set_rate(struct vcam_stream *stream, struct pv_fraction rate);
+
+/* -EINVAL: no buffers agreed on, or streaming already (start), or not (stop). */
+int vcam_stream_start(struct vcam_stream *stream);
+int vcam_stream_stop(struct vcam_stream *stream);
+
+/* Moves what has come into queued buffers and announces it: after a wake-up or a BUF_QUEUE. */
+void vcam_stream_pump(struct vcam_stream *stream);
+
+/* Makes what a request changed visible to vcam_stream_stat. */
+void vcam_stream_note(struct vcam_stream *stream);
+
+/* Any thread. */
+void vcam_stream_stat(struct vcam_stream *stream, struct vcam_session_stat *ret);
+
+#endif
