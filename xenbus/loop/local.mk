@@ -6,6 +6,7 @@ xenbus_loop_xenloop_SOURCES = \
 	xenbus/loop/domain.c xenbus/loop/domain.h \
 	xenbus/loop/main.c \
 	xenbus/loop/nodes.c xenbus/loop/nodes.h \
+	xenbus/loop/nodes_remove.c \
 	xenbus/loop/ops.c xenbus/loop/ops.h \
 	xenbus/loop/ops_domain.c \
 	xenbus/loop/ops_node.c \
@@ -19,5 +20,5 @@ xenbus_loop_xenloop_SOURCES = \
 	xenbus/loop/txn.c xenbus/loop/txn.h \
 	xenbus/loop/watch.c xenbus/loop/watch.h \
 	xenbus/loop/wire.c xenbus/loop/wire.h
-xenbus_loop_xenloop_LDADD = $(XENSTORE_LIBS) $(EV_LIBS)
+xenbus_loop_xenloop_LDADD = common/libcommon.la $(XENSTORE_LIBS) $(EV_LIBS)
 include xenbus/loop/hyper.mk

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-#include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "config.h"
+#include "common/parse.h"
+#include "common/program.h"
 #include "xenbus/loop/control.h"
 #include "xenbus/loop/run.h"
 #include "xenbus/loop/server.h"
 
-#define EXIT_USAGE 2
+#define NAME "xenloop"
 
-static const char usage[] =
+static const char help[] =
 	"Usage: xenloop serve --dir DIR\n"
 	"       xenloop domain create --dir DIR NAME\n"
 	"       xenloop domain destroy --dir DIR ID\n"
@@ -26,17 +26,8 @@ struct options {
 	const char *dir;
 };
 
-static int wrong_usage(const char *what)
-{
-	fprintf(stderr, "xenloop: %s; `xenloop --help` shows how\n", what);
-	return EXIT_USAGE;
-}
-
-/*
- * Reads the options behind argv[0]; *ret_first is the first argument behind them.
- * -1, or the status to exit with.
- */
-static int parse(int argc, char *argv[], struct options *options, int *ret_first)
+/* Reads the options behind argv[0]; returns the index of the first argument behind them. */
+static int parse(int argc, char *argv[], struct options *options)
 {
 	static const struct option known[] = {
 		{ "dir", required_argument, NULL, 'd' },
@@ -47,31 +38,30 @@ static int parse(int argc, char *argv[], struct options *options, int *ret_first
 	int option;
 
 	opterr = 0;
+	optind = 1;
 	while ((option = getopt_long(argc, argv, "+:", known, NULL)) >= 0) {
 		switch (option) {
 		case 'd':
 			options->dir = optarg;
 			break;
 		case 'h':
-			fputs(usage, stdout);
-			return 0;
+			fputs(help, stdout);
+			exit(PV_EXIT_DONE);
 		case 'V':
-			puts("xenloop (" PACKAGE_NAME ") " PACKAGE_VERSION);
-			return 0;
+			pv_program_version(NAME);
 		case ':':
-			return wrong_usage("an option lacks its value");
+			pv_program_usage(NAME, "%s lacks its value", argv[optind - 1]);
 		default:
-			return wrong_usage("unknown option");
+			pv_program_usage(NAME, "unknown option %s", argv[optind - 1]);
 		}
 	}
-	*ret_first = optind;
-	return -1;
+	return optind;
 }
 
 static int serve(const struct options *options, int argc)
 {
 	if (argc)
-		return wrong_usage("serve takes no arguments");
+		pv_program_usage(NAME, "serve takes no arguments");
 	return loop_server_run(options->dir);
 }
 
@@ -82,7 +72,7 @@ static int send_command(const struct options *options, const char *verb, const c
 		argument ? argument : "");
 
 	if (length >= (int)sizeof(command) || strchr(command, '\n'))
-		return wrong_usage("a domain's name is one line of at most 127 characters");
+		pv_program_usage(NAME, "a domain's name is one line of at most 127 characters");
 	return loop_control_send(options->dir, command);
 }
 
@@ -91,22 +81,19 @@ static int domain(const char *verb, const struct options *options, int argc, cha
 	bool lists = !strcmp(verb, "list");
 
 	if (!lists && strcmp(verb, "create") && strcmp(verb, "destroy"))
-		return wrong_usage("domain can create, destroy, list");
+		pv_program_usage(NAME, "domain can create, destroy, list");
 	if (argc != (lists ? 0 : 1))
-		return wrong_usage(lists ? "domain list takes no arguments"
-					 : "domain create takes a NAME, domain destroy an ID");
+		pv_program_usage(NAME, lists ? "domain list takes no arguments"
+					     : "domain create takes a NAME, domain destroy an ID");
 	return send_command(options, verb, lists ? NULL : argv[0]);
 }
 
 static int run(const struct options *options, int argc, char *argv[])
 {
-	const char *domid = argc ? argv[0] : "";
-	const char *c;
+	uint32_t domid;
 
-	for (c = domid; isdigit((unsigned char)*c); c++)
-		;
-	if (c == domid || *c || c > domid + 5)
-		return wrong_usage("run takes a domain's ID, a number, then a COMMAND");
+	if (!argc || pv_parse_u32(argv[0], 0, LOOP_DOMIDS - 1, &domid))
+		pv_program_usage(NAME, "run takes a domain's ID, a number, then a COMMAND");
 	argc--;
 	argv++;
 	if (argc && !strcmp(argv[0], "--")) {
@@ -114,7 +101,7 @@ static int run(const struct options *options, int argc, char *argv[])
 		argv++;
 	}
 	if (!argc)
-		return wrong_usage("run takes a COMMAND behind the domain's ID");
+		pv_program_usage(NAME, "run takes a COMMAND behind the domain's ID");
 	return loop_run(options->dir, domid, argv);
 }
 
@@ -123,24 +110,21 @@ int main(int argc, char *argv[])
 	struct options options = { 0 };
 	const char *verb = argc > 1 ? argv[1] : "";
 	const char *domain_verb = "";
-	int skipped = 1, first = 0, status;
+	int words = 1;	/* before the options */
 
-	/* Options may stand before everything else only to ask for help. */
 	if (verb[0] == '-')
-		skipped = 0;
+		words = 0;
 	else if (!strcmp(verb, "domain") && argc > 2 && argv[2][0] != '-')
-		domain_verb = argv[++skipped];
-	if (skipped >= argc)
-		return wrong_usage("what to do is missing");
-	status = parse(argc - skipped, argv + skipped, &options, &first);
-	if (status >= 0)
-		return status;
-	argc -= skipped + first;
-	argv += skipped + first;
+		domain_verb = argv[++words];
+	if (argc == 1)
+		pv_program_usage(NAME, "what to do is missing");
+	words += parse(argc - words, argv + words, &options);
+	argc -= words;
+	argv += words;
 	if (strcmp(verb, "serve") && strcmp(verb, "domain") && strcmp(verb, "run"))
-		return wrong_usage("xenloop can serve, domain, run");
+		pv_program_usage(NAME, "it can serve, domain, run");
 	if (!options.dir)
-		return wrong_usage("--dir is missing");
+		pv_program_usage(NAME, "--dir is missing");
 	if (!strcmp(verb, "serve"))
 		return serve(&options, argc);
 	if (!strcmp(verb, "run"))

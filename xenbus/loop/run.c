@@ -67,13 +67,13 @@ static int set_library_path(void)
 
 /* Points an environment variable to a socket of the domain. */
 static int set_socket(
-	const struct loop_dir *dir, const char *variable, const char *domid, const char *socket)
+	const struct loop_dir *dir, const char *variable, uint32_t domid, const char *socket)
 {
 	char name[64], path[108];
 	bool needs_fd;
 	int err;
 
-	snprintf(name, sizeof(name), "%s/%s", domid, socket);
+	snprintf(name, sizeof(name), "%u/%s", domid, socket);
 	err = loop_dir_socket_path(dir, name, path, sizeof(path), &needs_fd);
 	if (err)
 		return err;
@@ -83,31 +83,33 @@ static int set_socket(
 	return setenv(variable, path, 1) ? -errno : 0;
 }
 
-static int set_environment(const struct loop_dir *dir, const char *domid)
+static int set_environment(const struct loop_dir *dir, uint32_t domid)
 {
+	char text[16];
 	int err = set_socket(dir, "XENSTORED_PATH", domid, "store");
 
 	if (!err)
 		err = set_socket(dir, "XENLOOP", domid, "hyper");
-	if (!err && setenv("XENLOOP_DOMID", domid, 1))
+	snprintf(text, sizeof(text), "%u", domid);
+	if (!err && setenv("XENLOOP_DOMID", text, 1))
 		err = -errno;
 	return err ? err : set_library_path();
 }
 
 /* Whether the server is there and has the domain. */
-static int check_domain(const struct loop_dir *dir, const char *domid)
+static int check_domain(const struct loop_dir *dir, uint32_t domid)
 {
 	char name[64];
 	int fd, err;
 
-	snprintf(name, sizeof(name), "%s/store", domid);
+	snprintf(name, sizeof(name), "%u/store", domid);
 	err = loop_dir_connect(dir, name, &fd);
 	if (!err)
 		close(fd);
 	return err;
 }
 
-int loop_run(const char *dir, const char *domid, char *const argv[])
+int loop_run(const char *dir, uint32_t domid, char *const argv[])
 {
 	struct loop_dir opened;
 	int err = loop_dir_open(dir, false, &opened);
@@ -119,7 +121,7 @@ int loop_run(const char *dir, const char *domid, char *const argv[])
 	}
 	err = check_domain(&opened, domid);
 	if (err == -ENOENT)
-		fprintf(stderr, "xenloop: no domain %s in %s; `xenloop domain create` makes one\n",
+		fprintf(stderr, "xenloop: no domain %u in %s; `xenloop domain create` makes one\n",
 			domid, dir);
 	else if (err)
 		fprintf(stderr, "xenloop: no server in %s (%s); start `xenloop serve --dir %s`\n", dir,

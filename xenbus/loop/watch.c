@@ -252,3 +252,12 @@ void loop_watch_fire(struct loop_store *store, const char *path, bool exact,
 	}
 	free(hits.watches);
 }
+
+void loop_watch_note(const struct loop_access *access, const char *path, bool exact,
+	const struct loop_record *record, const struct loop_record *before)
+{
+	if (access->view.txn)
+		loop_txn_fire(access->view.txn, path, exact);
+	else
+		loop_watch_fire(access->store, path, exact, record, before);
+}

@@ -33,4 +33,8 @@ void loop_watch_clear(struct loop_conn *conn);
 void loop_watch_fire(struct loop_store *store, const char *path, bool exact,
 	const struct loop_record *record, const struct loop_record *before);
 
+/* The same, but within a transaction at its end, and then only if it is committed. */
+void loop_watch_note(const struct loop_access *access, const char *path, bool exact,
+	const struct loop_record *record, const struct loop_record *before);
+
 #endif
