@@ -17,9 +17,12 @@ struct pv_picture {
 };
 
 /*
- * Any format of pixfmt.h to any other, any size to any other (box filter). Same format and size
- * is a plain copy; YU12/422P/YUYV/UYVY of one size among those with the same chroma sampling
- * lose nothing. GREY in gives neutral chroma. BT.601 limited range, as libyuv's I420/ARGB.
+ * Any format of pixfmt.h to any other, any size to any other. Same format and size is a plain
+ * copy; YUYV, UYVY and 422P of one size are one another's shuffles, so are YU12 and NV12: nothing
+ * is lost. 4:2:0 chroma is the mean of two rows, and doubled on the way back. GREY in gives
+ * neutral chroma. BT.601 limited range, as libyuv's I420/ARGB (within 2 of 255 of the formula).
+ * Scaling is libyuv's box filter (interpolation upwards) on planes: of YUV, or R, G, B from RGB3 to
+ * RGB3; it rounds down, so that a plain colour may come out lower by one.
  * Caller frees with pv_converter_destroy. -EINVAL (see pv_pixfmt_layout), -ENOMEM.
  */
 int pv_converter_create(struct pv_picture from, struct pv_picture to, struct pv_converter **ret);

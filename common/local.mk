@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-noinst_LTLIBRARIES += common/libcommon.la
+noinst_LTLIBRARIES += common/libcommon.la common/libconvert.la
 common_libcommon_la_SOURCES = \
 	common/ini.c common/ini.h \
 	common/log.c common/log.h \
@@ -7,3 +7,9 @@ common_libcommon_la_SOURCES = \
 	common/pixfmt.c common/pixfmt.h \
 	common/program.c common/program.h
 common_libcommon_la_LIBADD = $(INIH_LIBS)
+
+# On its own, that only who converts pictures needs libyuv. Wants pixfmt.c beside it.
+common_libconvert_la_SOURCES = \
+	common/convert.c common/convert.h \
+	common/convert_steps.c common/convert_steps.h
+common_libconvert_la_LIBADD = $(YUV_LIBS)

@@ -3,7 +3,8 @@
 common_tests = \
 	tests/unit/parse_test \
 	tests/unit/pixfmt_test \
-	tests/unit/ini_test
+	tests/unit/ini_test \
+	tests/unit/convert_test
 check_PROGRAMS += $(common_tests)
 TESTS += $(common_tests)
 
@@ -18,3 +19,8 @@ tests_unit_pixfmt_test_LDADD = $(CMOCKA_LIBS)
 tests_unit_ini_test_SOURCES = tests/unit/ini_test.c common/ini.c
 tests_unit_ini_test_CPPFLAGS = $(AM_CPPFLAGS) $(INIH_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_ini_test_LDADD = $(INIH_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_convert_test_SOURCES = tests/unit/convert_test.c common/convert.c common/convert_steps.c \
+	common/pixfmt.c
+tests_unit_convert_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_convert_test_LDADD = $(YUV_LIBS) $(CMOCKA_LIBS) -lm
