@@ -43,20 +43,37 @@ static enum pv_exit attach_all(struct xb_store *store, const struct pvctl_option
 	return exit;
 }
 
+/* report: what the parser wrote, a line for each mistake; the first one says enough. */
+static enum pv_exit fail_to_read(const char *path, int error, char *report)
+{
+	if (error != EINVAL || !report[0])
+		return pvctl_fail("%s: %s", path, strerror(error));
+	report[strcspn(report, "\n")] = '\0';
+	return pvctl_fail("%s", report);
+}
+
 enum pv_exit pvctl_attach_file(struct xb_store *store, const struct pvctl_options *options,
 	const char *path)
 {
-	XLU_Config *config = xlu_cfg_init(stderr, path);
-	enum pv_exit exit;
+	char *report = NULL;
+	size_t report_bytes;
+	FILE *stream = open_memstream(&report, &report_bytes);
+	XLU_Config *config = stream ? xlu_cfg_init(stream, path) : NULL;
+	enum pv_exit exit = PV_EXIT_FAILED;
 	int error;
 
-	if (!config)
-		return pvctl_fail("%s: out of memory", path);
+	if (!config) {
+		pvctl_fail("%s: out of memory", path);
+		goto out;
+	}
 	error = xlu_cfg_readfile(config, path);
-	if (error)
-		exit = pvctl_fail("%s: cannot read it as an xl config: %s", path, strerror(error));
-	else
-		exit = attach_all(store, options, config, path);
+	fflush(stream);
+	exit = error ? fail_to_read(path, error, report) :
+		       attach_all(store, options, config, path);
 	xlu_cfg_destroy(config);
+out:
+	if (stream)
+		fclose(stream);
+	free(report);
 	return exit;
 }

@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: MIT
+include tests/e2e/pvctl.mk
