@@ -77,11 +77,16 @@ static void answer_list(const struct loop_server *server, FILE *answer)
 
 static void answer_stat(const struct loop_server *server, FILE *answer)
 {
-	struct loop_hyper_stat stat;
+	struct loop_hyper_stat hyper;
+	struct loop_store_stat store;
 
-	loop_hyper_stat(server->hyper, &stat);
-	fprintf(answer, "domains %u\nconnections %u\ngrants %u\nshares %u\nmaps %u\nports %u\nnotifies %u\nok\n",
-		stat.domains, stat.connections, stat.grants, stat.shares, stat.maps, stat.ports, stat.notifies);
+	loop_hyper_stat(server->hyper, &hyper);
+	loop_store_stat(server->store, &store);
+	fprintf(answer, "domains %u\nconnections %u\ngrants %u\nshares %u\nmaps %u\nports %u\n"
+		"notifies %u\n", hyper.domains, hyper.connections, hyper.grants, hyper.shares,
+		hyper.maps, hyper.ports, hyper.notifies);
+	fprintf(answer, "store-nodes %zu\nstore-clients %u\nstore-watches %u\nstore-txns %u\nok\n",
+		store.nodes, store.clients, store.watches, store.txns);
 }
 
 static int make_answer(struct loop_command *command)

@@ -12,18 +12,21 @@
 #define NAME "xenloop"
 
 static const char help[] =
-	"Usage: xenloop serve --dir DIR\n"
+	"Usage: xenloop serve --dir DIR [--gntalloc-limit PAGES]\n"
 	"       xenloop domain create --dir DIR NAME\n"
 	"       xenloop domain destroy --dir DIR ID\n"
 	"       xenloop domain list --dir DIR\n"
 	"       xenloop run --dir DIR ID [--] COMMAND...\n"
+	"       xenloop stat --dir DIR\n"
 	"A stand-in for the Xen hypervisor and xenstored.\n"
-	"      --dir DIR   where the server and its domains meet\n"
-	"      --help      show this\n"
-	"      --version   show the version\n";
+	"      --dir DIR               where the server and its domains meet\n"
+	"      --gntalloc-limit PAGES  pages that one domain may share at a time (1024)\n"
+	"      --help                  show this\n"
+	"      --version               show the version\n";
 
 struct options {
 	const char *dir;
+	struct loop_hyper_limits limits;
 };
 
 /* Reads the options behind argv[0]; returns the index of the first argument behind them. */
@@ -31,6 +34,7 @@ static int parse(int argc, char *argv[], struct options *options)
 {
 	static const struct option known[] = {
 		{ "dir", required_argument, NULL, 'd' },
+		{ "gntalloc-limit", required_argument, NULL, 'g' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ 0 },
@@ -43,6 +47,10 @@ static int parse(int argc, char *argv[], struct options *options)
 		switch (option) {
 		case 'd':
 			options->dir = optarg;
+			break;
+		case 'g':
+			if (pv_parse_u32(optarg, 0, UINT32_MAX, &options->limits.gntalloc_pages))
+				pv_program_usage(NAME, "--gntalloc-limit takes a number of pages");
 			break;
 		case 'h':
 			fputs(help, stdout);
@@ -62,9 +70,10 @@ static int serve(const struct options *options, int argc)
 {
 	if (argc)
 		pv_program_usage(NAME, "serve takes no arguments");
-	return loop_server_run(options->dir);
+	return loop_server_run(options->dir, &options->limits);
 }
 
+/* Sends "VERB" or "VERB ARGUMENT" to the server. */
 static int send_command(const struct options *options, const char *verb, const char *argument)
 {
 	char command[512];
@@ -88,6 +97,13 @@ static int domain(const char *verb, const struct options *options, int argc, cha
 	return send_command(options, verb, lists ? NULL : argv[0]);
 }
 
+static int show_stat(const struct options *options, int argc)
+{
+	if (argc)
+		pv_program_usage(NAME, "stat takes no arguments");
+	return send_command(options, "stat", NULL);
+}
+
 static int run(const struct options *options, int argc, char *argv[])
 {
 	uint32_t domid;
@@ -107,27 +123,30 @@ static int run(const struct options *options, int argc, char *argv[])
 
 int main(int argc, char *argv[])
 {
-	struct options options = { 0 };
+	struct options options = { .limits = loop_hyper_limits_default };
 	const char *verb = argc > 1 ? argv[1] : "";
 	const char *domain_verb = "";
 	int words = 1;	/* before the options */
 
+	if (argc == 1)
+		pv_program_usage(NAME, "what to do is missing");
 	if (verb[0] == '-')
 		words = 0;
 	else if (!strcmp(verb, "domain") && argc > 2 && argv[2][0] != '-')
 		domain_verb = argv[++words];
-	if (argc == 1)
-		pv_program_usage(NAME, "what to do is missing");
 	words += parse(argc - words, argv + words, &options);
 	argc -= words;
 	argv += words;
-	if (strcmp(verb, "serve") && strcmp(verb, "domain") && strcmp(verb, "run"))
-		pv_program_usage(NAME, "it can serve, domain, run");
+	if (strcmp(verb, "serve") && strcmp(verb, "domain") && strcmp(verb, "run") &&
+		strcmp(verb, "stat"))
+		pv_program_usage(NAME, "it can serve, domain, run, stat");
 	if (!options.dir)
 		pv_program_usage(NAME, "--dir is missing");
 	if (!strcmp(verb, "serve"))
 		return serve(&options, argc);
 	if (!strcmp(verb, "run"))
 		return run(&options, argc, argv);
+	if (!strcmp(verb, "stat"))
+		return show_stat(&options, argc);
 	return domain(domain_verb, &options, argc, argv);
 }

@@ -13,41 +13,55 @@
 
 #define DROP_IN "libxengnttab.so.1"
 
-/* The directory part of this program's file with `below` behind it, if the libraries are there. */
-static char *libraries_beside(const char *below)
+/* Whether the drop-in libraries are in dir, which may be NULL. */
+static bool has_libraries(const char *dir)
+{
+	char *probe;
+	bool found;
+
+	if (!dir || asprintf(&probe, "%s/" DROP_IN, dir) < 0)
+		return false;
+	found = !access(probe, R_OK);
+	free(probe);
+	return found;
+}
+
+/* The directory of this program's file with `below` behind it; NULL if that is not known. */
+static char *beside(const char *below)
 {
 	char exe[PATH_MAX];
 	char *dir;
 	ssize_t length = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	char *probe = NULL;
-	bool found;
 
 	if (length <= 0)
 		return NULL;
 	exe[length] = '\0';
 	*strrchr(exe, '/') = '\0';
-	if (asprintf(&dir, "%s%s", exe, below) < 0)
-		return NULL;
-	found = asprintf(&probe, "%s/" DROP_IN, dir) > 0 && !access(probe, R_OK);
-	free(probe);
-	if (found)
-		return dir;
-	free(dir);
-	return NULL;
+	return asprintf(&dir, "%s%s", exe, below) < 0 ? NULL : dir;
 }
 
-/* Where the drop-in libraries are; the caller frees. NULL without memory. */
+/* Where the drop-in libraries are, for the caller to free; NULL if nowhere. */
 static char *find_libraries(void)
 {
 	const char *chosen = getenv("XENLOOP_LIBDIR");
-	char *dir;
+	char *places[3] = { 0 };
+	char *found = NULL;
+	size_t i;
 
-	if (chosen)
-		return strdup(chosen);
-	dir = libraries_beside("");
-	if (!dir)
-		dir = libraries_beside("/.libs");
-	return dir ? dir : strdup(PKGLIBDIR);
+	if (chosen) {
+		places[0] = strdup(chosen);
+	} else {
+		places[0] = beside("");
+		places[1] = beside("/.libs");
+		places[2] = strdup(PKGLIBDIR);
+	}
+	for (i = 0; i < 3; i++) {
+		if (!found && has_libraries(places[i]))
+			found = places[i];
+		else
+			free(places[i]);
+	}
+	return found;
 }
 
 static int set_library_path(void)
@@ -57,7 +71,9 @@ static int set_library_path(void)
 	char *path = NULL;
 	int err = -ENOMEM;
 
-	if (dir && asprintf(&path, "%s%s%s", dir, before && *before ? ":" : "",
+	if (!dir)
+		return -ELIBACC;
+	if (asprintf(&path, "%s%s%s", dir, before && *before ? ":" : "",
 			before ? before : "") >= 0)
 		err = setenv("LD_LIBRARY_PATH", path, 1) ? -errno : 0;
 	free(path);
@@ -133,6 +149,10 @@ int loop_run(const char *dir, uint32_t domid, char *const argv[])
 		execvp(argv[0], argv);
 		err = -errno;
 	}
-	fprintf(stderr, "xenloop: %s: %s\n", argv[0], strerror(-err));
+	if (err == -ELIBACC)
+		fprintf(stderr, "xenloop: " DROP_IN " of xenloop is not in " PKGLIBDIR "; "
+			"say with XENLOOP_LIBDIR where it is\n");
+	else
+		fprintf(stderr, "xenloop: %s: %s\n", argv[0], strerror(-err));
 	return 1;
 }

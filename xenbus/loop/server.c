@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "xenbus/loop/control.h"
@@ -85,17 +84,6 @@ static void watch_signals(struct loop_server *server)
 	}
 }
 
-/* Every client is a descriptor, and so is all that they share. */
-static void raise_fd_limit(void)
-{
-	struct rlimit limit;
-
-	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
 static int claim(struct loop_server *server, const char *dir)
 {
 	pid_t other;
@@ -117,12 +105,12 @@ static int claim(struct loop_server *server, const char *dir)
 	return err;
 }
 
-static int start(struct loop_server *server)
+static int start(struct loop_server *server, const struct loop_hyper_limits *limits)
 {
 	int err = loop_store_create(server->loop, &server->store);
 
 	if (!err)
-		err = loop_hyper_create(server->loop, NULL, &server->hyper);
+		err = loop_hyper_create(server->loop, limits, &server->hyper);
 	if (!err)
 		err = loop_domain_create_dom0(server);
 	if (!err)
@@ -142,9 +130,9 @@ static void stop(struct loop_server *server)
 	loop_dir_clean(&server->dir);
 }
 
-static int serve(struct loop_server *server)
+static int serve(struct loop_server *server, const struct loop_hyper_limits *limits)
 {
-	int err = start(server);
+	int err = start(server, limits);
 
 	if (err) {
 		fprintf(stderr, "xenloop: %s: %s\n", server->dir.path, strerror(-err));
@@ -157,7 +145,7 @@ static int serve(struct loop_server *server)
 	return err ? 1 : 0;
 }
 
-int loop_server_run(const char *dir)
+int loop_server_run(const char *dir, const struct loop_hyper_limits *limits)
 {
 	struct loop_server server = { .loop = ev_loop_new(EVFLAG_AUTO) };
 	int status;
@@ -170,10 +158,9 @@ int loop_server_run(const char *dir)
 		ev_loop_destroy(server.loop);
 		return 1;
 	}
-	raise_fd_limit();
 	server.spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	watch_signals(&server);
-	status = serve(&server);
+	status = serve(&server, limits);
 	close(server.spare_fd);
 	loop_dir_close(&server.dir);
 	ev_loop_destroy(server.loop);

@@ -34,10 +34,10 @@ struct loop_server {
 };
 
 /*
- * Serves dir until SIGTERM or SIGINT; says on stdout when it is ready. Returns the program's exit
- * status, after having said on stderr what failed.
+ * Serves dir until SIGTERM or SIGINT; says on stdout when it is ready. `limits` are every domain's.
+ * Returns the program's exit status, after having said on stderr what failed.
  */
-int loop_server_run(const char *dir);
+int loop_server_run(const char *dir, const struct loop_hyper_limits *limits);
 
 /*
  * Listens on a socket of the directory, of a type as in loop_dir_listen; accepted connections go to

@@ -83,6 +83,25 @@ void loop_store_remove_domain(struct loop_store *store, uint32_t domid)
 	free(domain);
 }
 
+void loop_store_stat(const struct loop_store *store, struct loop_store_stat *ret_stat)
+{
+	struct loop_store_stat stat = { .nodes = store->tree.n_nodes };
+	const struct loop_domain *domain;
+	const struct loop_conn *conn;
+	uint32_t domid;
+
+	for (domid = 0; domid < LOOP_DOMIDS; domid++) {
+		domain = store->domains[domid];
+		if (!domain)
+			continue;
+		stat.watches += domain->n_watches;
+		stat.txns += domain->n_txns;
+		LIST_FOREACH(conn, &domain->conns, of_domain)
+			stat.clients++;
+	}
+	*ret_stat = stat;
+}
+
 static void on_prepare(struct ev_loop *loop, ev_prepare *watcher, int events)
 {
 	(void)loop;

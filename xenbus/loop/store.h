@@ -73,6 +73,16 @@ void loop_store_introduce(struct loop_store *store, struct loop_domain *domain);
 /* The reverse: ends its connections, removes the nodes it owns, fires @releaseDomain. */
 void loop_store_release(struct loop_store *store, struct loop_domain *domain);
 
+/* What is in use, over all domains: for tests that look for leaks. */
+struct loop_store_stat {
+	size_t nodes;
+	unsigned clients;
+	unsigned watches;
+	unsigned txns;
+};
+
+void loop_store_stat(const struct loop_store *store, struct loop_store_stat *ret_stat);
+
 /* Access to the tree itself with domain 0's rights. */
 struct loop_access loop_store_as_dom0(struct loop_store *store);
 
