@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: MIT
+include tests/unit/xenbus.mk
 include tests/unit/common.mk
 include tests/unit/pvctl.mk
