@@ -5,10 +5,11 @@ common_libcommon_la_SOURCES = \
 	common/log.c common/log.h \
 	common/parse.c common/parse.h \
 	common/pixfmt.c common/pixfmt.h \
-	common/program.c common/program.h
+	common/program.c common/program.h \
+	common/y4m_read.c common/y4m_write.c common/y4m.h
 common_libcommon_la_LIBADD = $(INIH_LIBS)
 
-# On its own, that only who converts pictures needs libyuv. Wants pixfmt.c beside it.
+# On its own, that only who converts pictures (or writes y4m) needs libyuv. Wants pixfmt.c beside it.
 common_libconvert_la_SOURCES = \
 	common/convert.c common/convert.h \
 	common/convert_steps.c common/convert_steps.h

@@ -4,7 +4,8 @@ common_tests = \
 	tests/unit/parse_test \
 	tests/unit/pixfmt_test \
 	tests/unit/ini_test \
-	tests/unit/convert_test
+	tests/unit/convert_test \
+	tests/unit/y4m_test
 check_PROGRAMS += $(common_tests)
 TESTS += $(common_tests)
 
@@ -24,3 +25,8 @@ tests_unit_convert_test_SOURCES = tests/unit/convert_test.c common/convert.c com
 	common/pixfmt.c
 tests_unit_convert_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_convert_test_LDADD = $(YUV_LIBS) $(CMOCKA_LIBS) -lm
+
+tests_unit_y4m_test_SOURCES = tests/unit/y4m_test.c common/y4m_read.c common/y4m_write.c \
+	common/convert.c common/convert_steps.c common/parse.c common/pixfmt.c
+tests_unit_y4m_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_y4m_test_LDADD = $(YUV_LIBS) $(CMOCKA_LIBS)
