@@ -1,1 +1,8 @@
 # SPDX-License-Identifier: MIT
+EXTRA_DIST += scripts/demo scripts/check scripts/lib.sh scripts/packages
+
+# The unit tests again, each under memcheck.
+check-valgrind:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(filter tests/unit/%,$(TESTS))' \
+		LOG_COMPILER='$(LIBTOOL) --mode=execute valgrind -q --error-exitcode=99 --leak-check=full'
+.PHONY: check-valgrind
