@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=sh disable=SC2034 # names made by eval
 # What end-to-end tests share. A test is a sh script that sources this file:
 #
 #	. "${top_srcdir:-.}/tests/e2e/lib.sh"
@@ -125,6 +126,7 @@ trap 'fail "interrupted, or over its deadline of ${E2E_SECONDS:-120} s"' TERM
 		seconds=$((seconds - 1))
 	done
 	kill -TERM $$
+	pkill -TERM -P $$ # the shell waits for the command that it runs before it looks at signals
 ) &
 e2e_deadline=$!
 
@@ -167,8 +169,10 @@ within() {
 states() {
 	states_line=$(dom0 pvctl list "$1" | awk -v class="$2" -v device="$3" \
 		'$2 == class && $3 == device { print $(NF - 1), $NF }')
-	[ "${states_line% *}" = "$4" ] && [ "${states_line#* }" = "${5:-${states_line#* }}" ] ||
-		{ echo "states: ${states_line:-no such device}"; return 1; }
+	if [ "${states_line% *}" != "$4" ] || [ "${states_line#* }" != "${5:-${states_line#* }}" ]; then
+		echo "states: ${states_line:-no such device}"
+		return 1
+	fi
 }
 
 refuses() {

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # pvctl's attach, list and detach against xenstore. The backend is played by this script: it sets
 # the states that a daemon would.
+# shellcheck disable=SC2154,SC2016 # make_guest sets the ids; sh -c gets its text as it is
 . "${top_srcdir:-.}/tests/e2e/lib.sh"
 
 value() {
@@ -33,28 +34,28 @@ snapshot "$work/before"
 got=$(dom0 pvctl attach --no-wait g1 pvcam 'unique-id=front, max-buffers=4, controls=hue;contrast' \
 	'format=YUYV, resolution=640x480, frame-rates=30/1;15/1')
 same "g1 pvcam 0 attached (front)" "$got"
-same "$front/0" "$(value $back/0/frontend)"
-same "$g1" "$(value $back/0/frontend-id)"
-same 1 "$(value $back/0/online)"
-same "$back/0" "$(value $front/0/backend)"
-same 0 "$(value $front/0/backend-id)"
+same "$front/0" "$(value "$back/0/frontend")"
+same "$g1" "$(value "$back/0/frontend-id")"
+same 1 "$(value "$back/0/online")"
+same "$back/0" "$(value "$front/0/backend")"
+same 0 "$(value "$front/0/backend-id")"
 same "$back/0" "$(value /libxl/"$g1"/device/pvcam/0/backend)"
 same "$front/0" "$(value /libxl/"$g1"/device/pvcam/0/frontend)"
-for dir in $back/0 $front/0; do
-	same 1 "$(value $dir/state)"
-	same front "$(value $dir/unique-id)"
-	same 4 "$(value $dir/max-buffers)"
-	same hue,contrast "$(value $dir/controls)"
-	same 30/1,15/1 "$(value $dir/formats/YUYV/640x480/frame-rates)"
+for dir in "$back/0" "$front/0"; do
+	same 1 "$(value "$dir/state")"
+	same front "$(value "$dir/unique-id")"
+	same 4 "$(value "$dir/max-buffers")"
+	same hue,contrast "$(value "$dir/controls")"
+	same 30/1,15/1 "$(value "$dir/formats/YUYV/640x480/frame-rates")"
 done
 rates=formats/YUYV/640x480/frame-rates
 snapshot "$work/nodes"
 grep -q "^$back/0/$rates = .*(n0,r$g1)\$" "$work/nodes" || fail "permissions of the backend"
 grep -q "^$front/0/$rates = .*(n$g1,r0)\$" "$work/nodes" || fail "permissions of the frontend"
 in_domain "$g1" xenstore-write device/pvcam/0/max-buffers 9
-! in_domain "$g1" xenstore-write $back/0/max-buffers 9 2>/dev/null || fail "guest writes to dom0"
-in_domain "$g1" xenstore-read $back/0/max-buffers > /dev/null
-! in_domain "$g2" xenstore-read $back/0/max-buffers 2>/dev/null || fail "g2 reads g1's nodes"
+! in_domain "$g1" xenstore-write "$back/0/max-buffers" 9 2>/dev/null || fail "guest writes to dom0"
+in_domain "$g1" xenstore-read "$back/0/max-buffers" > /dev/null
+! in_domain "$g2" xenstore-read "$back/0/max-buffers" 2>/dev/null || fail "g2 reads g1's nodes"
 
 # --- numbers, doubles, the other class
 refuses 1 "g1 has front already: pvcam 0" dom0 pvctl attach --no-wait g1 pvcam unique-id=front
@@ -65,7 +66,7 @@ refuses 1 "g1 has side already: vcamera 0" dom0 pvctl attach --no-wait g1 pvcam 
 same "g2 pvcam 0 attached (front)" "$(dom0 pvctl attach --no-wait g2 pvcam unique-id=front)"
 
 # --- list
-dom0 xenstore-write $back/1/state 6 $back/1/error "No such device"
+dom0 xenstore-write "$back/1/state" 6 "$back/1/error" "No such device"
 in_domain "$g1" xenstore-write device/pvcam/0/state 99
 dom0 pvctl list > "$work/list"
 same 5 "$(wc -l < "$work/list")" "lines of pvctl list"
@@ -79,11 +80,11 @@ grep -q '"error": "No such device"' "$work/json" || fail "JSON without the backe
 same "[]" "$(dom0 pvctl list --json Domain-0)"
 
 # --- detach: by number before unique-id, by unique-id; the lowest number is free again
-play_backend closing $back/0/state 5 $back/0/state 6
+play_backend closing "$back/0/state" 5 "$back/0/state" 6
 same "g1 pvcam 0 detached" "$(dom0 pvctl detach g1 pvcam 0)"
 same "g1 pvcam 0 attached (front)" "$(dom0 pvctl attach --no-wait g1 pvcam unique-id=front)"
 same "g1 pvcam 1 detached" "$(dom0 pvctl detach g1 pvcam 1)" # Closed already: nobody to wait for
-play_backend offline $back/0/online 0 $back/0/state 6
+play_backend offline "$back/0/online" 0 "$back/0/state" 6
 same "g1 pvcam 0 detached" "$(dom0 pvctl detach g1 pvcam front)"
 same "g1 vcamera 0 detached" "$(dom0 pvctl detach --force g1 vcamera side)"
 same "g2 pvcam 0 detached" "$(dom0 pvctl detach --force g2 pvcam front)"
@@ -92,11 +93,11 @@ same_lines "$work/before" "$work/after" "nodes left behind"
 refuses 1 "g1 has no pvcam front" dom0 pvctl detach g1 pvcam front
 
 # --- what the backend answers
-play_backend ready $back/0/state 1 $back/0/state 2
+play_backend ready "$back/0/state" 1 "$back/0/state" 2
 same "g1 pvcam 0 attached (front)" "$(dom0 pvctl attach g1 pvcam unique-id=front)"
-play_backend refusing $back/1/state 1 $back/1/error "No such file" $back/1/state 6
+play_backend refusing "$back/1/state" 1 "$back/1/error" "No such file" "$back/1/state" 6
 refuses 1 "refused pvcam back: No such file" dom0 pvctl attach g1 pvcam unique-id=back
-! dom0 xenstore-exists $back/1 || fail "a refused device leaves its nodes"
+! dom0 xenstore-exists "$back/1" || fail "a refused device leaves its nodes"
 refuses 1 "pvcamd does not answer" dom0 pvctl attach g2 pvcam unique-id=front
 states g2 pvcam 0 Initialising Initialising
 dom0 pvctl detach --force g2 pvcam 0 > /dev/null
@@ -111,7 +112,7 @@ pvcam = [ [ 'unique-id=front, max-buffers=2', 'format=NV12, resolution=64x48, fr
 CFG
 dom0 pvctl attach --no-wait "$work/g1.cfg" > "$work/attached"
 same "g1 pvcam 0 attached (front) g1 vcamera 0 attached (side)" "$(xargs < "$work/attached")"
-same 25/1 "$(value $back/0/formats/NV12/64x48/frame-rates)"
+same 25/1 "$(value "$back/0/formats/NV12/64x48/frame-rates")"
 echo 'name = "g9"' > "$work/g9.cfg"
 refuses 1 "g9.cfg: no pvcam" dom0 pvctl attach "$work/g9.cfg"
 refuses 1 "g8.cfg: No such file" dom0 pvctl attach "$work/g8.cfg"
