@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: MIT
+include backend/camera/source.mk
 include backend/ctl/ctl.mk

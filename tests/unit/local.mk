@@ -2,3 +2,4 @@
 include tests/unit/xenbus.mk
 include tests/unit/common.mk
 include tests/unit/pvctl.mk
+include tests/unit/source.mk
