@@ -10,6 +10,7 @@
 #define VCAM_SOURCE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <xen/io/cameraif.h>
 
@@ -38,24 +39,46 @@ struct vcam_source_ops {
 	int (*open)(const struct vcam_source_config *config, void **ret_priv,
 		struct vcam_source_mode *ret_mode, const char **ret_error);
 	void (*close)(void *priv);
-	/* Fills one whole frame. number counts from 0 since open. Negative: the source is lost. */
+	/*
+	 * Fills one whole frame. number counts the source's periods from 0 since open, with gaps
+	 * where periods were skipped. Negative: the source is lost.
+	 */
 	int (*fill)(void *priv, uint64_t number, void *pixels);
+	/*
+	 * A period that begins more than so many whole periods late is skipped, with those before
+	 * it, and counted as late. Up to that the frames are made up for, at twice the rate.
+	 */
+	unsigned catch_up_periods;
+	/* How much memory frames are to go round in, so that each is cold in cache when its turn
+	 * comes. NULL: no more than guests hold. */
+	size_t (*reserve_bytes)(void);
 	/* NULL, 0: no controls. */
 	const struct vcam_control *controls;
 	unsigned num_controls;
 	void (*set_control)(void *priv, uint8_t type, int64_t value);
 };
 
+/* Colour bars, a ramp, a moving box, the frame's number and the time of day; four controls. */
 extern const struct vcam_source_ops vcam_source_pattern;
+/* A Y4M file, looped at its own rate, its frames byte for byte. */
 extern const struct vcam_source_ops vcam_source_file;
+/*
+ * For measuring the transport: opaque bytes as large as the picture. Of each frame only the first
+ * 16 bytes are written: its number and CLOCK_MONOTONIC in ns when that was done, two little-endian
+ * 64-bit words. The rest stays 0, and cold: the frames go round in twice the last-level cache.
+ */
 extern const struct vcam_source_ops vcam_source_stamp;
 
 struct vcam_source;
 
-/* Opens the source once to learn its mode. error gets a sentence. config must outlive it. */
+/* Opens the source once to learn its mode. error gets a sentence. config must outlive it
+ * (until vcam_source_destroy). */
 int vcam_source_create(const struct vcam_source_config *config, struct vcam_source **ret,
 	char *error, size_t error_bytes);
-/* Ends its thread; taps still there get no more frames. */
+/*
+ * Ends its thread; closes it. Taps still there get no more frames (-ENODEV when started) and keep
+ * the memory until the last of them is destroyed; all else about the source is gone. Takes NULL.
+ */
 void vcam_source_destroy(struct vcam_source *source);
 
 const char *vcam_source_name(const struct vcam_source *source);
@@ -86,28 +109,40 @@ struct vcam_tap_frame {
 
 /*
  * A tap outlives streaming: seq goes on over stop and start. wake_fd is an eventfd of the owner's,
- * written when a frame or a control change waits. The source must outlive the tap.
+ * written when a frame or a control change waits; it must stay open as long as the tap. -ENOMEM.
  */
 int vcam_tap_create(struct vcam_source *source, int wake_fd, struct vcam_tap **ret);
+/* Stops it first. Takes NULL. */
 void vcam_tap_destroy(struct vcam_tap *tap);
 
-/* From now on frames come, thinned to rate (at most the source's). Starts the source if need be. */
+/*
+ * From now on frames come, thinned to rate (a faster one means the source's). Counted from here, of
+ * the source's frames the first is offered and then the first of each k * source rate / rate:
+ * 0, 2, 4 … at half of it, 0, 2, 3, 5 … at two thirds. On a started tap: only the rate changes.
+ * The first tap starts the source, which then begins at its frame 0. -EINVAL: rate is 0;
+ * -ENODEV: the source was destroyed; -EAGAIN: no thread.
+ */
 int vcam_tap_start(struct vcam_tap *tap, struct pv_fraction rate);
-/* No frame waits once this returned. */
+/* No frame waits once this returned; the last tap stops the source. Harmless when stopped. */
 void vcam_tap_stop(struct vcam_tap *tap);
 
 /* Oldest waiting frame. -EAGAIN: none. */
 int vcam_tap_take(struct vcam_tap *tap, struct vcam_tap_frame *ret);
-/* The owner has dealt with a taken frame; a back-to-back source goes on when all taps have. */
+/*
+ * The owner has dealt with a taken frame; a back-to-back source goes on when all started taps have
+ * nothing waiting and nothing taken that is not done. It waits 1 s, then no more for those that
+ * kept it until they are done with one.
+ */
 void vcam_tap_done(struct vcam_tap *tap);
 
 /* A control that somebody else changed, each once. -EAGAIN: none. */
 int vcam_tap_control_changed(struct vcam_tap *tap, uint8_t *ret_type, int64_t *ret_value);
 
-/* Frames offered, and those lost in the queue because the owner was late. */
+/* Frames offered = taken + waiting + dropped_late + dropped_stopped. */
 struct vcam_tap_counts {
 	uint64_t offered;
-	uint64_t dropped_late;
+	uint64_t dropped_late; /* lost in the queue because the owner was late */
+	uint64_t dropped_stopped; /* waiting when the tap or the source stopped */
 };
 void vcam_tap_counts(struct vcam_tap *tap, struct vcam_tap_counts *ret);
 
@@ -115,7 +150,7 @@ struct vcam_source_stat {
 	bool running;
 	bool lost; /* the placeholder is shown */
 	unsigned taps; /* streaming now */
-	uint64_t frames; /* captured since the daemon started */
+	uint64_t frames; /* captured since it was created, the placeholder's among them */
 	uint64_t conversions;
 	uint64_t late; /* periods that began too late to keep the rate; their frames were skipped */
 	uint64_t pool_empty; /* frames not captured because guests hold all of the pool */

@@ -2,5 +2,13 @@
 # What pvcamd captures and shares: configuration, sources, taps and the frame pool. No Xen.
 noinst_LTLIBRARIES += backend/camera/libvcamsource.la
 backend_camera_libvcamsource_la_SOURCES = \
-	backend/camera/pool.c backend/camera/pool.h
+	backend/camera/pool.c backend/camera/pool.h \
+	backend/camera/source.c backend/camera/source.h \
+	backend/camera/source_file.c \
+	backend/camera/source_internal.h \
+	backend/camera/source_pattern.c \
+	backend/camera/source_stamp.c \
+	backend/camera/source_text.c backend/camera/source_text.h \
+	backend/camera/source_thread.c \
+	backend/camera/tap.c
 backend_camera_libvcamsource_la_LIBADD = common/libconvert.la common/libcommon.la -lm
