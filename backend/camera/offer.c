@@ -85,17 +85,14 @@ static void add_default_rates(const struct making *making, struct vcam_offer_mod
 			add_rate(mode, (struct pv_fraction){rate.numer, rate.denom * divisor});
 }
 
-static void add_default_modes(const struct making *making)
+/* The source's own size, then the common ones below it; in this format, or in all with 0. */
+static void add_default_sizes(const struct making *making, uint32_t only_fourcc)
 {
 	static const uint16_t sizes[][2] = {
 		{1920, 1080}, {1280, 720}, {640, 480}, {640, 360}, {320, 240}};
 	struct pv_picture native = making->native.picture, picture;
 	struct vcam_offer_mode *mode;
 
-	/* All formats in the source's own size, its own format first, then the smaller sizes. */
-	mode = add_mode(making, native);
-	if (mode)
-		add_default_rates(making, mode);
 	for (unsigned size = 0; size <= sizeof(sizes) / sizeof(sizes[0]); size++) {
 		uint32_t width = size ? sizes[size - 1][0] : native.width;
 		uint32_t height = size ? sizes[size - 1][1] : native.height;
@@ -103,12 +100,23 @@ static void add_default_modes(const struct making *making)
 		if (width > native.width || height > native.height)
 			continue;
 		for (unsigned i = 0; pv_pixfmts[i].fourcc; i++) {
+			if (only_fourcc && pv_pixfmts[i].fourcc != only_fourcc)
+				continue;
 			picture = (struct pv_picture){pv_pixfmts[i].fourcc, width, height};
 			mode = add_mode(making, picture);
 			if (mode)
 				add_default_rates(making, mode);
 		}
 	}
+}
+
+static void add_default_modes(const struct making *making)
+{
+	struct vcam_offer_mode *mode = add_mode(making, making->native.picture);
+
+	if (mode)
+		add_default_rates(making, mode);
+	add_default_sizes(making, 0);
 }
 
 static int add_wished_rate(const char *part, void *ctx)
@@ -149,6 +157,7 @@ static void read_size(struct making *making, const char *dir, const char *size)
 	free(rates);
 }
 
+/* A format without sizes gets the source's. */
 static void read_format(struct making *making, const char *wishes, const char *name)
 {
 	const struct pv_pixfmt *format = pv_pixfmt_find_name(name);
@@ -163,6 +172,8 @@ static void read_format(struct making *making, const char *wishes, const char *n
 	for (unsigned i = 0; i < count; i++)
 		read_size(making, dir, sizes[i]);
 	free(sizes);
+	if (count == 0)
+		add_default_sizes(making, format->fourcc);
 }
 
 /* True: there are wishes for modes, met or not. */
