@@ -3,3 +3,4 @@ include tests/unit/xenbus.mk
 include tests/unit/common.mk
 include tests/unit/pvctl.mk
 include tests/unit/source.mk
+include tests/unit/front.mk

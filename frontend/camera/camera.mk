@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+# libpvcam. It compiles just the sources of common/ and xenbus/ that a
+# guest needs, so that it drags in no configuration parser and no event loop.
+lib_LTLIBRARIES += libpvcam.la
+include_HEADERS += frontend/camera/pvcam.h
+libpvcam_la_SOURCES = \
+	frontend/camera/camera.c frontend/camera/internal.h frontend/camera/pvcam.h \
+	frontend/camera/control.c \
+	frontend/camera/list.c \
+	frontend/camera/offer.c \
+	frontend/camera/settings.c \
+	frontend/camera/start.c \
+	frontend/camera/stream.c \
+	frontend/camera/view.c \
+	frontend/camera/wire.c \
+	common/parse.c common/parse.h \
+	common/pixfmt.c common/pixfmt.h \
+	xenbus/evtpage.c xenbus/evtpage.h \
+	xenbus/front.c xenbus/front.h \
+	xenbus/grant.c xenbus/grant.h \
+	xenbus/reqring.c xenbus/reqring.h \
+	xenbus/state.c xenbus/state.h \
+	xenbus/store.c xenbus/store.h
+libpvcam_la_CPPFLAGS = $(AM_CPPFLAGS) $(XENSTORE_CFLAGS) $(XENGNTTAB_CFLAGS) $(XENEVTCHN_CFLAGS)
+libpvcam_la_LIBADD = common/libconvert.la $(XENSTORE_LIBS) $(XENGNTTAB_LIBS) $(XENEVTCHN_LIBS)
+libpvcam_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -export-symbols-regex '^pvcam_'
+
+nodist_pkgconfig_DATA += frontend/camera/libpvcam.pc
+EXTRA_DIST += frontend/camera/libpvcam.pc.in
+CLEANFILES += frontend/camera/libpvcam.pc
+frontend/camera/libpvcam.pc: frontend/camera/libpvcam.pc.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) frontend/camera && sed -e 's|@prefix[@]|$(prefix)|' \
+		-e 's|@exec_prefix[@]|$(exec_prefix)|' -e 's|@libdir[@]|$(libdir)|' \
+		-e 's|@includedir[@]|$(includedir)|' -e 's|@VERSION[@]|$(VERSION)|' \
+		$(srcdir)/frontend/camera/libpvcam.pc.in > $@
+
+dist_man3_MANS += frontend/camera/libpvcam.3
+# Each function's page is the library's.
+libpvcam_links = \
+	frontend/camera/pvcam_list.3 frontend/camera/pvcam_strerror.3 \
+	frontend/camera/pvcam_open.3 frontend/camera/pvcam_close.3 frontend/camera/pvcam_name.3 \
+	frontend/camera/pvcam_enum_settings.3 frontend/camera/pvcam_get_settings.3 \
+	frontend/camera/pvcam_set_settings.3 frontend/camera/pvcam_try_settings.3 \
+	frontend/camera/pvcam_get_layout.3 frontend/camera/pvcam_get_colorimetry.3 \
+	frontend/camera/pvcam_enum_control.3 frontend/camera/pvcam_get_control.3 \
+	frontend/camera/pvcam_set_control.3 frontend/camera/pvcam_control_changed.3 \
+	frontend/camera/pvcam_start.3 frontend/camera/pvcam_stop.3 frontend/camera/pvcam_fd.3 \
+	frontend/camera/pvcam_get_frame.3 frontend/camera/pvcam_give_back.3 \
+	frontend/camera/pvcam_copy_frame.3 frontend/camera/pvcam_view_create.3 \
+	frontend/camera/pvcam_view_destroy.3 frontend/camera/pvcam_view_layout.3 \
+	frontend/camera/pvcam_view_convert.3
+nodist_man3_MANS = $(libpvcam_links)
+CLEANFILES += $(libpvcam_links)
+$(libpvcam_links): Makefile
+	$(AM_V_GEN)$(MKDIR_P) frontend/camera && echo '.so man3/libpvcam.3' > $@
