@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# libpvcam. It compiles just the sources of common/ and xenbus/ that a
+# libpvcam and the tool pvcam. The library compiles just the sources of common/ and xenbus/ that a
 # guest needs, so that it drags in no configuration parser and no event loop.
 lib_LTLIBRARIES += libpvcam.la
 include_HEADERS += frontend/camera/pvcam.h
@@ -34,6 +34,23 @@ frontend/camera/libpvcam.pc: frontend/camera/libpvcam.pc.in Makefile
 		-e 's|@includedir[@]|$(includedir)|' -e 's|@VERSION[@]|$(VERSION)|' \
 		$(srcdir)/frontend/camera/libpvcam.pc.in > $@
 
+bin_PROGRAMS += pvcam
+pvcam_SOURCES = \
+	frontend/camera/tool.c frontend/camera/tool.h \
+	frontend/camera/grab.c \
+	frontend/camera/options.c frontend/camera/options.h \
+	frontend/camera/png.c frontend/camera/png.h \
+	frontend/camera/show.c \
+	frontend/camera/sink.c frontend/camera/sink.h \
+	frontend/camera/timing.c frontend/camera/timing.h \
+	common/parse.c common/parse.h \
+	common/pixfmt.c common/pixfmt.h \
+	common/program.c common/program.h \
+	common/y4m_write.c common/y4m.h
+pvcam_CPPFLAGS = $(AM_CPPFLAGS) $(PNG_CFLAGS) $(JANSSON_CFLAGS)
+pvcam_LDADD = libpvcam.la common/libconvert.la $(PNG_LIBS) $(JANSSON_LIBS)
+
+dist_man1_MANS += frontend/camera/pvcam.1
 dist_man3_MANS += frontend/camera/libpvcam.3
 # Each function's page is the library's.
 libpvcam_links = \

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # libpvcam without its connection: tests/unit/camera_fake.c takes the place of xenbus.
-front_tests = tests/unit/pvcam_stream_test tests/unit/pvcam_layout_test
+front_tests = tests/unit/pvcam_stream_test tests/unit/pvcam_layout_test tests/unit/pvcam_tool_test
 check_PROGRAMS += $(front_tests)
 TESTS += $(front_tests)
 
@@ -21,3 +21,9 @@ tests_unit_pvcam_layout_test_SOURCES = \
 	common/parse.c common/pixfmt.c
 tests_unit_pvcam_layout_test_CPPFLAGS = $(tests_unit_pvcam_stream_test_CPPFLAGS)
 tests_unit_pvcam_layout_test_LDADD = common/libconvert.la $(CMOCKA_LIBS)
+
+tests_unit_pvcam_tool_test_SOURCES = \
+	tests/unit/pvcam_tool_test.c frontend/camera/options.c frontend/camera/png.c \
+	frontend/camera/timing.c common/parse.c common/pixfmt.c
+tests_unit_pvcam_tool_test_CPPFLAGS = $(AM_CPPFLAGS) $(PNG_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_pvcam_tool_test_LDADD = $(PNG_LIBS) $(CMOCKA_LIBS)
