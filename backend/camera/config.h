@@ -2,6 +2,13 @@
 /*
  * pvcamd's configuration file, pvcamd.conf(5): which sources dom0 has and what each guest may use.
  * Immutable once read. A guest's own nodes are wishes; this file is the bound.
+ *
+ * [daemon]       control-socket = PATH
+ * [source NAME]  type = pattern|file|stamp, path = PATH (file, Y4M), format = FOURCC,
+ *                size = WIDTHxHEIGHT, rate = N[/M] (pattern, stamp), pace = rate|delivered (stamp)
+ * [guest NAME|*] sources = NAME, … or *, controls = none|read|write, max-buffers = N,
+ *                max-size = WIDTHxHEIGHT, formats = FOURCC, …
+ * Names are 1..63 of A-Z a-z 0-9 . _ -. Which file can be opened is vcam_source_create's business.
  */
 #ifndef VCAM_CONFIG_H
 #define VCAM_CONFIG_H
@@ -21,7 +28,7 @@ struct vcam_source_config {
 	char name[VCAM_NAME_BYTES]; /* the unique-id by which guests know it */
 	const struct vcam_source_ops *ops; /* from type = … */
 	char *path; /* file: the Y4M; others NULL */
-	uint32_t fourcc; /* pattern, stamp: what to make; file: ignored */
+	uint32_t fourcc; /* pattern, stamp: what to make; file: not to be used */
 	uint32_t width;
 	uint32_t height;
 	struct pv_fraction rate;
@@ -31,7 +38,7 @@ struct vcam_source_config {
 
 struct vcam_guest_config {
 	char name[VCAM_NAME_BYTES]; /* the domain's name, or "*" */
-	char **sources; /* NULL-ended; "*" alone: all */
+	char **sources; /* NULL-ended, maybe empty; "*" alone: all */
 	enum vcam_controls controls;
 	uint32_t max_buffers; /* 1..VCAM_BUFFERS_MAX */
 	uint32_t max_width;
@@ -46,8 +53,12 @@ struct vcam_config {
 	struct vcam_guest_config *guests;
 };
 
-/* error gets one sentence with file, line and key. Caller frees with vcam_config_free. */
+/*
+ * error gets one sentence with file, line and key, or "out of memory". Caller frees with
+ * vcam_config_free. -EINVAL, -ENOMEM, -errno of opening and reading.
+ */
 int vcam_config_read(const char *path, struct vcam_config **ret, char *error, size_t error_bytes);
+/* Takes NULL. */
 void vcam_config_free(struct vcam_config *config);
 
 /* The section named like the guest, else "*", else NULL (may use nothing). */

@@ -2,6 +2,8 @@
 # What pvcamd captures and shares: configuration, sources, taps and the frame pool. No Xen.
 noinst_LTLIBRARIES += backend/camera/libvcamsource.la
 backend_camera_libvcamsource_la_SOURCES = \
+	backend/camera/config.c backend/camera/config.h \
+	backend/camera/config_internal.h backend/camera/config_keys.c \
 	backend/camera/pool.c backend/camera/pool.h \
 	backend/camera/source.c backend/camera/source.h \
 	backend/camera/source_file.c \
@@ -12,3 +14,5 @@ backend_camera_libvcamsource_la_SOURCES = \
 	backend/camera/source_thread.c \
 	backend/camera/tap.c
 backend_camera_libvcamsource_la_LIBADD = common/libconvert.la common/libcommon.la -lm
+
+dist_man5_MANS += backend/camera/pvcamd.conf.5

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # All of these link what pvcamd links of the camera backend that knows no Xen.
 vcamsource_tests = \
+	tests/unit/vcam_config_test \
 	tests/unit/vcam_file_test \
 	tests/unit/vcam_pattern_test \
 	tests/unit/vcam_pool_test \
@@ -8,6 +9,9 @@ vcamsource_tests = \
 check_PROGRAMS += $(vcamsource_tests)
 TESTS += $(vcamsource_tests)
 vcamsource_libs = backend/camera/libvcamsource.la $(CMOCKA_LIBS)
+
+tests_unit_vcam_config_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vcam_config_test_LDADD = $(vcamsource_libs)
 
 tests_unit_vcam_file_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vcam_file_test_LDADD = $(vcamsource_libs)

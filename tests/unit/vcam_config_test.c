@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "backend/camera/config.h"
+#include "backend/camera/source.h"
+#include "common/pixfmt.h"
+
+static char path[64];
+
+static int make_path(void **state)
+{
+	int fd;
+
+	(void)state;
+	strcpy(path, "/tmp/vcam_config_test.XXXXXX");
+	fd = mkstemp(path);
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int remove_path(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+static int read_text(const char *text, struct vcam_config **ret, char *error, size_t error_bytes)
+{
+	FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+	return vcam_config_read(path, ret, error, error_bytes);
+}
+
+static struct vcam_config *read_good(const char *text)
+{
+	struct vcam_config *config;
+	char error[512] = "";
+
+	if (read_text(text, &config, error, sizeof(error)) < 0)
+		fail_msg("%s", error);
+	return config;
+}
+
+static void test_whole_file(void **state)
+{
+	struct vcam_config *config = read_good(
+		"[daemon]\ncontrol-socket = /tmp/x.sock\n"
+		"[source front]\ntype = pattern\nformat = NV12\nsize = 1280x720\nrate = 30000/1001\n"
+		"[source clip]\npath = /srv/a clip.y4m\ntype = file\n"
+		"[source bench]\ntype = stamp\npace = delivered\n"
+		"[guest *]\nsources = *\n"
+		"[guest web-1.a_b]\nsources = front, clip;bench\ncontrols = write\n"
+		"max-buffers = 32\nmax-size = 1280x720\nformats = YUYV, NV12\n"
+		"[guest evil]\n");
+	const struct vcam_source_config *source = config->sources;
+	const struct vcam_guest_config *guest;
+
+	(void)state;
+	assert_string_equal(config->control_socket, "/tmp/x.sock");
+	assert_string_equal(source->name, "front");
+	assert_ptr_equal(source->ops, &vcam_source_pattern);
+	assert_int_equal(source->fourcc, PV_FOURCC_NV12);
+	assert_int_equal(source->width, 1280);
+	assert_int_equal(source->height, 720);
+	assert_int_equal(source->rate.numer, 30000);
+	assert_int_equal(source->rate.denom, 1001);
+	assert_null(source->path);
+	assert_false(source->back_to_back);
+	source = source->next;
+	assert_ptr_equal(source->ops, &vcam_source_file);
+	assert_string_equal(source->path, "/srv/a clip.y4m");
+	source = source->next;
+	assert_ptr_equal(source->ops, &vcam_source_stamp);
+	assert_true(source->back_to_back);
+	assert_null(source->next);
+
+	guest = vcam_config_guest(config, "web-1.a_b");
+	assert_string_equal(guest->name, "web-1.a_b");
+	assert_int_equal(guest->controls, VCAM_CONTROLS_WRITE);
+	assert_int_equal(guest->max_buffers, 32);
+	assert_int_equal(guest->max_width, 1280);
+	assert_int_equal(guest->max_height, 720);
+	assert_int_equal(guest->fourccs[0], PV_FOURCC_YUYV);
+	assert_int_equal(guest->fourccs[1], PV_FOURCC_NV12);
+	assert_int_equal(guest->fourccs[2], 0);
+	assert_true(vcam_guest_may_use(guest, "front"));
+	assert_true(vcam_guest_may_use(guest, "bench"));
+	assert_false(vcam_guest_may_use(guest, "front "));
+	guest = vcam_config_guest(config, "any");
+	assert_string_equal(guest->name, "*");
+	assert_true(vcam_guest_may_use(guest, "clip"));
+	/* An empty section takes the guest out of "*". */
+	guest = vcam_config_guest(config, "evil");
+	assert_string_equal(guest->name, "evil");
+	assert_false(vcam_guest_may_use(guest, "clip"));
+	vcam_config_free(config);
+}
+
+static void test_defaults(void **state)
+{
+	struct vcam_config *config = read_good("[source a]\ntype=pattern\n[guest g]\nsources=a\n");
+	const struct vcam_guest_config *guest = vcam_config_guest(config, "g");
+
+	(void)state;
+	assert_string_equal(config->control_socket, RUNSTATEDIR "/pvmedia/pvcamd.sock");
+	assert_int_equal(config->sources->fourcc, PV_FOURCC_YUYV);
+	assert_int_equal(config->sources->width, 1920);
+	assert_int_equal(config->sources->height, 1080);
+	assert_int_equal(config->sources->rate.numer, 30);
+	assert_int_equal(config->sources->rate.denom, 1);
+	assert_int_equal(guest->controls, VCAM_CONTROLS_READ);
+	assert_int_equal(guest->max_buffers, 8);
+	assert_int_equal(guest->max_width, PV_WIDTH_MAX);
+	assert_null(guest->fourccs);
+	assert_null(vcam_config_guest(config, "other"));
+	vcam_config_free(config);
+	config = read_good("");
+	assert_null(config->sources);
+	assert_null(vcam_config_guest(config, "g"));
+	vcam_config_free(config);
+}
+
+#define FORMATS "YUYV, UYVY, NV12, YU12, RGB3"
+#define LONG_NAME "a123456789a123456789a123456789a123456789"
+
+/* The text, and the sentence without the file's name before it. */
+static const struct {
+	const char *text, *error;
+} bad[] = {
+	{ "type = pattern\n", "1: type: stands before the first section" },
+	{ "[sauce a]\n", "1: [sauce a]: no such section (there are [daemon], [source NAME], "
+		"[guest NAME])" },
+	{ "[daemon x]\n", "1: [daemon x]: takes no name" },
+	{ "[daemon]\n[daemon]\n", "2: [daemon]: is there twice" },
+	{ "[daemon]\ncontrol-socket = x.sock\n",
+		"2: [daemon] control-socket: must be a path that starts with /" },
+	{ "[daemon]\nsocket = /x\n", "2: [daemon] socket: no such key (see pvcamd.conf(5))" },
+	{ "[source]\n", "1: [source]: needs a name of 1 to 63 letters, digits, . _ or -" },
+	{ "[source a/b]\n", "1: [source a/b]: needs a name of 1 to 63 letters, digits, . _ or -" },
+	{ "[source *]\n", "1: [source *]: needs a name of 1 to 63 letters, digits, . _ or -" },
+	{ "[guest a b]\n",
+		"1: [guest a b]: needs a name of 1 to 63 letters, digits, . _ or -, or *" },
+	{ "[source a]\ntype=pattern\n[source b]\ntype=pattern\n[source a]\n",
+		"5: [source a]: is there twice" },
+	{ "[guest a]\n[guest a]\n", "2: [guest a]: is there twice" },
+	{ "\n[source a]\nformat = NV12\n", "2: [source a] type: is missing" },
+	{ "[source a]\ntype = webcam\n", "2: [source a] type: must be pattern, file or stamp" },
+	{ "[source a]\ntype = pattern\ntype = pattern\n", "3: [source a] type: is there twice" },
+	{ "[source a]\ntype = file\n", "1: [source a] path: is missing, and type is file" },
+	{ "[source a]\ntype = file\npath = x.y4m\n",
+		"3: [source a] path: must be a path that starts with /" },
+	{ "[source a]\ntype = pattern\npath = /x\n",
+		"1: [source a] path: is only for type = file" },
+	{ "[source a]\ntype = file\npath = /x\nrate = 30\n", "1: [source a] type: a file has its "
+		"own format, size and rate; they cannot be given" },
+	{ "[source a]\ntype = pattern\npace = rate\n",
+		"1: [source a] pace: is only for type = stamp" },
+	{ "[source a]\ntype = stamp\npace = fast\n",
+		"3: [source a] pace: must be rate or delivered" },
+	{ "[source a]\ntype = pattern\nformat = 422P\n",
+		"3: [source a] format: must be " FORMATS " or GREY" },
+	{ "[source a]\ntype = pattern\nsize = 640\n",
+		"3: [source a] size: must be WIDTHxHEIGHT in pixels, such as 1920x1080" },
+	{ "[source a]\nsize = 641x480\ntype = pattern\n", "2: [source a] size: 641x480 is not for "
+		"YUYV: width a multiple of 2 up to 8192, height of 1 up to 8192" },
+	{ "[source a]\ntype = pattern\nrate = 0\n",
+		"3: [source a] rate: must be frames per second, such as 30 or 30000/1001" },
+	{ "[source a]\ntype = pattern\nrate = 2000000000\n",
+		"3: [source a] rate: must be less than 1000000000 frames per second" },
+	{ "[source a]\ntype = pattern\n[guest g]\nsources = a, b\n",
+		"4: [guest g] sources: there is no [source b]" },
+	{ "[guest g]\nsources = *, a\n",
+		"2: [guest g] sources: * means all sources and stands alone" },
+	{ "[guest g]\ncontrols = yes\n", "2: [guest g] controls: must be none, read or write" },
+	{ "[guest g]\nmax-buffers = 33\n", "2: [guest g] max-buffers: must be a number from 1 to 32" },
+	{ "[guest g]\nmax-buffers = 0\n", "2: [guest g] max-buffers: must be a number from 1 to 32" },
+	{ "[guest g]\nmax-size = big\n",
+		"2: [guest g] max-size: must be WIDTHxHEIGHT in pixels, such as 1920x1080" },
+	{ "[guest g]\nformats = YUYV, MJPG\n",
+		"2: [guest g] formats: must list some of " FORMATS " and GREY" },
+	{ "[guest g]\nformats =\n", "2: [guest g] formats: must list some of " FORMATS " and GREY" },
+	{ "[guest " LONG_NAME "1234]\n", "1: section of more than 49 characters" },
+};
+
+static void test_bad_files(void **state)
+{
+	char error[512], expected[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct vcam_config *config = NULL;
+
+		assert_int_equal(read_text(bad[i].text, &config, error, sizeof(error)), -EINVAL);
+		assert_null(config);
+		snprintf(expected, sizeof(expected), "%s:%s", path, bad[i].error);
+		assert_string_equal(error, expected);
+	}
+}
+
+static void test_missing_file(void **state)
+{
+	struct vcam_config *config;
+	char error[256];
+
+	(void)state;
+	assert_int_equal(vcam_config_read("/nonexistent/pvcamd.conf", &config, error,
+		sizeof(error)), -ENOENT);
+	assert_string_equal(error, "/nonexistent/pvcamd.conf: No such file or directory");
+	vcam_config_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_whole_file),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_bad_files),
+		cmocka_unit_test(test_missing_file),
+	};
+
+	return cmocka_run_group_tests(tests, make_path, remove_path);
+}
