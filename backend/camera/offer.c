@@ -139,7 +139,7 @@ static int add_wished_rate(const char *part, void *ctx)
 /* formats/FOURCC/WxH/frame-rates; a size without rates gets the source's. */
 static void read_size(struct making *making, const char *dir, const char *size)
 {
-	char path[XB_PATH_BYTES];
+	char path[2 * XB_PATH_BYTES];
 	struct vcam_offer_mode *mode;
 	char *rates;
 
