@@ -63,6 +63,8 @@ static enum pv_exit attach(struct xb_store *store, const struct pvctl_options *o
 	if (status == -EEXIST)
 		return pvctl_fail("%s has %s already: %s %" PRIu32 "; detach it first", guest,
 			config->unique_id, device.device_class, device.device);
+	if (status == -ENOENT)
+		return pvctl_fail_guest(guest, status);
 	if (status < 0)
 		return pvctl_fail_store("make the nodes", status);
 	if (!options->no_wait)

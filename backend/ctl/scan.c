@@ -57,11 +57,33 @@ static int list_devices(struct xb_store *store, xs_transaction_t txn, const char
 	return list_numbers(store, txn, dir, ret, ret_count);
 }
 
+/* The domain that has an entry in dir and this name or number. */
+static int find_guest(struct xb_store *store, const char *dir, const char *guest, uint32_t *ret)
+{
+	char name[PVCTL_GUEST_BYTES], number[16];
+	uint32_t *domids;
+	unsigned count;
+	int status = list_numbers(store, XBT_NULL, dir, &domids, &count);
+
+	if (status < 0)
+		return status;
+	status = -ENOENT;
+	for (unsigned i = 0; status && i < count; i++) {
+		snprintf(number, sizeof(number), "%" PRIu32, domids[i]);
+		pvctl_scan_guest_name(store, domids[i], name);
+		if (strcmp(name, guest) == 0 || strcmp(number, guest) == 0) {
+			*ret = domids[i];
+			status = 0;
+		}
+	}
+	free(domids);
+	return status;
+}
+
 int pvctl_scan_guest(struct xb_store *store, const char *guest, uint32_t *ret_domid)
 {
-	char name[PVCTL_GUEST_BYTES];
-	uint32_t *domids, domid;
-	unsigned count;
+	char dir[XB_PATH_BYTES];
+	uint32_t domid;
 	int status;
 
 	if (pv_parse_u32(guest, 0, UINT16_MAX, &domid) == 0 &&
@@ -69,18 +91,11 @@ int pvctl_scan_guest(struct xb_store *store, const char *guest, uint32_t *ret_do
 		*ret_domid = domid;
 		return 0;
 	}
-	status = list_numbers(store, XBT_NULL, "/local/domain", &domids, &count);
-	if (status < 0)
-		return status;
-	status = -ENOENT;
-	for (unsigned i = 0; status && i < count; i++) {
-		pvctl_scan_guest_name(store, domids[i], name);
-		if (strcmp(name, guest) == 0) {
-			*ret_domid = domids[i];
-			status = 0;
-		}
+	status = find_guest(store, "/local/domain", guest, ret_domid);
+	for (const char *const *class = pvctl_classes; status == -ENOENT && *class; class++) {
+		snprintf(dir, sizeof(dir), "/local/domain/0/backend/%s", *class);
+		status = find_guest(store, dir, guest, ret_domid);
 	}
-	free(domids);
 	return status;
 }
 

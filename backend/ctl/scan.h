@@ -23,7 +23,8 @@ struct pvctl_device {
 extern const char *const pvctl_classes[];
 extern const char *const pvctl_camera_classes[];
 
-/* A name, or a domain id in digits (which wins). -ENOENT: no such domain. */
+/* A name, or a domain id in digits (which wins). Also a domain that is gone, while a device of its
+ * is left. -ENOENT. */
 int pvctl_scan_guest(struct xb_store *store, const char *guest, uint32_t *ret_domid);
 /* The domain's name; "domain-7" when it has none. */
 void pvctl_scan_guest_name(struct xb_store *store, uint32_t domid, char ret[PVCTL_GUEST_BYTES]);

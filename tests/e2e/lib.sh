@@ -43,11 +43,13 @@ work=$(mktemp -d)
 xen=$work/xen
 pvcamd_socket=$work/pvcamd.sock
 e2e_tags=
+e2e_failed=
 
 # The script's own stderr: also from a command whose output goes elsewhere.
 exec 3>&2
 
 fail() {
+	e2e_failed=yes
 	echo "FAIL: $*" >&3
 	exit 1
 }
@@ -100,13 +102,14 @@ e2e_end() {
 		end_stopped=$?
 		# 143: a program that leaves TERM to its default.
 		if [ $end_status = 0 ] && [ $end_stopped != 0 ] && [ $end_stopped != 143 ]; then
-			echo "FAIL: $end_tag ended with status $end_stopped" >&2
-			end_status=1
+			echo "FAIL: $end_tag ended with status $end_stopped" >&3
+			end_status=1 e2e_failed=yes
 		fi
 	done
 	kill "$e2e_deadline" 2>/dev/null
 	wait "$e2e_deadline" 2>/dev/null
 	if [ $end_status != 0 ] && [ $end_status != 77 ]; then
+		[ -n "$e2e_failed" ] || echo "FAIL: the last command ended with status $end_status" >&3
 		for end_log in "$work"/*.log; do
 			[ ! -s "$end_log" ] || { echo "--- ${end_log##*/}"; tail -n 40 "$end_log"; } >&2
 		done

@@ -122,9 +122,17 @@ echo 'name = "g1"
 pvcam = [ "unique-id=front" ]' > "$work/flat.cfg"
 refuses 1 "not a list of lists" dom0 pvctl attach "$work/flat.cfg"
 
+# --- a device that outlived its guest, and nobody removed it
+dom0 pvctl attach --no-wait g2 pvcam unique-id=front > /dev/null
+xenloop domain destroy --dir "$xen" "$g2"
+states "domain-$g2" pvcam 0 Initialising Unknown
+refuses 1 "domain-$g2: no such domain" dom0 pvctl attach "$g2" pvcam unique-id=side
+same "domain-$g2 pvcam 0 detached" "$(dom0 pvctl detach --force "$g2" pvcam front)"
+
 # --- wrong input: nothing changes
 snapshot "$work/before"
-refuses 1 "format=YUYVX: not a four-character code" dom0 pvctl attach g2 pvcam unique-id=a format=YUYVX
+refuses 1 "format=YUYVX: not a four-character code" dom0 pvctl attach g1 pvcam unique-id=a \
+	format=YUYVX
 refuses 1 "g3: no such domain" dom0 pvctl attach g3 pvcam unique-id=front
 refuses 1 "77: no such domain" dom0 pvctl list 77
 refuses 1 "not allowed; run it in dom0" in_domain "$g1" pvctl attach "$g1" pvcam unique-id=a
