@@ -150,8 +150,8 @@ int loop_run(const char *dir, uint32_t domid, char *const argv[])
 		err = -errno;
 	}
 	if (err == -ELIBACC)
-		fprintf(stderr, "xenloop: " DROP_IN " of xenloop is not in " PKGLIBDIR "; "
-			"say with XENLOOP_LIBDIR where it is\n");
+		fprintf(stderr, "xenloop: " DROP_IN " of xenloop not found; "
+			"say with XENLOOP_LIBDIR in which directory it is\n");
 	else
 		fprintf(stderr, "xenloop: %s: %s\n", argv[0], strerror(-err));
 	return 1;
