@@ -1,8 +1,15 @@
 # SPDX-License-Identifier: MIT
-# The programs run on Xen as they are; on xenloop the scripts run them, each with a server of its own.
-STORE_CONTRACT = tests/contract/store_nodes tests/contract/store_watches tests/contract/store_txns \
-	tests/contract/store_guest tests/contract/store_dom0
-check_PROGRAMS += $(STORE_CONTRACT)
+# The programs nodes, watches, txns, guest and dom0 run on Xen as they are; wire, domains and leaks need
+# xenloop. The scripts run them on xenloop, each with a server of its own.
+check_PROGRAMS += \
+	tests/contract/store_nodes \
+	tests/contract/store_watches \
+	tests/contract/store_txns \
+	tests/contract/store_guest \
+	tests/contract/store_dom0 \
+	tests/contract/store_wire \
+	tests/contract/store_domains \
+	tests/contract/store_leaks
 store_test_sources = tests/contract/store_test.c tests/contract/store_test.h
 tests_contract_store_nodes_SOURCES = tests/contract/store_nodes.c $(store_test_sources)
 tests_contract_store_nodes_LDADD = $(XENSTORE_LIBS) $(CMOCKA_LIBS)
@@ -14,7 +21,15 @@ tests_contract_store_guest_SOURCES = tests/contract/store_guest.c $(store_test_s
 tests_contract_store_guest_LDADD = $(XENSTORE_LIBS) $(CMOCKA_LIBS)
 tests_contract_store_dom0_SOURCES = tests/contract/store_dom0.c $(store_test_sources)
 tests_contract_store_dom0_LDADD = $(XENSTORE_LIBS) $(CMOCKA_LIBS)
-store_contract_scripts = tests/contract/store-as-guest tests/contract/store-as-dom0
+tests_contract_store_wire_SOURCES = tests/contract/store_wire.c $(store_test_sources)
+tests_contract_store_wire_LDADD = $(XENSTORE_LIBS) $(CMOCKA_LIBS)
+tests_contract_store_domains_SOURCES = tests/contract/store_domains.c $(store_test_sources)
+tests_contract_store_domains_LDADD = $(XENSTORE_LIBS) $(CMOCKA_LIBS)
+tests_contract_store_leaks_SOURCES = tests/contract/store_leaks.c $(store_test_sources)
+tests_contract_store_leaks_LDADD = $(XENSTORE_LIBS) $(CMOCKA_LIBS)
+store_contract_scripts = \
+	tests/contract/store-as-guest tests/contract/store-as-dom0 tests/contract/store-wire \
+	tests/contract/store-tools tests/contract/server
 TESTS += $(store_contract_scripts)
 EXTRA_DIST += tests/contract/run $(store_contract_scripts)
 include tests/contract/hyper.mk
