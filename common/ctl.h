@@ -11,14 +11,20 @@
 
 struct pv_ctl;
 
-/* Answers one request (borrowed) with a new reference; NULL answers "out of memory". */
+/*
+ * Answers one request (borrowed, always an object) with a new reference; NULL answers "out of
+ * memory". Must not close the pv_ctl that calls it.
+ */
 typedef json_t *pv_ctl_handler(const json_t *request, void *ctx);
 
 /*
- * Listens on path (parent directory is made if missing), locked by an flock on "PATH.lock" so that
- * a second daemon gets -EADDRINUSE and a dead one's socket is taken over. A client has 64 KiB a
- * line, 16 clients at once; a client that does not read is dropped. Paths over sun_path's length
- * work (through /proc/self/fd).
+ * Listens on path (missing parent directories are made, mode 0755), locked by an flock on
+ * "PATH.lock" so that a second daemon gets -EADDRINUSE and a dead one's socket is taken over.
+ * A client has 64 KiB a line, 16 clients at once; one more is told so. A client that leaves an
+ * answer unread for 5 s or 1 MiB of answers is dropped. Paths over sun_path's length work (through
+ * /proc/self/fd) as long as the file's own name is under 80 characters.
+ * -EADDRINUSE, -EEXIST (something else than a socket is there), -EINVAL (no file name),
+ * -ENAMETOOLONG, -ENOMEM, -errno of mkdir, open, bind.
  */
 int pv_ctl_listen(struct ev_loop *loop, const char *path, pv_ctl_handler *handler, void *ctx,
 	struct pv_ctl **ret);
@@ -26,8 +32,10 @@ int pv_ctl_listen(struct ev_loop *loop, const char *path, pv_ctl_handler *handle
 void pv_ctl_close(struct pv_ctl *ctl);
 
 /*
- * Client side, blocking, any program: sends request, waits at most timeout_ms for the answer.
- * *ret is a new reference. -ECONNREFUSED/-ENOENT: no daemon there; -EACCES; -ETIMEDOUT; -EPROTO.
+ * Client side, blocking, any program, any thread: sends request, waits at most timeout_ms for the
+ * answer, which is an object ({"error": …} included). *ret is a new reference.
+ * -ECONNREFUSED/-ENOENT: no daemon there; -EACCES; -ETIMEDOUT; -EPROTO (no JSON object came, or the
+ * daemon hung up); -EINVAL, -ENAMETOOLONG (path); -ENOMEM.
  */
 int pv_ctl_call(const char *path, const json_t *request, int timeout_ms, json_t **ret);
 

@@ -5,7 +5,8 @@ common_tests = \
 	tests/unit/pixfmt_test \
 	tests/unit/ini_test \
 	tests/unit/convert_test \
-	tests/unit/y4m_test
+	tests/unit/y4m_test \
+	tests/unit/ctl_test
 check_PROGRAMS += $(common_tests)
 TESTS += $(common_tests)
 
@@ -30,3 +31,8 @@ tests_unit_y4m_test_SOURCES = tests/unit/y4m_test.c common/y4m_read.c common/y4m
 	common/convert.c common/convert_steps.c common/parse.c common/pixfmt.c
 tests_unit_y4m_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_y4m_test_LDADD = $(YUV_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_ctl_test_SOURCES = tests/unit/ctl_test.c common/ctl_client.c common/ctl_seat.c \
+	common/ctl_server.c common/parse.c
+tests_unit_ctl_test_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_ctl_test_LDADD = $(JANSSON_LIBS) $(EV_LIBS) $(CMOCKA_LIBS)
