@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # libpvcam and the tool pvcam. The library compiles just the sources of common/ and xenbus/ that a
 # guest needs, so that it drags in no configuration parser and no event loop.
-lib_LTLIBRARIES += libpvcam.la
+lib_LTLIBRARIES += frontend/camera/libpvcam.la
 include_HEADERS += frontend/camera/pvcam.h
-libpvcam_la_SOURCES = \
+frontend_camera_libpvcam_la_SOURCES = \
 	frontend/camera/camera.c frontend/camera/internal.h frontend/camera/pvcam.h \
 	frontend/camera/control.c \
 	frontend/camera/list.c \
@@ -21,9 +21,9 @@ libpvcam_la_SOURCES = \
 	xenbus/reqring.c xenbus/reqring.h \
 	xenbus/state.c xenbus/state.h \
 	xenbus/store.c xenbus/store.h
-libpvcam_la_CPPFLAGS = $(AM_CPPFLAGS) $(XENSTORE_CFLAGS) $(XENGNTTAB_CFLAGS) $(XENEVTCHN_CFLAGS)
-libpvcam_la_LIBADD = common/libconvert.la $(XENSTORE_LIBS) $(XENGNTTAB_LIBS) $(XENEVTCHN_LIBS)
-libpvcam_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -export-symbols-regex '^pvcam_'
+frontend_camera_libpvcam_la_CPPFLAGS = $(AM_CPPFLAGS) $(XENSTORE_CFLAGS) $(XENGNTTAB_CFLAGS) $(XENEVTCHN_CFLAGS)
+frontend_camera_libpvcam_la_LIBADD = common/libconvert.la $(XENSTORE_LIBS) $(XENGNTTAB_LIBS) $(XENEVTCHN_LIBS)
+frontend_camera_libpvcam_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -export-symbols-regex '^pvcam_'
 
 nodist_pkgconfig_DATA += frontend/camera/libpvcam.pc
 EXTRA_DIST += frontend/camera/libpvcam.pc.in
@@ -34,8 +34,8 @@ frontend/camera/libpvcam.pc: frontend/camera/libpvcam.pc.in Makefile
 		-e 's|@includedir[@]|$(includedir)|' -e 's|@VERSION[@]|$(VERSION)|' \
 		$(srcdir)/frontend/camera/libpvcam.pc.in > $@
 
-bin_PROGRAMS += pvcam
-pvcam_SOURCES = \
+bin_PROGRAMS += frontend/camera/pvcam
+frontend_camera_pvcam_SOURCES = \
 	frontend/camera/tool.c frontend/camera/tool.h \
 	frontend/camera/grab.c \
 	frontend/camera/options.c frontend/camera/options.h \
@@ -47,8 +47,8 @@ pvcam_SOURCES = \
 	common/pixfmt.c common/pixfmt.h \
 	common/program.c common/program.h \
 	common/y4m_write.c common/y4m.h
-pvcam_CPPFLAGS = $(AM_CPPFLAGS) $(PNG_CFLAGS) $(JANSSON_CFLAGS)
-pvcam_LDADD = libpvcam.la common/libconvert.la $(PNG_LIBS) $(JANSSON_LIBS)
+frontend_camera_pvcam_CPPFLAGS = $(AM_CPPFLAGS) $(PNG_CFLAGS) $(JANSSON_CFLAGS)
+frontend_camera_pvcam_LDADD = frontend/camera/libpvcam.la common/libconvert.la $(PNG_LIBS) $(JANSSON_LIBS)
 
 dist_man1_MANS += frontend/camera/pvcam.1
 dist_man3_MANS += frontend/camera/libpvcam.3

@@ -131,8 +131,8 @@ static const struct {
 	int error;
 	const char *sentence;
 } sentences[] = {
-	{ -ENOENT, "there is no xenstore here: run this in a Xen guest with /dev/xen/xenbus "
-		   "(modprobe xen-privcmd; mount -t xenfs xenfs /proc/xen), or under xenloop run" },
+	{ -ENOENT, "no xenstore here: run this in a Xen guest, where /dev/xen/xenbus is, or under "
+		   "xenloop run" },
 	{ -EACCES, "no permission on the Xen devices: run as root, or give your group /dev/xen/xenbus, "
 		   "/dev/xen/gntalloc and /dev/xen/evtchn" },
 	{ -ENODEV, "no such camera in this guest: see pvcam list; dom0 adds one with pvctl attach" },

@@ -278,6 +278,14 @@ static int finish_options(struct parsing *parsing)
 	return 0;
 }
 
+/* In "-zo" the -z is wrong, and getopt still points at the whole word. */
+static int refuse_unknown(struct parsing *parsing, const char *word)
+{
+	if (optopt > ' ' && optopt < 127)
+		return refuse(parsing, "unknown option '-%c'", optopt);
+	return refuse(parsing, "unknown option '%s'", word);
+}
+
 int pvcam_options_parse(int argc, char **argv, struct pvcam_grab_options *ret, char *why,
 	size_t why_bytes)
 {
@@ -291,7 +299,7 @@ int pvcam_options_parse(int argc, char **argv, struct pvcam_grab_options *ret, c
 		if (option == ':')
 			return refuse(&parsing, "option '%s' needs a value", argv[optind - 1]);
 		if (option == '?')
-			return refuse(&parsing, "unknown option '%s'", argv[optind - 1]);
+			return refuse_unknown(&parsing, argv[optind - 1]);
 		if (!take_flag(ret, option))
 			r = take_option(&parsing, option, optarg);
 	}

@@ -100,7 +100,8 @@ static void refuses_with_a_reason(void **state)
 	refuse("'hue=5x'", ARGV("-o", "x.raw", "--set", "hue=5x"));
 	refuse("'fromat=GREY'", ARGV("-o", "x.raw", "--second", "y.raw,fromat=GREY"));
 	refuse("both outputs", ARGV("-o", "x.raw", "--second", "x.raw,format=GREY"));
-	refuse("--wrong", ARGV("-o", "x.raw", "--wrong"));
+	refuse("'-z'", ARGV("-zo", "x.raw"));
+	refuse("'--wrong'", ARGV("-o", "x.raw", "--wrong"));
 	refuse("needs a value", ARGV("-o"));
 	refuse("'rear'", ARGV("-o", "x.raw", "front", "rear"));
 }
