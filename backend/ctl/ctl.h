@@ -14,6 +14,8 @@ struct pvctl_options {
 	bool no_wait;
 	bool force;
 	bool json;
+	const char *socket; /* pvcamd's */
+	unsigned interval_s; /* 0: one sample */
 };
 
 /* One line "pvctl: …" on stderr. PV_EXIT_FAILED. */
@@ -37,5 +39,7 @@ enum pv_exit pvctl_detach(struct xb_store *store, const struct pvctl_options *op
 /* guest NULL: all. */
 enum pv_exit pvctl_list(struct xb_store *store, const struct pvctl_options *options,
 	const char *guest);
+/* guest NULL: all. Needs no store. */
+enum pv_exit pvctl_stat(const struct pvctl_options *options, const char *guest);
 
 #endif

@@ -11,6 +11,7 @@ backend_ctl_pvctl_SOURCES = \
 	backend/ctl/nodes.h \
 	backend/ctl/scan.c \
 	backend/ctl/scan.h \
+	backend/ctl/stat.c \
 	backend/ctl/words.c \
 	backend/ctl/words.h \
 	backend/ctl/xlcfg.c

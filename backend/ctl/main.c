@@ -8,27 +8,34 @@
 
 #include "backend/ctl/ctl.h"
 #include "backend/ctl/scan.h"
+#include "common/parse.h"
 
 #define NAME "pvctl"
+#define INTERVAL_MAX_S 3600
 
 static const char usage_text[] =
 	"Usage: pvctl attach [--no-wait] GUEST pvcam WORDS…\n"
 	"       pvctl attach [--no-wait] GUEST.cfg\n"
 	"       pvctl detach [--force] GUEST pvcam|vcamera DEVICE|UNIQUE-ID\n"
 	"       pvctl list [--json] [GUEST]\n"
-	"Gives guests cameras and shows which they have. GUEST is a domain's name or id; WORDS are\n"
+	"       pvctl stat [--json] [--interval SECONDS] [--socket PATH] [GUEST]\n"
+	"Gives guests cameras and shows how they do. GUEST is a domain's name or id; WORDS are\n"
 	"those of an xl config, each string of its list one argument:\n"
 	"       pvctl attach g1 pvcam 'unique-id=front, max-buffers=4' \\\n"
 	"               'format=YUYV, resolution=640x480, frame-rates=30/1;15/1'\n"
 	"      --no-wait           do not wait for pvcamd to answer\n"
 	"      --force             remove the device although the backend still holds it\n"
 	"      --json              print JSON\n"
+	"      --interval SECONDS  look twice, so long apart, and show rates\n"
+	"      --socket PATH       pvcamd's control socket\n"
 	"      --help, --version\n";
 
 enum {
 	OPT_NO_WAIT = 1,
 	OPT_FORCE,
 	OPT_JSON,
+	OPT_INTERVAL,
+	OPT_SOCKET,
 	OPT_HELP,
 	OPT_VERSION,
 };
@@ -37,6 +44,8 @@ static const struct option all_options[] = {
 	{"no-wait", no_argument, NULL, OPT_NO_WAIT},
 	{"force", no_argument, NULL, OPT_FORCE},
 	{"json", no_argument, NULL, OPT_JSON},
+	{"interval", required_argument, NULL, OPT_INTERVAL},
+	{"socket", required_argument, NULL, OPT_SOCKET},
 	{"help", no_argument, NULL, OPT_HELP},
 	{"version", no_argument, NULL, OPT_VERSION},
 	{0},
@@ -90,6 +99,14 @@ static void take_option(int option, struct pvctl_options *options)
 		break;
 	case OPT_JSON:
 		options->json = true;
+		break;
+	case OPT_INTERVAL:
+		if (pv_parse_u32(optarg, 1, INTERVAL_MAX_S, &options->interval_s) < 0)
+			pv_program_usage(NAME, "--interval %s: not a number of seconds from 1 to %d",
+				optarg, INTERVAL_MAX_S);
+		break;
+	case OPT_SOCKET:
+		options->socket = optarg;
 		break;
 	}
 }
@@ -150,6 +167,13 @@ static enum pv_exit run_list(struct xb_store *store, const struct pvctl_options 
 	return pvctl_list(store, options, argc ? argv[0] : NULL);
 }
 
+static enum pv_exit run_stat(struct xb_store *store, const struct pvctl_options *options, int argc,
+	char **argv)
+{
+	(void)store;
+	return pvctl_stat(options, argc ? argv[0] : NULL);
+}
+
 static const struct command {
 	const char *name;
 	int min_args;
@@ -162,6 +186,7 @@ static const struct command {
 	{"attach", 1, VCAM_OFFER_MODES + 3, 1u << OPT_NO_WAIT, true, run_attach},
 	{"detach", 3, 3, 1u << OPT_FORCE, true, run_detach},
 	{"list", 0, 1, 1u << OPT_JSON, true, run_list},
+	{"stat", 0, 1, 1u << OPT_JSON | 1u << OPT_INTERVAL | 1u << OPT_SOCKET, false, run_stat},
 };
 
 static const struct command *find_command(const char *name)
@@ -184,7 +209,7 @@ static void check_usage(const struct command *command, unsigned options_seen, in
 
 int main(int argc, char **argv)
 {
-	struct pvctl_options options = {0};
+	struct pvctl_options options = {.socket = RUNSTATEDIR "/pvmedia/pvcamd.sock"};
 	unsigned options_seen = take_options(argc, argv, &options);
 	const struct command *command;
 	struct xb_store *store = NULL;

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "backend/ctl/ctl.h"
+#include "common/ctl.h"
+#include "common/parse.h"
+
+#define STAT_TIMEOUT_MS 5000
+
+/* One answer of pvcamd's and when it came. */
+struct sample {
+	json_t *answer;
+	uint64_t at_ns;
+};
+
+static enum pv_exit ask(const char *socket, struct sample *ret)
+{
+	json_t *request = json_pack("{s:b}", "stat", 1);
+	json_t *answer;
+	const char *error;
+	int status = request ? pv_ctl_call(socket, request, STAT_TIMEOUT_MS, &answer) : -ENOMEM;
+
+	json_decref(request);
+	if (status == -ENOENT || status == -ECONNREFUSED)
+		return pvctl_fail("nobody listens at %s: start pvcamd, or name its socket with "
+			"--socket", socket);
+	if (status < 0)
+		return pvctl_fail("pvcamd at %s: %s", socket, strerror(-status));
+	error = json_string_value(json_object_get(answer, "error"));
+	if (error) {
+		pvctl_fail("pvcamd at %s: %s", socket, error);
+		json_decref(answer);
+		return PV_EXIT_FAILED;
+	}
+	ret->answer = answer;
+	ret->at_ns = pv_now_ns();
+	return PV_EXIT_DONE;
+}
+
+static bool is_guest(const json_t *session, const char *guest)
+{
+	const char *name = json_string_value(json_object_get(session, "guest"));
+	char domid[24];
+
+	snprintf(domid, sizeof(domid), "%" JSON_INTEGER_FORMAT,
+		json_integer_value(json_object_get(session, "domid")));
+	return (name && strcmp(name, guest) == 0) || strcmp(domid, guest) == 0;
+}
+
+static void keep_guest(json_t *sessions, const char *guest)
+{
+	for (size_t i = json_array_size(sessions); i-- > 0;)
+		if (!is_guest(json_array_get(sessions, i), guest))
+			json_array_remove(sessions, i);
+}
+
+static double number(const json_t *object, const char *key)
+{
+	return json_number_value(json_object_get(object, key));
+}
+
+static const char *text(const json_t *object, const char *key)
+{
+	const char *value = json_string_value(json_object_get(object, key));
+
+	return value ? value : "-";
+}
+
+/* The same device in an earlier answer; NULL: it was not there. */
+static const json_t *find_session(const json_t *answer, const json_t *session)
+{
+	static const char *const keys[] = {"domid", "class", "device"};
+	const json_t *other;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "sessions"), i, other) {
+		bool same = true;
+
+		for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
+			same = same && json_equal(json_object_get(other, keys[k]),
+				json_object_get(session, keys[k]));
+		if (same)
+			return other;
+	}
+	return NULL;
+}
+
+/* Growth of a count in a second. A session that is new, or started over, counts from 0. */
+static double rate(const struct sample *before, const struct sample *now, const json_t *session,
+	const char *key)
+{
+	const json_t *old = find_session(before->answer, session);
+	double grown = number(session, key) - (old ? number(old, key) : 0);
+
+	if (grown < 0)
+		grown = number(session, key);
+	return grown * 1e9 / (double)(now->at_ns - before->at_ns);
+}
+
+static void format_mode(const json_t *object, char *ret, size_t ret_bytes)
+{
+	snprintf(ret, ret_bytes, "%s %.0fx%.0f@%s", text(object, "format"), number(object, "width"),
+		number(object, "height"), text(object, "rate"));
+}
+
+static void print_sources(const json_t *sources)
+{
+	char mode[64];
+	size_t i;
+	json_t *source;
+
+	printf("%-16s %-8s %-24s %-7s %4s %9s %9s %6s %10s\n", "SOURCE", "TYPE", "MODE", "STATE",
+		"TAPS", "FRAMES", "CONVERTED", "LATE", "POOL-EMPTY");
+	json_array_foreach(sources, i, source) {
+		const char *state = json_is_true(json_object_get(source, "lost")) ? "lost" :
+			json_is_true(json_object_get(source, "running")) ? "running" : "idle";
+
+		format_mode(source, mode, sizeof(mode));
+		printf("%-16s %-8s %-24s %-7s %4.0f %9.0f %9.0f %6.0f %10.0f\n",
+			text(source, "name"), text(source, "type"), mode, state,
+			number(source, "taps"), number(source, "frames"),
+			number(source, "conversions"), number(source, "late"),
+			number(source, "pool_empty"));
+	}
+}
+
+/* "12 (late 2, no_buffer 10)" */
+static void print_dropped(const json_t *dropped)
+{
+	const char *cause, *separator = " (";
+	json_t *value;
+	json_int_t sum = 0;
+
+	json_object_foreach((json_t *)dropped, cause, value)
+		sum += json_integer_value(value);
+	printf("%" JSON_INTEGER_FORMAT, sum);
+	json_object_foreach((json_t *)dropped, cause, value) {
+		if (!json_integer_value(value))
+			continue;
+		printf("%s%s %" JSON_INTEGER_FORMAT, separator, cause, json_integer_value(value));
+		separator = ", ";
+	}
+	puts(sum ? ")" : "");
+}
+
+static void print_sessions(const struct sample *before, const struct sample *now)
+{
+	char mode[64];
+	size_t i;
+	json_t *session;
+
+	printf("%-16s %-8s %3s  %-16s %-24s", "GUEST", "CLASS", "DEV", "SOURCE", "MODE");
+	if (before->answer)
+		printf(" %7s %8s", "FPS", "MB/S");
+	printf(" %9s  %s\n", "DELIVERED", "DROPPED");
+	json_array_foreach(json_object_get(now->answer, "sessions"), i, session) {
+		format_mode(session, mode, sizeof(mode));
+		printf("%-16s %-8s %3.0f  %-16s %-24s", text(session, "guest"),
+			text(session, "class"), number(session, "device"), text(session, "source"),
+			json_is_true(json_object_get(session, "streaming")) ? mode : "stopped");
+		if (before->answer)
+			printf(" %7.2f %8.2f", rate(before, now, session, "delivered"),
+				rate(before, now, session, "copied_bytes") / 1e6);
+		printf(" %9.0f  ", number(session, "delivered"));
+		print_dropped(json_object_get(session, "dropped"));
+	}
+}
+
+/* What --interval adds to JSON: the two rates of each session. */
+static void add_rates(const struct sample *before, const struct sample *now)
+{
+	size_t i;
+	json_t *session;
+
+	json_array_foreach(json_object_get(now->answer, "sessions"), i, session) {
+		json_object_set_new(session, "fps",
+			json_real(rate(before, now, session, "delivered")));
+		json_object_set_new(session, "bytes_per_second",
+			json_real(rate(before, now, session, "copied_bytes")));
+	}
+}
+
+enum pv_exit pvctl_stat(const struct pvctl_options *options, const char *guest)
+{
+	struct sample before = {0}, now = {0};
+	enum pv_exit exit = ask(options->socket, &now);
+
+	if (exit == PV_EXIT_DONE && options->interval_s) {
+		struct timespec interval = {.tv_sec = options->interval_s};
+
+		before = now;
+		now.answer = NULL;
+		nanosleep(&interval, NULL);
+		exit = ask(options->socket, &now);
+	}
+	if (exit == PV_EXIT_DONE && guest)
+		keep_guest(json_object_get(now.answer, "sessions"), guest);
+	if (exit == PV_EXIT_DONE && options->json) {
+		if (before.answer)
+			add_rates(&before, &now);
+		exit = pvctl_print_json(json_incref(now.answer));
+	} else if (exit == PV_EXIT_DONE) {
+		print_sources(json_object_get(now.answer, "sources"));
+		putchar('\n');
+		print_sessions(&before, &now);
+	}
+	json_decref(before.answer);
+	json_decref(now.answer);
+	return exit;
+}
