@@ -16,11 +16,15 @@ static RING_IDX load(const RING_IDX *index)
 	return __atomic_load_n(index, __ATOMIC_ACQUIRE);
 }
 
+/* The macros narrow a size that only a plain build can tell to be 32: UBSan's keeps it open. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
 void xb_reqring_front_init(xb_reqring_front_ring_t *ring, void *page)
 {
 	memset(page, 0, RING_PAGE_BYTES);
 	XEN_FRONT_RING_INIT(ring, (xb_reqring_sring_t *)page, RING_PAGE_BYTES);
 }
+#pragma GCC diagnostic pop
 
 int xb_reqring_front_put(xb_reqring_front_ring_t *ring, const void *request)
 {
@@ -59,10 +63,13 @@ int xb_reqring_front_get(xb_reqring_front_ring_t *ring, void *ret_response)
 	return 0;
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
 void xb_reqring_back_attach(xb_reqring_back_ring_t *ring, void *page)
 {
 	BACK_RING_INIT(ring, (xb_reqring_sring_t *)page, RING_PAGE_BYTES);
 }
+#pragma GCC diagnostic pop
 
 int xb_reqring_back_get(xb_reqring_back_ring_t *ring, void *ret_request)
 {
