@@ -4,3 +4,4 @@ include tests/unit/common.mk
 include tests/unit/pvctl.mk
 include tests/unit/source.mk
 include tests/unit/front.mk
+include tests/unit/hyper.mk
