@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: MIT
+include backend/camera/camera.mk
 include backend/camera/source.mk
 include backend/ctl/ctl.mk

@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: MIT
 include tests/e2e/pvctl.mk
+include tests/e2e/camera.mk
