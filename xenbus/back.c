@@ -36,10 +36,41 @@ struct xb_back {
 
 static void entry_evaluate(struct entry *entry);
 
+struct publication {
+	const char *back_path;
+	const char *node;
+	const char *value;
+};
+
+/* The tools may remove the directory at any time; a plain write would bring it back. */
+static int publish(struct xb_store *store, xs_transaction_t txn, void *ctx)
+{
+	const struct publication *publication = ctx;
+	char *front;
+	int error = xb_store_read(store, txn, publication->back_path, "frontend",
+		XB_PATH_BYTES - 1, &front);
+
+	if (error)
+		return error;
+	free(front);
+	return xb_store_write(store, txn, publication->back_path, publication->node, "%s",
+		publication->value);
+}
+
+int xb_back_publish(struct xb_back_device *device, const char *node, const char *value)
+{
+	struct publication publication = {device->back_path, node, value};
+
+	return xb_store_transaction(device->store, publish, &publication);
+}
+
 static void entry_set_state(struct entry *entry, enum xenbus_state state)
 {
+	char number[12];
+
+	snprintf(number, sizeof(number), "%d", state);
 	entry->state = state;
-	xb_store_write(entry->back->store, XBT_NULL, entry->back_path, "state", "%d", state);
+	xb_back_publish(&entry->device, "state", number);
 }
 
 static void entry_disconnect(struct entry *entry)
@@ -52,8 +83,7 @@ static void entry_disconnect(struct entry *entry)
 
 static void entry_refuse(struct entry *entry, int error)
 {
-	xb_store_write(entry->back->store, XBT_NULL, entry->back_path, "error", "%s",
-		strerror(-error));
+	xb_back_publish(&entry->device, "error", strerror(-error));
 	entry_set_state(entry, XenbusStateClosed);
 }
 

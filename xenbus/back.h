@@ -49,6 +49,10 @@ int xb_back_create(struct xb_store *store, const char *const *classes,
 /* Disconnects every device and leaves it in Closed, so that frontends notice; frees all. */
 void xb_back_destroy(struct xb_back *back);
 
+/* Writes a node of the device's backend directory. -ENOENT: the tools have removed the directory,
+ * and it stays so. Main thread. */
+int xb_back_publish(struct xb_back_device *device, const char *node, const char *value);
+
 /* The session of this device found its frontend dead or its ring broken: as if the frontend had
  * closed. Calls disconnect. Main thread. */
 void xb_back_fail(struct xb_back *back, struct xb_back_device *device);

@@ -84,8 +84,7 @@ static int device_probe(struct xb_back_device *xb)
 			"bounds of its [guest] section");
 	error = vcam_offer_publish(xb, device->offer);
 	if (!error)
-		error = xb_store_write(xb->store, XBT_NULL, xb->back_path,
-			XENCAMERA_FIELD_BE_VERSIONS, "1");
+		error = xb_back_publish(xb, XENCAMERA_FIELD_BE_VERSIONS, "1");
 	if (error)
 		return refuse(device, error, "xenstore does not let us publish what it may use");
 	device->refusal = NULL;

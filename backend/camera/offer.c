@@ -287,8 +287,14 @@ static int write_offer(struct xb_store *store, xs_transaction_t txn, void *ctx)
 	const struct publishing *publishing = ctx;
 	const struct vcam_offer *offer = publishing->offer;
 	const char *front_path = publishing->device->front_path;
-	char names[64] = "";
-	int error = xb_store_remove(store, txn, front_path, XENCAMERA_FIELD_FORMATS);
+	char names[64] = "", *back;
+	/* The tools may remove the directory at any time; our writes would bring it back. */
+	int error = xb_store_read(store, txn, front_path, "backend", XB_PATH_BYTES - 1, &back);
+
+	if (error)
+		return error;
+	free(back);
+	error = xb_store_remove(store, txn, front_path, XENCAMERA_FIELD_FORMATS);
 
 	for (unsigned i = 0; i < XENCAMERA_MAX_CTRL; i++)
 		if (offer->control_mask & (1u << i)) {
