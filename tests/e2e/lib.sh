@@ -15,7 +15,8 @@
 #   dom0 COMMAND…            the same as dom0
 #   start TAG ID COMMAND…    the same in the background; output goes to $work/TAG.log
 #   start_pvcamd [OPTION…]   pvcamd with the configuration on stdin, until its socket answers:
-#                            $pvcamd_socket, which stands first in the configuration by itself
+#                            $pvcamd_socket, which stands first in the configuration by itself;
+#                            to start it again: restart_pvcamd
 #   stop TAG [SIGNAL]        TERM or SIGNAL, waits 10 s at most, then KILL; answers its exit status
 #   alive TAG                whether it runs still
 #   within SECONDS COMMAND…  repeats until it succeeds; fails the test when the time is over
@@ -201,6 +202,10 @@ start_pvcamd() {
 		printf '[daemon]\ncontrol-socket = %s\n' "$pvcamd_socket"
 		cat
 	} > "$work/pvcamd.conf"
+	restart_pvcamd "$@"
+}
+
+restart_pvcamd() {
 	start pvcamd 0 pvcamd -c "$work/pvcamd.conf" "$@"
 	within 10 e2e_pvcamd_ready
 }

@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: MIT
-EXTRA_DIST += tests/e2e/lib.sh tests/e2e/pvctl.sh
-TESTS += tests/e2e/pvctl.sh
+pvctl_tests = tests/e2e/pvctl.sh tests/e2e/pvctl_pvcamd.sh
+EXTRA_DIST += tests/e2e/lib.sh $(pvctl_tests)
+TESTS += $(pvctl_tests)
