@@ -13,7 +13,7 @@
 #include "xenbus/loop/hyper_message.h"
 
 const struct loop_hyper_limits loop_hyper_limits_default = {
-	.gntalloc_pages = 1024,
+	.gntalloc_pages = 32768,
 	.grants = 32768,
 	.ports = LOOP_PORTS - 1,
 };

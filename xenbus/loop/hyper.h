@@ -26,7 +26,8 @@ struct loop_hyper_limits {
 	uint32_t ports;		 /* event channels: at most 4095; ENOSPC beyond */
 };
 
-/* What Linux and Xen have by default: 1024 pages, 32,768 grants, 4095 ports. */
+/* What Xen has by default: 32,768 grants, 4095 ports; and as many pages as grants, where Linux has
+ * 1024, which is no more than one FullHD frame. */
 extern const struct loop_hyper_limits loop_hyper_limits_default;
 
 /* What is in use, over all domains: for `xenloop stat` and for tests that look for leaks. */
