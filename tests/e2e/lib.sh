@@ -9,7 +9,8 @@
 #	within 5 states g1 pvcam 0 Connected
 #
 # Words for the test:
-#   start_xenloop            a server of its own; ends with the test
+#   start_xenloop [OPTION…]  a server of its own; ends with the test. Take --gntalloc-limit=65536
+#                            for pictures over VGA: the default is 1024 pages, as in Linux
 #   make_guest NAME          a domain; its id is in $NAME then (so NAME is a shell variable's name)
 #   in_domain ID COMMAND…    runs a program as that domain (0: dom0), 60 s at most
 #   dom0 COMMAND…            the same as dom0
@@ -18,7 +19,7 @@
 #                            $pvcamd_socket, which stands first in the configuration by itself;
 #                            to start it again: restart_pvcamd
 #   stop TAG [SIGNAL]        TERM or SIGNAL, waits 10 s at most, then KILL; answers its exit status
-#   alive TAG                whether it runs still
+#   alive TAG, ended TAG     whether it runs still, or no more
 #   within SECONDS COMMAND…  repeats until it succeeds; fails the test when the time is over
 #   states GUEST CLASS DEV BACKEND [FRONTEND]   whether the device's states have these names
 #   refuses STATUS TEXT COMMAND…   fails the test unless COMMAND exits with STATUS and one line on
@@ -75,6 +76,10 @@ start() {
 
 alive() {
 	kill -0 "$(e2e_pid "$1")" 2>/dev/null
+}
+
+ended() {
+	! alive "$1"
 }
 
 stop() {
@@ -135,7 +140,7 @@ trap 'fail "interrupted, or over its deadline of ${E2E_SECONDS:-120} s"' TERM
 e2e_deadline=$!
 
 start_xenloop() {
-	xenloop serve --dir "$xen" > "$work/xenloop.log" 2>&1 < /dev/null 3>&- &
+	xenloop serve --dir "$xen" "$@" > "$work/xenloop.log" 2>&1 < /dev/null 3>&- &
 	e2e_pid_xenloop=$!
 	within 10 e2e_xenloop_ready
 }

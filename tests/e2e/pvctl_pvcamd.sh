@@ -56,9 +56,27 @@ grep -Eq '^GUEST .* DELIVERED +DROPPED$' "$work/stat" || fail "$(cat "$work/stat
 pvctl stat --json --interval 1 --socket "$pvcamd_socket" > "$work/stat.json"
 grep -q '"sessions": \[\]' "$work/stat.json" || fail "no guest runs: $(cat "$work/stat.json")"
 
+# --- counts of a guest that streams, and detach under way
+start grab "$g2" pvcam grab -n 100000 -o "$work/grabbed.raw"
+within 10 states g2 pvcam 0 Connected Connected
+delivers() {
+	pvctl stat --socket "$pvcamd_socket" g2 > "$work/stat"
+	grep -Eq '^front +pattern +YUYV 320x240@30/1 +running +1 ' "$work/stat" &&
+		grep -Eq '^g2 +pvcam +0 +front +YUYV 320x240@30/1 +[1-9][0-9]* ' "$work/stat"
+}
+within 10 delivers
+pvctl stat --json --interval 1 --socket "$pvcamd_socket" > "$work/stat.json"
+grep -Eq '"fps": [1-9][0-9]*\.' "$work/stat.json" || fail "$(cat "$work/stat.json")"
+pvctl stat --socket "$pvcamd_socket" g1 > "$work/stat"
+! grep -q '^g[12] ' "$work/stat" || fail "g1 is not connected: $(cat "$work/stat")"
+same "g2 pvcam 0 detached" "$(dom0 pvctl detach g2 pvcam 0)"
+within 10 ended grab
+grab_status=0
+stop grab || grab_status=$?
+same 1 $grab_status "pvcam's exit status when its camera goes: $(cat "$work/grab.log")"
+
 # --- detach, and attach again
 same "g1 pvcam 0 detached" "$(dom0 pvctl detach g1 pvcam front)"
-same "g2 pvcam 0 detached" "$(dom0 pvctl detach g2 pvcam 0)"
 same 1 "$(dom0 pvctl list | wc -l)" "lines of pvctl list"
 same "g1 pvcam 0 attached (front)" "$(dom0 pvctl attach g1 pvcam unique-id=front)"
 stop pvcamd || fail "pvcamd ended with $?"
