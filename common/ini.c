@@ -79,10 +79,8 @@ static char *read_line(char *line, int bytes, void *stream)
 		return fail_line(reader, "neither [section], key = value nor comment");
 	reader->header_read = reader->header_due;
 	reader->header_due = false;
-	if (reader->header_read) {
-		reader->entry_due = true;
+	if (reader->header_read)
 		return strcpy(line, "=");
-	}
 	reader->line++;
 	if (!fgets(line, bytes, reader->file))
 		return ferror(reader->file) ? fail_file(reader, errno) : NULL;

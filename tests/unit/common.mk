@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Each test links the very sources it tests: the line says what depends on what.
 common_tests = \
+	tests/unit/log_test \
+	tests/unit/program_test \
 	tests/unit/parse_test \
 	tests/unit/pixfmt_test \
 	tests/unit/ini_test \
@@ -9,6 +11,14 @@ common_tests = \
 	tests/unit/ctl_test
 check_PROGRAMS += $(common_tests)
 TESTS += $(common_tests)
+
+tests_unit_log_test_SOURCES = tests/unit/log_test.c common/log.c
+tests_unit_log_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_log_test_LDADD = $(CMOCKA_LIBS)
+
+tests_unit_program_test_SOURCES = tests/unit/program_test.c common/program.c
+tests_unit_program_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_program_test_LDADD = $(CMOCKA_LIBS)
 
 tests_unit_parse_test_SOURCES = tests/unit/parse_test.c common/parse.c
 tests_unit_parse_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
