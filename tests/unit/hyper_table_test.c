@@ -107,7 +107,8 @@ static void *raise_many(void *argument)
 	return NULL;
 }
 
-/* One byte for each event taken: who reads a byte finds a port, and in the end has seen all that was raised. */
+/* One byte for each event taken: who reads a byte finds a port, and in the end has seen all that
+ * was raised. */
 static void raising_and_taking_at_once_loses_nothing(void **state)
 {
 	pthread_t raisers[RAISERS];
