@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the contract tests of grants and event channels share. They know Xen's libraries alone: the same programs
- * run on xenloop and on Xen, in dom0 or in a guest. Everything happens inside the domain that they run in.
+ * What the contract tests of grants and event channels share. They know Xen's libraries alone: the
+ * same programs run on xenloop and on Xen, in dom0 or in a guest. Everything happens inside the
+ * domain that they run in.
  */
 #ifndef CONTRACT_H
 #define CONTRACT_H
@@ -39,7 +40,8 @@ void contract_bind(xenevtchn_handle *one, xenevtchn_handle *other, int *ret_one,
 /* Takes the next event and unmasks it: its port, or 0: none within the time. */
 int contract_event(xenevtchn_handle *handle, int within_ms);
 
-/* This program again, in a process of its own: main gets `role` as its only argument, its standard input is `fd`. */
+/* This program again, in a process of its own: main gets `role` as its only argument, its standard
+ * input is `fd`. */
 struct contract_child {
 	pid_t pid;
 	int fd;
@@ -49,7 +51,8 @@ void contract_child_start(struct contract_child *child, const char *role);
 /* SIGKILL, and waits until it is gone. */
 void contract_child_kill(struct contract_child *child);
 
-/* A number to and from the other side of `fd`; a side that is gone fails the test, or ends the child. */
+/* A number to and from the other side of `fd`; a side that is gone fails the test, or ends the
+ * child. */
 void contract_tell(int fd, uint32_t value);
 uint32_t contract_hear(int fd);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Processes that die with grants, mappings, ports and notifies in hand leave nothing behind. PV_LONG=1 kills 10,000.
- * On xenloop the server's own books and descriptors are looked at, too: XENLOOP_PID and XENLOOP_DIR name it.
+ * Processes that die with grants, mappings, ports and notifies in hand leave nothing behind.
+ * PV_LONG=1 kills 10,000. On xenloop the server's own books and descriptors are looked at, too:
+ * XENLOOP_PID and XENLOOP_DIR name it.
  */
 #include "tests/contract/contract.h"
 
@@ -90,12 +91,13 @@ static void books_match(const struct books *before)
 
 	for (int i = 0; i < EVENT_MS / 10; i++) {
 		books_read(&now);
-		if (!strcmp(now.stat, before->stat) && now.files <= before->files && now.maps <= before->maps)
+		if (!strcmp(now.stat, before->stat) && now.files <= before->files &&
+			now.maps <= before->maps)
 			return;
 		usleep(10000);
 	}
-	fail_msg("before: %s%d files, %d maps; now: %s%d files, %d maps", before->stat, before->files, before->maps,
-		 now.stat, now.files, now.maps);
+	fail_msg("before: %s%d files, %d maps; now: %s%d files, %d maps", before->stat,
+		before->files, before->maps, now.stat, now.files, now.maps);
 }
 
 /* Everything that a process can have; the parent kills it when it has told that it has. */
@@ -111,9 +113,12 @@ static void hold_everything(uint32_t domid, int fd)
 	other = xenevtchn_bind_interdomain(two, domid, (evtchn_port_t)port);
 	all = port > 0 && other > 0 && xengntshr_share_pages(shr, domid, PAGES, refs, 1);
 	all = all && xengntshr_share_page_notify(shr, domid, &ref, 1, 0, (evtchn_port_t)port);
-	all = all && xengnttab_map_domain_grant_refs(tab, PAGES, domid, refs, PROT_READ | PROT_WRITE);
-	all = all && xengnttab_map_grant_ref_notify(tab, domid, ref, PROT_READ | PROT_WRITE, 1, (evtchn_port_t)other);
-	all = all && !xenevtchn_notify(one, (evtchn_port_t)port) && !xenevtchn_notify(two, (evtchn_port_t)other);
+	all = all &&
+	      xengnttab_map_domain_grant_refs(tab, PAGES, domid, refs, PROT_READ | PROT_WRITE);
+	all = all && xengnttab_map_grant_ref_notify(
+			     tab, domid, ref, PROT_READ | PROT_WRITE, 1, (evtchn_port_t)other);
+	all = all && !xenevtchn_notify(one, (evtchn_port_t)port) &&
+	      !xenevtchn_notify(two, (evtchn_port_t)other);
 	contract_tell(fd, all);
 	pause();
 }

@@ -132,7 +132,8 @@ static void an_event_comes_once_for_each_of_many_ports(void **state)
 		contract_bind(one, two, &ports[i], &others[i]);
 	for (int round = 1; round <= 3; round++) {
 		for (int i = 0; i < PORTS; i++)
-			assert_int_equal(xenevtchn_notify(one, (evtchn_port_t)ports[i * 37 % PORTS]), 0);
+			assert_int_equal(
+				xenevtchn_notify(one, (evtchn_port_t)ports[i * 37 % PORTS]), 0);
 		for (int n = 0; n < PORTS; n++) {
 			int port = contract_event(two, EVENT_MS), i = 0;
 

@@ -28,7 +28,8 @@ static void a_port_is_bound_once_and_by_whom_it_is_for(void **state)
 {
 	uint32_t domid = contract_domid();
 	xenevtchn_handle *one = contract_evtchn(), *two = contract_evtchn();
-	int port = xenevtchn_bind_unbound_port(one, domid), foreign = xenevtchn_bind_unbound_port(one, NOBODY);
+	int port = xenevtchn_bind_unbound_port(one, domid),
+	    foreign = xenevtchn_bind_unbound_port(one, NOBODY);
 
 	(void)state;
 	assert_true(port > 0 && foreign > 0);
@@ -117,7 +118,8 @@ static void rebinding_works_after_the_peer_left(void **state)
 static void the_binders_port_stays_when_the_first_side_leaves(void **state)
 {
 	uint32_t domid = contract_domid();
-	xenevtchn_handle *one = contract_evtchn(), *two = contract_evtchn(), *three = contract_evtchn();
+	xenevtchn_handle *one = contract_evtchn(), *two = contract_evtchn(),
+			 *three = contract_evtchn();
 	int port, other, again;
 
 	(void)state;
@@ -162,7 +164,8 @@ static void a_killed_process_gives_its_port_back(void **state)
 static int binder(void)
 {
 	xenevtchn_handle *handle = xenevtchn_open(NULL, 0);
-	int port = xenevtchn_bind_interdomain(handle, contract_domid(), contract_hear(STDIN_FILENO));
+	int port =
+		xenevtchn_bind_interdomain(handle, contract_domid(), contract_hear(STDIN_FILENO));
 
 	xenevtchn_notify(handle, (evtchn_port_t)port);
 	contract_tell(STDIN_FILENO, 0);

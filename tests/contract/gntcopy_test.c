@@ -42,10 +42,11 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static xengnttab_grant_copy_segment_t from_grant(const struct fixture *f, uint32_t ref, uint16_t offset, void *to,
-						 uint16_t len)
+static xengnttab_grant_copy_segment_t from_grant(
+	const struct fixture *f, uint32_t ref, uint16_t offset, void *to, uint16_t len)
 {
-	xengnttab_grant_copy_segment_t segment = {.flags = GNTCOPY_source_gref, .len = len, .status = 99};
+	xengnttab_grant_copy_segment_t segment = {
+		.flags = GNTCOPY_source_gref, .len = len, .status = 99};
 
 	segment.source.foreign.ref = ref;
 	segment.source.foreign.offset = offset;
@@ -54,10 +55,11 @@ static xengnttab_grant_copy_segment_t from_grant(const struct fixture *f, uint32
 	return segment;
 }
 
-static xengnttab_grant_copy_segment_t to_grant(const struct fixture *f, void *from, uint32_t ref, uint16_t offset,
-					       uint16_t len)
+static xengnttab_grant_copy_segment_t to_grant(
+	const struct fixture *f, void *from, uint32_t ref, uint16_t offset, uint16_t len)
 {
-	xengnttab_grant_copy_segment_t segment = {.flags = GNTCOPY_dest_gref, .len = len, .status = 99};
+	xengnttab_grant_copy_segment_t segment = {
+		.flags = GNTCOPY_dest_gref, .len = len, .status = 99};
 
 	segment.source.virt = from;
 	segment.dest.foreign.ref = ref;
@@ -85,7 +87,8 @@ static void copies_in_both_directions(void **state)
 static void copies_from_grant_to_grant(void **state)
 {
 	struct fixture *f = *state;
-	xengnttab_grant_copy_segment_t segment = from_grant(f, f->read_only_ref, 0, NULL, PAGE_BYTES);
+	xengnttab_grant_copy_segment_t segment =
+		from_grant(f, f->read_only_ref, 0, NULL, PAGE_BYTES);
 
 	memset(f->read_only, 'g', PAGE_BYTES);
 	segment.flags |= GNTCOPY_dest_gref;

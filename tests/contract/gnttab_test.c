@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include <xentoolcore.h>
+
 #define FRAME_PAGES 1000 /* about a FullHD YUYV frame, and within gntalloc's 1024 */
 #define RW (PROT_READ | PROT_WRITE)
 
@@ -231,9 +233,11 @@ static void *map_and_unmap(void *argument)
 	struct worker *worker = argument;
 
 	for (int i = 0; i < 200; i++) {
-		char *theirs = xengnttab_map_domain_grant_refs(worker->f->tab, 8, worker->f->domid, worker->refs, RW);
+		char *theirs = xengnttab_map_domain_grant_refs(
+			worker->f->tab, 8, worker->f->domid, worker->refs, RW);
 
-		if (!theirs || theirs[7 * PAGE_BYTES] != 'w' || xengnttab_unmap(worker->f->tab, theirs, 8))
+		if (!theirs || theirs[7 * PAGE_BYTES] != 'w' ||
+			xengnttab_unmap(worker->f->tab, theirs, 8))
 			worker->failures++;
 	}
 	return NULL;
@@ -276,6 +280,21 @@ static void the_rest_of_the_interface(void **state)
 	assert_int_equal(xengnttab_close(NULL), 0);
 }
 
+/* Last: it takes all handles of the process. */
+static void a_restricted_handle_maps_nothing(void **state)
+{
+	struct fixture f = open_both();
+	uint32_t ref;
+	char *mine = share(&f, 1, &ref, 1);
+
+	(void)state;
+	assert_int_equal(xentoolcore_restrict_all(NOBODY), 0);
+	assert_null(xengnttab_map_grant_ref(f.tab, f.domid, ref, PROT_READ));
+	assert_int_equal(errno, ENOTTY);
+	xengntshr_unshare(f.shr, mine, 1);
+	close_both(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -290,6 +309,7 @@ int main(void)
 		cmocka_unit_test(unmapping_takes_exactly_what_was_mapped),
 		cmocka_unit_test(threads_may_share_a_handle),
 		cmocka_unit_test(the_rest_of_the_interface),
+		cmocka_unit_test(a_restricted_handle_maps_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

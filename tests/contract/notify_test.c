@@ -52,11 +52,13 @@ static void unmap_with(struct fixture *f, uint32_t byte, bool event)
 	volatile char *mine = xengntshr_share_pages(f->shr, f->domid, 1, &ref, 1), *theirs;
 
 	assert_non_null((void *)mine);
-	theirs = xengnttab_map_grant_ref_notify(f->tab, f->domid, ref, RW, byte, event ? (uint32_t)f->other : NONE);
+	theirs = xengnttab_map_grant_ref_notify(
+		f->tab, f->domid, ref, RW, byte, event ? (uint32_t)f->other : NONE);
 	assert_non_null((void *)theirs);
 	mine[BYTE - 1] = mine[BYTE] = mine[BYTE + 1] = 1;
 	assert_int_equal(xengnttab_unmap(f->tab, (void *)theirs, 1), 0);
-	assert_int_equal(contract_event(f->one, event ? EVENT_MS : SILENCE_MS), event ? f->port : 0);
+	assert_int_equal(
+		contract_event(f->one, event ? EVENT_MS : SILENCE_MS), event ? f->port : 0);
 	assert_int_equal(mine[BYTE], byte == BYTE ? 0 : 1);
 	assert_true(mine[BYTE - 1] == 1 && mine[BYTE + 1] == 1);
 	xengntshr_unshare(f->shr, (void *)mine, 1);
@@ -74,8 +76,8 @@ static void unmapping_clears_and_notifies(void **state)
 static void unshare_with(struct fixture *f, uint32_t byte, bool event)
 {
 	uint32_t ref;
-	volatile char *mine = xengntshr_share_page_notify(f->shr, f->domid, &ref, 1, byte,
-							  event ? (uint32_t)f->port : NONE);
+	volatile char *mine = xengntshr_share_page_notify(
+		f->shr, f->domid, &ref, 1, byte, event ? (uint32_t)f->port : NONE);
 	volatile char *theirs;
 
 	assert_non_null((void *)mine);
@@ -83,7 +85,8 @@ static void unshare_with(struct fixture *f, uint32_t byte, bool event)
 	assert_non_null((void *)theirs);
 	mine[BYTE - 1] = mine[BYTE] = mine[BYTE + 1] = 1;
 	assert_int_equal(xengntshr_unshare(f->shr, (void *)mine, 1), 0);
-	assert_int_equal(contract_event(f->two, event ? EVENT_MS : SILENCE_MS), event ? f->other : 0);
+	assert_int_equal(
+		contract_event(f->two, event ? EVENT_MS : SILENCE_MS), event ? f->other : 0);
 	assert_int_equal(theirs[BYTE], byte == BYTE ? 0 : 1);
 	assert_true(theirs[BYTE - 1] == 1 && theirs[BYTE + 1] == 1);
 	assert_int_equal(xengnttab_unmap(f->tab, (void *)theirs, 1), 0);
@@ -105,10 +108,12 @@ static void what_cannot_be_done_is_refused(void **state)
 	assert_non_null(mine);
 	assert_null(xengnttab_map_grant_ref_notify(f->tab, f->domid, ref, RW, BYTE, 4000));
 	assert_int_equal(errno, EINVAL);
-	/* A page mapped for reading cannot be written when it is unmapped, but an event can be sent. */
+	/* A page mapped for reading cannot be written when it is unmapped, but an event can be
+	 * sent. */
 	assert_null(xengnttab_map_grant_ref_notify(f->tab, f->domid, ref, PROT_READ, BYTE, NONE));
 	assert_int_equal(errno, EINVAL);
-	theirs = xengnttab_map_grant_ref_notify(f->tab, f->domid, ref, PROT_READ, NONE, (uint32_t)f->other);
+	theirs = xengnttab_map_grant_ref_notify(
+		f->tab, f->domid, ref, PROT_READ, NONE, (uint32_t)f->other);
 	assert_non_null(theirs);
 	assert_int_equal(xengnttab_unmap(f->tab, theirs, 1), 0);
 	assert_int_equal(contract_event(f->one, EVENT_MS), f->port);
@@ -137,7 +142,8 @@ static void the_port_is_kept_for_the_notify(void **state)
 /* Maps the page that it is told of, with its own port, and waits to be killed. */
 static int mapper(void)
 {
-	uint32_t domid = contract_domid(), ref = contract_hear(STDIN_FILENO), remote = contract_hear(STDIN_FILENO);
+	uint32_t domid = contract_domid(), ref = contract_hear(STDIN_FILENO),
+		 remote = contract_hear(STDIN_FILENO);
 	xenevtchn_handle *events = xenevtchn_open(NULL, 0);
 	xengnttab_handle *tab = xengnttab_open(NULL, 0);
 	int port = xenevtchn_bind_interdomain(events, domid, remote);
