@@ -12,7 +12,8 @@
 #include "xenbus/loop/hyper.h"
 #include "xenbus/loop/hyper_message.h"
 
-/* A path too long for a socket address is reached through its folder. *ret_dir: to be closed, or -1. */
+/* A path too long for a socket address is reached through its folder. *ret_dir: to be closed, or
+ * -1. */
 static int address_make(const char *path, struct sockaddr_un *address, int *ret_dir)
 {
 	const char *name = strrchr(path, '/');
@@ -33,7 +34,8 @@ static int address_make(const char *path, struct sockaddr_un *address, int *ret_
 	free(dir);
 	if (*ret_dir < 0)
 		return -errno;
-	snprintf(address->sun_path, sizeof(address->sun_path), "/proc/self/fd/%d%.64s", *ret_dir, name);
+	snprintf(address->sun_path, sizeof(address->sun_path), "/proc/self/fd/%d%.64s", *ret_dir,
+		name);
 	return 0;
 }
 
@@ -76,15 +78,16 @@ static void files_drop(struct loop_exchange *exchange)
 int loop_client_exchange(int fd, struct loop_exchange *exchange)
 {
 	ssize_t got;
-	int error = loop_message_send(fd, &exchange->request, sizeof(exchange->request), exchange->items,
-				      exchange->items_bytes, &exchange->file, exchange->request.op == LOOP_OP_ATTACH, 0);
+	int error = loop_message_send(fd, &exchange->request, sizeof(exchange->request),
+		exchange->items, exchange->items_bytes, &exchange->file,
+		exchange->request.op == LOOP_OP_ATTACH, 0);
 
 	if (error)
 		return connection_error(error);
 	do
-		got = loop_message_receive(fd, &exchange->answer, sizeof(exchange->answer), exchange->answer_items,
-					   exchange->answer_room_bytes, exchange->files, exchange->files_max,
-					   &exchange->files_count, 0);
+		got = loop_message_receive(fd, &exchange->answer, sizeof(exchange->answer),
+			exchange->answer_items, exchange->answer_room_bytes, exchange->files,
+			exchange->files_max, &exchange->files_count, 0);
 	while (got == -EINTR);
 	if (got < (ssize_t)sizeof(exchange->answer)) {
 		files_drop(exchange);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* xenevtchn_*: errors as Linux's /dev/xen/evtchn gives them. Notifying, taking and unmasking need no server. */
+/* xenevtchn_*: errors as Linux's /dev/xen/evtchn gives them. Notifying, taking and unmasking need
+ * no server. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -16,7 +17,7 @@
 /* Who hears the events that we send on one of our ports. */
 struct peer {
 	uint32_t generation; /* of our port when we asked */
-	uint32_t port;	     /* 0: nobody */
+	uint32_t port;       /* 0: nobody */
 	struct loop_table *table;
 	int write_fd;
 };
@@ -29,16 +30,17 @@ struct xenevtchn_handle {
 	int conn;
 	struct loop_table *table;
 	const struct loop_bound *bound;
-	pthread_mutex_t ask;	/* of the connection */
-	pthread_mutex_t take;	/* of `taken` */
+	pthread_mutex_t ask;    /* of the connection */
+	pthread_mutex_t take;   /* of `taken` */
 	pthread_rwlock_t known; /* of `peers` */
-	uint32_t taken;		/* the port that was taken last */
+	uint32_t taken;         /* the port that was taken last */
 	struct peer *peers[LOOP_PORTS];
 };
 
 static int restrict_handle(Xentoolcore__Active_Handle *active, uint16_t domid)
 {
-	struct xenevtchn_handle *handle = (void *)((char *)active - offsetof(struct xenevtchn_handle, active));
+	struct xenevtchn_handle *handle =
+		(void *)((char *)active - offsetof(struct xenevtchn_handle, active));
 
 	return handle->fd < 0 ? 0 : xenevtchn_restrict(handle, domid);
 }
@@ -57,7 +59,8 @@ static xenevtchn_handle *handle_create(xentoollog_logger *logger)
 	handle->active.restrict_callback = restrict_handle;
 	xentoolcore__register_active_handle(&handle->active);
 	if (!logger) {
-		handle->logger_tofree = (xentoollog_logger *)xtl_createlogger_stdiostream(stderr, XTL_PROGRESS, 0);
+		handle->logger_tofree =
+			(xentoollog_logger *)xtl_createlogger_stdiostream(stderr, XTL_PROGRESS, 0);
 		handle->logger = handle->logger_tofree;
 		if (!handle->logger) {
 			xenevtchn_close(handle);
@@ -99,7 +102,8 @@ static int handle_connect(xenevtchn_handle *handle, int fd)
 	}
 	handle->fd = fd < 0 ? files[LOOP_FILE_READ] : fd;
 	handle->write_fd = files[LOOP_FILE_WRITE];
-	handle->table = file_map(files[LOOP_FILE_TABLE], sizeof(*handle->table), PROT_READ | PROT_WRITE);
+	handle->table =
+		file_map(files[LOOP_FILE_TABLE], sizeof(*handle->table), PROT_READ | PROT_WRITE);
 	handle->bound = file_map(files[LOOP_FILE_BOUND], sizeof(*handle->bound), PROT_READ);
 	close(files[LOOP_FILE_TABLE]);
 	close(files[LOOP_FILE_BOUND]);
@@ -227,8 +231,8 @@ xenevtchn_port_or_error_t xenevtchn_bind_unbound_port(xenevtchn_handle *handle, 
 	return ask_simply(handle, LOOP_OP_BIND_UNBOUND, (domid_t)domid, 0);
 }
 
-xenevtchn_port_or_error_t xenevtchn_bind_interdomain(xenevtchn_handle *handle, uint32_t domid,
-						     evtchn_port_t remote_port)
+xenevtchn_port_or_error_t xenevtchn_bind_interdomain(
+	xenevtchn_handle *handle, uint32_t domid, evtchn_port_t remote_port)
 {
 	return ask_simply(handle, LOOP_OP_BIND_INTERDOMAIN, (domid_t)domid, remote_port);
 }

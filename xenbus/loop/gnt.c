@@ -18,7 +18,8 @@ static struct xengntdev_handle *handle_create(xentoollog_logger *logger)
 	handle->logger = logger;
 	pthread_mutex_init(&handle->lock, NULL);
 	if (!logger) {
-		handle->logger_tofree = (xentoollog_logger *)xtl_createlogger_stdiostream(stderr, XTL_PROGRESS, 0);
+		handle->logger_tofree =
+			(xentoollog_logger *)xtl_createlogger_stdiostream(stderr, XTL_PROGRESS, 0);
 		handle->logger = handle->logger_tofree;
 		if (!handle->logger) {
 			loop_gnt_close(handle);
@@ -65,14 +66,15 @@ int loop_gnt_close(struct xengntdev_handle *handle)
 	return loop_client_return(error);
 }
 
-void loop_gnt_error(const struct xengntdev_handle *handle, int error, const char *what)
+void loop_gnt_error(
+	const struct xengntdev_handle *handle, const char *context, int error, const char *what)
 {
-	xtl_log(handle->logger, XTL_ERROR, -error, "xengnttab", "%s failed", what);
+	xtl_log(handle->logger, XTL_ERROR, -error, context, "%s failed", what);
 	errno = -error;
 }
 
-int loop_gnt_notify(struct xengntdev_handle *handle, uint32_t id, size_t pages, uint32_t offset_bytes,
-		    evtchn_port_t port)
+int loop_gnt_notify(struct xengntdev_handle *handle, uint32_t id, size_t pages,
+	uint32_t offset_bytes, evtchn_port_t port)
 {
 	struct loop_exchange exchange = {.request = {.op = LOOP_OP_NOTIFY, .a = id, .c = port}};
 
@@ -122,7 +124,8 @@ static bool area_left(const struct xengntdev_handle *handle, uint32_t id)
 }
 
 /* The first area that has pages in [start, end), else the end of the list. */
-static struct loop_area **area_within(struct xengntdev_handle *handle, const char *start, const char *end)
+static struct loop_area **area_within(
+	struct xengntdev_handle *handle, const char *start, const char *end)
 {
 	struct loop_area **link = &handle->areas;
 
@@ -152,7 +155,8 @@ int loop_gnt_area_cut(struct xengntdev_handle *handle, enum loop_op end, void *s
 	return error;
 }
 
-int loop_gnt_area_add(struct xengntdev_handle *handle, enum loop_op end, void *start, size_t pages, uint32_t id)
+int loop_gnt_area_add(
+	struct xengntdev_handle *handle, enum loop_op end, void *start, size_t pages, uint32_t id)
 {
 	loop_gnt_area_cut(handle, end, start, pages);
 	return area_insert(handle, start, (char *)start + pages * LOOP_PAGE_BYTES, id);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* xengnttab_grant_copy: the server hands out the memory behind the references, pread and pwrite copy. */
+/* xengnttab_grant_copy: the server hands out the memory behind the references, pread and pwrite
+ * copy. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,7 +10,8 @@
 /* Two references each: whatever they are, their files fit one answer. */
 #define SEGMENTS_MAX (LOOP_FILES_MAX / 2)
 
-/* Some segments with what the server found for their references, in the order source, destination. */
+/* Some segments with what the server found for their references, in the order source, destination.
+ */
 struct batch {
 	xengnttab_grant_copy_segment_t *segments;
 	uint32_t count;
@@ -47,7 +49,7 @@ static off_t place(const struct loop_found *found, uint16_t offset_bytes)
 
 /* -EFAULT for memory of ours that is not there. */
 static int segment_copy(const struct batch *batch, const xengnttab_grant_copy_segment_t *segment,
-			const struct loop_found *source, const struct loop_found *dest)
+	const struct loop_found *source, const struct loop_found *dest)
 {
 	char page[LOOP_PAGE_BYTES];
 	const void *from = segment->source.virt;
@@ -60,12 +62,12 @@ static int segment_copy(const struct batch *batch, const xengnttab_grant_copy_se
 		void *to = dest ? page : segment->dest.virt;
 
 		if (pread(batch->files[source->file], to, segment->len,
-			  place(source, segment->source.foreign.offset)) != segment->len)
+			    place(source, segment->source.foreign.offset)) != segment->len)
 			return -EFAULT;
 		from = to;
 	}
 	if (dest && pwrite(batch->files[dest->file], from, segment->len,
-			   place(dest, segment->dest.foreign.offset)) != segment->len)
+			    place(dest, segment->dest.foreign.offset)) != segment->len)
 		return -EFAULT;
 	return 0;
 }
@@ -77,7 +79,8 @@ static int segments_copy(const struct batch *batch)
 
 	for (uint32_t i = 0; i < batch->count && !error; i++) {
 		xengnttab_grant_copy_segment_t *segment = &batch->segments[i];
-		const struct loop_found *source = segment->flags & GNTCOPY_source_gref ? found++ : NULL;
+		const struct loop_found *source =
+			segment->flags & GNTCOPY_source_gref ? found++ : NULL;
 		const struct loop_found *dest = segment->flags & GNTCOPY_dest_gref ? found++ : NULL;
 
 		segment->status = GNTST_okay;
@@ -119,15 +122,19 @@ static int batch_copy(xengnttab_handle *handle, struct batch *batch)
 	return error;
 }
 
-/* A page holds what is granted; our own memory may cross pages, but not by more than one page's bytes. */
+/* A page holds what is granted; our own memory may cross pages, but not by more than one page's
+ * bytes. */
 static bool segment_fits(const xengnttab_grant_copy_segment_t *segment)
 {
-	if ((segment->flags & GNTCOPY_source_gref) && segment->source.foreign.offset + segment->len > LOOP_PAGE_BYTES)
+	if ((segment->flags & GNTCOPY_source_gref) &&
+		segment->source.foreign.offset + segment->len > LOOP_PAGE_BYTES)
 		return false;
-	return !(segment->flags & GNTCOPY_dest_gref) || segment->dest.foreign.offset + segment->len <= LOOP_PAGE_BYTES;
+	return !(segment->flags & GNTCOPY_dest_gref) ||
+	       segment->dest.foreign.offset + segment->len <= LOOP_PAGE_BYTES;
 }
 
-int xengnttab_grant_copy(xengnttab_handle *handle, uint32_t count, xengnttab_grant_copy_segment_t *segs)
+int xengnttab_grant_copy(
+	xengnttab_handle *handle, uint32_t count, xengnttab_grant_copy_segment_t *segs)
 {
 	struct batch batch;
 	int error = 0;
@@ -141,6 +148,6 @@ int xengnttab_grant_copy(xengnttab_handle *handle, uint32_t count, xengnttab_gra
 		error = batch_copy(handle, &batch);
 	}
 	if (error)
-		loop_gnt_error(handle, error, "grant copy");
+		loop_gnt_error(handle, "gnttab", error, "grant copy");
 	return error ? -1 : 0;
 }

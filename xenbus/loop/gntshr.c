@@ -25,8 +25,8 @@ int xengntshr_fd(xengntshr_handle *handle)
 }
 
 /* Receives all references and the memory. */
-static int share_ask(xengntshr_handle *handle, uint32_t domid, uint32_t pages, bool writable, uint32_t *refs,
-		     uint32_t *ret_id, int *ret_memory)
+static int share_ask(xengntshr_handle *handle, uint32_t domid, uint32_t pages, bool writable,
+	uint32_t *refs, uint32_t *ret_id, int *ret_memory)
 {
 	struct loop_exchange exchange = {
 		.request = {.op = LOOP_OP_SHARE, .a = domid, .b = pages, .c = writable},
@@ -57,8 +57,8 @@ static int share_ask(xengntshr_handle *handle, uint32_t domid, uint32_t pages, b
 }
 
 /* All of it with the lock held; *ret_area untouched on error. */
-static int share_locked(xengntshr_handle *handle, uint32_t domid, uint32_t pages, bool writable, uint32_t *refs,
-			uint32_t offset_bytes, evtchn_port_t port, void **ret_area)
+static int share_locked(xengntshr_handle *handle, uint32_t domid, uint32_t pages, bool writable,
+	uint32_t *refs, uint32_t offset_bytes, evtchn_port_t port, void **ret_area)
 {
 	size_t bytes = (size_t)pages * LOOP_PAGE_BYTES;
 	uint32_t id;
@@ -86,8 +86,8 @@ static int share_locked(xengntshr_handle *handle, uint32_t domid, uint32_t pages
 	return 0;
 }
 
-static void *share(xengntshr_handle *handle, uint32_t domid, int pages, uint32_t *refs, int writable,
-		   uint32_t offset_bytes, evtchn_port_t port)
+static void *share(xengntshr_handle *handle, uint32_t domid, int pages, uint32_t *refs,
+	int writable, uint32_t offset_bytes, evtchn_port_t port)
 {
 	void *area = NULL;
 	int error;
@@ -97,25 +97,28 @@ static void *share(xengntshr_handle *handle, uint32_t domid, int pages, uint32_t
 		return NULL;
 	}
 	pthread_mutex_lock(&handle->lock);
-	error = share_locked(handle, (domid_t)domid, (uint32_t)pages, writable != 0, refs, offset_bytes, port, &area);
+	error = share_locked(handle, (domid_t)domid, (uint32_t)pages, writable != 0, refs,
+		offset_bytes, port, &area);
 	pthread_mutex_unlock(&handle->lock);
 	if (error)
-		loop_gnt_error(handle, error, "share");
+		loop_gnt_error(handle, "gntshr", error, "share");
 	return area;
 }
 
-void *xengntshr_share_pages(xengntshr_handle *handle, uint32_t domid, int count, uint32_t *refs, int writable)
+void *xengntshr_share_pages(
+	xengntshr_handle *handle, uint32_t domid, int count, uint32_t *refs, int writable)
 {
 	return share(handle, domid, count, refs, writable, (uint32_t)-1, (evtchn_port_t)-1);
 }
 
-void *xengntshr_share_page_notify(xengntshr_handle *handle, uint32_t domid, uint32_t *ref, int writable,
-				  uint32_t notify_offset, evtchn_port_t notify_port)
+void *xengntshr_share_page_notify(xengntshr_handle *handle, uint32_t domid, uint32_t *ref,
+	int writable, uint32_t notify_offset, evtchn_port_t notify_port)
 {
 	return share(handle, domid, 1, ref, writable, notify_offset, notify_port);
 }
 
-/* As in Xen's library, this is munmap: pages of a share may go one by one, the last of them ends it. */
+/* As in Xen's library, this is munmap: pages of a share may go one by one, the last of them ends
+ * it. */
 int xengntshr_unshare(xengntshr_handle *handle, void *start_address, uint32_t count)
 {
 	int error;

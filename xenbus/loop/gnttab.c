@@ -11,7 +11,8 @@
 
 static int restrict_handle(Xentoolcore__Active_Handle *active, uint16_t domid)
 {
-	struct xengntdev_handle *handle = (void *)((char *)active - offsetof(struct xengntdev_handle, active));
+	struct xengntdev_handle *handle =
+		(void *)((char *)active - offsetof(struct xengntdev_handle, active));
 
 	(void)domid;
 	return xentoolcore__restrict_by_dup2_null(handle->fd);
@@ -61,14 +62,16 @@ struct mapping {
 };
 
 /* Lays the runs of one answer over the reserved range: each is one mmap. */
-static int runs_place(struct mapping *mapping, const struct loop_run *runs, uint32_t count, const int *files)
+static int runs_place(
+	struct mapping *mapping, const struct loop_run *runs, uint32_t count, const int *files)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		char *at = mapping->start + (size_t)mapping->have * LOOP_PAGE_BYTES;
 		size_t bytes = (size_t)runs[i].pages * LOOP_PAGE_BYTES;
 
-		if (mmap(at, bytes, mapping->prot, MAP_SHARED | MAP_FIXED | MAP_POPULATE, files[runs[i].file],
-			 (off_t)runs[i].first * LOOP_PAGE_BYTES) == MAP_FAILED)
+		if (mmap(at, bytes, mapping->prot, MAP_SHARED | MAP_FIXED | MAP_POPULATE,
+			    files[runs[i].file],
+			    (off_t)runs[i].first * LOOP_PAGE_BYTES) == MAP_FAILED)
 			return -errno;
 		mapping->have += runs[i].pages;
 	}
@@ -85,9 +88,13 @@ struct batch {
 /* Maps as many of the rest as one request takes. */
 static int batch_map(int fd, struct mapping *mapping, struct batch *batch)
 {
-	uint32_t rest = mapping->count - mapping->have, count = rest < LOOP_ITEMS_MAX ? rest : LOOP_ITEMS_MAX;
+	uint32_t rest = mapping->count - mapping->have,
+		 count = rest < LOOP_ITEMS_MAX ? rest : LOOP_ITEMS_MAX;
 	struct loop_exchange exchange = {
-		.request = {.op = LOOP_OP_MAP, .items = count, .a = mapping->id, .b = (mapping->prot & PROT_WRITE) != 0},
+		.request = {.op = LOOP_OP_MAP,
+			.items = count,
+			.a = mapping->id,
+			.b = (mapping->prot & PROT_WRITE) != 0},
 		.items = batch->grefs,
 		.items_bytes = count * sizeof(batch->grefs[0]),
 		.answer_items = batch->runs,
@@ -123,21 +130,24 @@ static int mapping_fill(xengnttab_handle *handle, struct mapping *mapping)
 	return error;
 }
 
-static int map_locked(xengnttab_handle *handle, struct mapping *mapping, uint32_t offset_bytes, evtchn_port_t port)
+static int map_locked(xengnttab_handle *handle, struct mapping *mapping, uint32_t offset_bytes,
+	evtchn_port_t port)
 {
 	size_t bytes = (size_t)mapping->count * LOOP_PAGE_BYTES;
 	int error;
 
 	if (!mapping->count || mapping->count > LOOP_MAP_MAX)
 		return -EINVAL;
-	mapping->start = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	mapping->start =
+		mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (mapping->start == MAP_FAILED)
 		return -errno;
 	error = mapping_fill(handle, mapping);
 	if (!error)
 		error = loop_gnt_notify(handle, mapping->id, mapping->count, offset_bytes, port);
 	if (!error)
-		error = loop_gnt_area_add(handle, LOOP_OP_UNMAP, mapping->start, mapping->count, mapping->id);
+		error = loop_gnt_area_add(
+			handle, LOOP_OP_UNMAP, mapping->start, mapping->count, mapping->id);
 	if (error) {
 		munmap(mapping->start, bytes);
 		if (mapping->id)
@@ -146,7 +156,8 @@ static int map_locked(xengnttab_handle *handle, struct mapping *mapping, uint32_
 	return error;
 }
 
-static void *map(xengnttab_handle *handle, struct mapping mapping, uint32_t offset_bytes, evtchn_port_t port)
+static void *map(
+	xengnttab_handle *handle, struct mapping mapping, uint32_t offset_bytes, evtchn_port_t port)
 {
 	int error;
 
@@ -155,12 +166,12 @@ static void *map(xengnttab_handle *handle, struct mapping mapping, uint32_t offs
 	pthread_mutex_unlock(&handle->lock);
 	if (!error)
 		return mapping.start;
-	loop_gnt_error(handle, error, "map");
+	loop_gnt_error(handle, "gnttab", error, "map");
 	return NULL;
 }
 
-void *xengnttab_map_grant_ref_notify(xengnttab_handle *handle, uint32_t domid, uint32_t ref, int prot,
-				     uint32_t notify_offset, evtchn_port_t notify_port)
+void *xengnttab_map_grant_ref_notify(xengnttab_handle *handle, uint32_t domid, uint32_t ref,
+	int prot, uint32_t notify_offset, evtchn_port_t notify_port)
 {
 	struct mapping mapping = {.count = 1, .prot = prot, .domids = &domid, .refs = &ref};
 
@@ -169,18 +180,21 @@ void *xengnttab_map_grant_ref_notify(xengnttab_handle *handle, uint32_t domid, u
 
 void *xengnttab_map_grant_ref(xengnttab_handle *handle, uint32_t domid, uint32_t ref, int prot)
 {
-	return xengnttab_map_grant_ref_notify(handle, domid, ref, prot, (uint32_t)-1, (evtchn_port_t)-1);
+	return xengnttab_map_grant_ref_notify(
+		handle, domid, ref, prot, (uint32_t)-1, (evtchn_port_t)-1);
 }
 
-void *xengnttab_map_grant_refs(xengnttab_handle *handle, uint32_t count, uint32_t *domids, uint32_t *refs, int prot)
+void *xengnttab_map_grant_refs(
+	xengnttab_handle *handle, uint32_t count, uint32_t *domids, uint32_t *refs, int prot)
 {
-	struct mapping mapping = {.count = count, .prot = prot, .domids = domids, .domids_stride = 1, .refs = refs};
+	struct mapping mapping = {
+		.count = count, .prot = prot, .domids = domids, .domids_stride = 1, .refs = refs};
 
 	return map(handle, mapping, (uint32_t)-1, (evtchn_port_t)-1);
 }
 
-void *xengnttab_map_domain_grant_refs(xengnttab_handle *handle, uint32_t count, uint32_t domid, uint32_t *refs,
-				      int prot)
+void *xengnttab_map_domain_grant_refs(
+	xengnttab_handle *handle, uint32_t count, uint32_t domid, uint32_t *refs, int prot)
 {
 	struct mapping mapping = {.count = count, .prot = prot, .domids = &domid, .refs = refs};
 
@@ -215,8 +229,8 @@ int xengnttab_unmap(xengnttab_handle *handle, void *start_address, uint32_t coun
 	return loop_client_return(error);
 }
 
-int xengnttab_dmabuf_exp_from_refs(xengnttab_handle *handle, uint32_t domid, uint32_t flags, uint32_t count,
-				   const uint32_t *refs, uint32_t *fd)
+int xengnttab_dmabuf_exp_from_refs(xengnttab_handle *handle, uint32_t domid, uint32_t flags,
+	uint32_t count, const uint32_t *refs, uint32_t *fd)
 {
 	(void)handle, (void)domid, (void)flags, (void)count, (void)refs, (void)fd;
 	return loop_client_return(-ENOTSUP);
@@ -228,7 +242,8 @@ int xengnttab_dmabuf_exp_wait_released(xengnttab_handle *handle, uint32_t fd, ui
 	return loop_client_return(-ENOTSUP);
 }
 
-int xengnttab_dmabuf_imp_to_refs(xengnttab_handle *handle, uint32_t domid, uint32_t fd, uint32_t count, uint32_t *refs)
+int xengnttab_dmabuf_imp_to_refs(
+	xengnttab_handle *handle, uint32_t domid, uint32_t fd, uint32_t count, uint32_t *refs)
 {
 	(void)handle, (void)domid, (void)fd, (void)count, (void)refs;
 	return loop_client_return(-ENOTSUP);

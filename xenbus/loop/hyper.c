@@ -18,7 +18,8 @@ const struct loop_hyper_limits loop_hyper_limits_default = {
 	.ports = LOOP_PORTS - 1,
 };
 
-static int conn_hello(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+static int conn_hello(
+	struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	switch (call->head->a) {
 	case LOOP_KIND_GNTSHR:
@@ -56,7 +57,8 @@ static const struct {
 	[LOOP_OP_RESTRICT] = {LOOP_KIND_EVTCHN, loop_port_restrict, 0, false},
 };
 
-static bool request_fits(const struct loop_hyper_conn *conn, const struct loop_request *head, size_t bytes, int file)
+static bool request_fits(
+	const struct loop_hyper_conn *conn, const struct loop_request *head, size_t bytes, int file)
 {
 	if (head->op >= LOOP_OPS || head->items > LOOP_ITEMS_MAX)
 		return false;
@@ -110,7 +112,8 @@ int loop_reply_file(struct loop_reply *reply, int fd, uint32_t *ret_index)
 static int conn_serve(struct loop_hyper_conn *conn, size_t bytes, int file)
 {
 	struct loop_request head;
-	struct loop_call call = {.head = &head, .items = conn->hyper->message + sizeof(head), .file = file};
+	struct loop_call call = {
+		.head = &head, .items = conn->hyper->message + sizeof(head), .file = file};
 	static struct loop_reply reply; /* large, and one thread alone uses it */
 	int error;
 
@@ -129,8 +132,8 @@ static int conn_serve(struct loop_hyper_conn *conn, size_t bytes, int file)
 		reply.items_bytes = reply.head.items = 0;
 	if (error != -EPROTO)
 		error = loop_message_send(conn->io.fd, &reply.head, sizeof(reply.head), reply.items,
-					  reply.items_bytes, reply.files, reply.head.error ? 0 : reply.files_count,
-					  MSG_DONTWAIT);
+			reply.items_bytes, reply.files, reply.head.error ? 0 : reply.files_count,
+			MSG_DONTWAIT);
 	for (unsigned int i = 0; i < reply.files_count; i++)
 		close(reply.files[i]);
 	return error;
@@ -146,8 +149,8 @@ static void conn_readable(struct ev_loop *loop, ev_io *io, int events)
 
 	(void)loop;
 	(void)events;
-	got = loop_message_receive(io->fd, conn->hyper->message, sizeof(conn->hyper->message), NULL, 0, &file, 1,
-				   &files, MSG_DONTWAIT);
+	got = loop_message_receive(io->fd, conn->hyper->message, sizeof(conn->hyper->message), NULL,
+		0, &file, 1, &files, MSG_DONTWAIT);
 	if (got == -EAGAIN || got == -EINTR)
 		return;
 	error = got > 0 ? conn_serve(conn, (size_t)got, file) : -EPIPE;
@@ -252,7 +255,8 @@ static bool limits_valid(const struct loop_hyper_limits *limits)
 	return limits->grants <= LOOP_REFS - LOOP_REF_FIRST && limits->ports < LOOP_PORTS;
 }
 
-int loop_hyper_create(struct ev_loop *loop, const struct loop_hyper_limits *limits, struct loop_hyper **ret_hyper)
+int loop_hyper_create(
+	struct ev_loop *loop, const struct loop_hyper_limits *limits, struct loop_hyper **ret_hyper)
 {
 	struct loop_hyper *hyper;
 	struct rlimit files;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* An open handle of libxenevtchn: its pipe, its table, its page of what is bound. See hyper_proto.h. */
+/* An open handle of libxenevtchn: its pipe, its table, its page of what is bound. See
+ * hyper_proto.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -22,7 +23,6 @@ struct loop_handle {
 	struct loop_table *table;
 	struct loop_bound *bound;
 };
-
 
 int64_t loop_handle_restricted(const struct loop_handle *handle)
 {
@@ -66,8 +66,8 @@ static int memory_map(const char *name, size_t bytes, int *ret_fd, void **ret_me
 }
 
 /*
- * A description of the pipe's writing end of the receiver's own, so that nobody's flags or blocking concern
- * another; also reading, so that a pipe whose owner has died gives no SIGPIPE.
+ * A description of the pipe's writing end of the receiver's own, so that nobody's flags or blocking
+ * concern another; also reading, so that a pipe whose owner has died gives no SIGPIPE.
  */
 static int pipe_end(const struct loop_handle *handle)
 {
@@ -106,13 +106,15 @@ static int handle_files(const struct loop_handle *handle, struct loop_reply *rep
 	int error = loop_reply_file(reply, fcntl(handle->table_fd, F_DUPFD_CLOEXEC, 0), NULL);
 
 	if (!error)
-		error = loop_reply_file(reply, loop_memory_reopen(handle->bound_fd, O_RDONLY), NULL);
+		error = loop_reply_file(
+			reply, loop_memory_reopen(handle->bound_fd, O_RDONLY), NULL);
 	if (!error)
 		error = loop_reply_file(reply, pipe_end(handle), NULL);
 	return error;
 }
 
-int loop_handle_open(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_handle_open(
+	struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	struct loop_handle *handle = calloc(1, sizeof(*handle));
 	int read_fd = -1, error;
@@ -138,7 +140,8 @@ int loop_handle_open(struct loop_hyper_conn *conn, const struct loop_call *call,
 	return loop_reply_file(reply, read_fd, NULL);
 }
 
-int loop_handle_attach(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_handle_attach(
+	struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	struct loop_handle *handle = NULL;
 	struct stat stat;
@@ -146,8 +149,10 @@ int loop_handle_attach(struct loop_hyper_conn *conn, const struct loop_call *cal
 
 	if (fstat(call->file, &stat))
 		return -errno;
-	for (struct loop_hyper_conn *other = conn->domain->conns; other && !handle; other = other->next)
-		if (other->handle && other->handle->pipe == stat.st_ino && other->handle->pipe_dev == stat.st_dev)
+	for (struct loop_hyper_conn *other = conn->domain->conns; other && !handle;
+		other = other->next)
+		if (other->handle && other->handle->pipe == stat.st_ino &&
+			other->handle->pipe_dev == stat.st_dev)
 			handle = other->handle;
 	if (!handle)
 		return -ENOTTY;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The using half: mapping and looking up what others granted, and what is done at unmapping. As Linux's gntdev. */
+/* The using half: mapping and looking up what others granted, and what is done at unmapping. As
+ * Linux's gntdev. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -13,9 +14,10 @@
 
 #include "xenbus/loop/hyper_impl.h"
 
-/* The entry behind the reference if the caller's domain may use it so, else NULL with *ret_status as Xen's. */
-static const struct loop_grant *entry_find(struct loop_hyper_conn *conn, const struct loop_gref *gref, bool writable,
-					   int *ret_status)
+/* The entry behind the reference if the caller's domain may use it so, else NULL with *ret_status
+ * as Xen's. */
+static const struct loop_grant *entry_find(
+	struct loop_hyper_conn *conn, const struct loop_gref *gref, bool writable, int *ret_status)
 {
 	struct loop_hyper_domain *domain = loop_hyper_domain(conn->hyper, gref->domid);
 	const struct loop_grant *entry;
@@ -30,7 +32,8 @@ static const struct loop_grant *entry_find(struct loop_hyper_conn *conn, const s
 		return NULL;
 	}
 	entry = &domain->entries[gref->ref];
-	if (!entry->share || entry->share->grantee != conn->domain->domid || (writable && !entry->share->writable)) {
+	if (!entry->share || entry->share->grantee != conn->domain->domid ||
+		(writable && !entry->share->writable)) {
 		*ret_status = GNTST_general_error;
 		return NULL;
 	}
@@ -46,7 +49,7 @@ struct file_memo {
 
 /* Puts the share's memory among the answer's files, once. -ENFILE: there is no room for another. */
 static int file_index(struct file_memo *memo, const struct loop_share *share, bool writable,
-		      struct loop_reply *reply, uint32_t *ret_index)
+	struct loop_reply *reply, uint32_t *ret_index)
 {
 	unsigned int count = reply->files_count;
 	int fd;
@@ -58,14 +61,16 @@ static int file_index(struct file_memo *memo, const struct loop_share *share, bo
 		}
 	if (count == LOOP_FILES_MAX)
 		return -ENFILE;
-	fd = writable ? fcntl(share->memory_fd, F_DUPFD_CLOEXEC, 0) : loop_memory_reopen(share->memory_fd, O_RDONLY);
+	fd = writable ? fcntl(share->memory_fd, F_DUPFD_CLOEXEC, 0)
+		      : loop_memory_reopen(share->memory_fd, O_RDONLY);
 	memo->share[count] = share;
 	memo->writable[count] = writable;
 	return loop_reply_file(reply, fd, ret_index);
 }
 
 /* Adds one page to the answer, to the last run if it goes on there. -ENFILE: the answer is full. */
-static int run_add(struct file_memo *memo, const struct loop_grant *entry, bool writable, struct loop_reply *reply)
+static int run_add(struct file_memo *memo, const struct loop_grant *entry, bool writable,
+	struct loop_reply *reply)
 {
 	struct loop_run *runs = (struct loop_run *)(void *)reply->items;
 	struct loop_run *last = reply->head.items ? &runs[reply->head.items - 1] : NULL;
@@ -77,13 +82,15 @@ static int run_add(struct file_memo *memo, const struct loop_grant *entry, bool 
 	if (last && last->file == file && last->first + last->pages == entry->page)
 		last->pages++;
 	else
-		runs[reply->head.items++] = (struct loop_run){.file = file, .first = entry->page, .pages = 1};
+		runs[reply->head.items++] =
+			(struct loop_run){.file = file, .first = entry->page, .pages = 1};
 	reply->head.done++;
 	reply->items_bytes = reply->head.items * sizeof(*runs);
 	return 0;
 }
 
-static int runs_make(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+static int runs_make(
+	struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	struct file_memo memo;
 	bool writable = call->head->b != 0;
@@ -115,7 +122,8 @@ static struct loop_map **map_find(struct loop_hyper_conn *conn, uint32_t id)
 	return link;
 }
 
-static int map_add(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_map **ret_map)
+static int map_add(
+	struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_map **ret_map)
 {
 	const struct loop_grant *entry;
 	struct loop_map *map;
@@ -138,7 +146,8 @@ static int map_add(struct loop_hyper_conn *conn, const struct loop_call *call, s
 	return 0;
 }
 
-int loop_map_make(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_map_make(
+	struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	struct loop_map *map = NULL;
 	int error;
@@ -171,7 +180,8 @@ static void map_end(struct loop_hyper *hyper, struct loop_map **link)
 	free(map);
 }
 
-int loop_map_end(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_map_end(
+	struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	struct loop_map **link = map_find(conn, call->head->a);
 
@@ -188,7 +198,8 @@ void loop_map_end_all(struct loop_hyper_conn *conn)
 		map_end(conn->hyper, &conn->maps);
 }
 
-int loop_map_lookup(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_map_lookup(
+	struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	struct loop_found *found = (struct loop_found *)(void *)reply->items;
 	struct file_memo memo;
@@ -202,7 +213,8 @@ int loop_map_lookup(struct loop_hyper_conn *conn, const struct loop_call *call, 
 		entry = entry_find(conn, &gref, gref.writable != 0, &status);
 		found[i] = (struct loop_found){.status = status};
 		if (entry) {
-			error = file_index(&memo, entry->share, gref.writable != 0, reply, &found[i].file);
+			error = file_index(
+				&memo, entry->share, gref.writable != 0, reply, &found[i].file);
 			if (error == -ENFILE && i)
 				break;
 			if (error)
@@ -216,7 +228,8 @@ int loop_map_lookup(struct loop_hyper_conn *conn, const struct loop_call *call, 
 	return 0;
 }
 
-int loop_notify_arm(struct loop_hyper_conn *conn, struct loop_notify *notify, const struct loop_request *head)
+int loop_notify_arm(
+	struct loop_hyper_conn *conn, struct loop_notify *notify, const struct loop_request *head)
 {
 	struct loop_port *port = NULL;
 
@@ -235,13 +248,16 @@ int loop_notify_arm(struct loop_hyper_conn *conn, struct loop_notify *notify, co
 	return 0;
 }
 
-void loop_notify_fire(struct loop_hyper *hyper, struct loop_notify *notify, int memory_fd, uint32_t first_page)
+void loop_notify_fire(
+	struct loop_hyper *hyper, struct loop_notify *notify, int memory_fd, uint32_t first_page)
 {
 	if (!notify->action)
 		return;
-	/* Before the event, so that who hears it sees the byte cleared. The memory is ours to write: it cannot fail. */
+	/* Before the event, so that who hears it sees the byte cleared. The memory is ours to
+	 * write: it cannot fail. */
 	if (notify->action & UNMAP_NOTIFY_CLEAR_BYTE)
-		(void)!pwrite(memory_fd, "", 1, (off_t)first_page * LOOP_PAGE_BYTES + notify->offset_bytes);
+		(void)!pwrite(memory_fd, "", 1,
+			(off_t)first_page * LOOP_PAGE_BYTES + notify->offset_bytes);
 	if (notify->port) {
 		loop_port_send(notify->port);
 		loop_port_release(notify->port);

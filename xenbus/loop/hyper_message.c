@@ -12,8 +12,8 @@ union control {
 	char bytes[CMSG_SPACE(LOOP_FILES_MAX * sizeof(int))];
 };
 
-int loop_message_send(int fd, const void *head, size_t head_bytes, const void *items, size_t items_bytes,
-		      const int *files, unsigned int files_count, int flags)
+int loop_message_send(int fd, const void *head, size_t head_bytes, const void *items,
+	size_t items_bytes, const int *files, unsigned int files_count, int flags)
 {
 	struct iovec parts[2] = {
 		{.iov_base = (void *)head, .iov_len = head_bytes},
@@ -25,6 +25,7 @@ int loop_message_send(int fd, const void *head, size_t head_bytes, const void *i
 	if (files_count) {
 		struct cmsghdr *rights = &control.align;
 
+		memset(&control, 0, CMSG_SPACE(files_count * sizeof(int)));
 		rights->cmsg_level = SOL_SOCKET;
 		rights->cmsg_type = SCM_RIGHTS;
 		rights->cmsg_len = CMSG_LEN(files_count * sizeof(int));
@@ -38,7 +39,8 @@ int loop_message_send(int fd, const void *head, size_t head_bytes, const void *i
 	return 0;
 }
 
-/* Takes the files out of the control part; those beyond files_max are closed. Returns how many came. */
+/* Takes the files out of the control part; those beyond files_max are closed. Returns how many
+ * came. */
 static unsigned int files_take(struct msghdr *message, int *files, unsigned int files_max)
 {
 	struct cmsghdr *part;
@@ -62,8 +64,8 @@ static unsigned int files_take(struct msghdr *message, int *files, unsigned int 
 	return count;
 }
 
-ssize_t loop_message_receive(int fd, void *head, size_t head_bytes, void *items, size_t items_bytes, int *files,
-			     unsigned int files_max, unsigned int *ret_files, int flags)
+ssize_t loop_message_receive(int fd, void *head, size_t head_bytes, void *items, size_t items_bytes,
+	int *files, unsigned int files_max, unsigned int *ret_files, int flags)
 {
 	struct iovec parts[2] = {
 		{.iov_base = head, .iov_len = head_bytes},

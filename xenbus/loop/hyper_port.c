@@ -16,14 +16,15 @@ struct loop_port {
 	struct loop_hyper_domain *domain;
 	uint32_t number;
 	struct loop_handle *owner; /* NULL: closed by its handle, held by a notify */
-	unsigned int holders;	   /* notifies, and the handle */
+	unsigned int holders;      /* notifies, and the handle */
 	enum port_state state;
 	uint32_t remote; /* UNBOUND: the domain that may bind */
 	uint32_t virq;
 	struct loop_port *peer; /* INTERDOMAIN */
 };
 
-static int port_create(struct loop_hyper_conn *conn, enum port_state state, struct loop_port **ret_port)
+static int port_create(
+	struct loop_hyper_conn *conn, enum port_state state, struct loop_port **ret_port)
 {
 	struct loop_hyper_domain *domain = conn->domain;
 	struct loop_port *port;
@@ -126,7 +127,8 @@ static uint32_t domid_resolve(const struct loop_hyper_conn *conn, uint32_t domid
 	return domid == DOMID_SELF ? conn->domain->domid : domid;
 }
 
-int loop_port_bind_unbound(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_port_bind_unbound(
+	struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	struct loop_port *port;
 	int error;
@@ -141,9 +143,11 @@ int loop_port_bind_unbound(struct loop_hyper_conn *conn, const struct loop_call 
 	return 0;
 }
 
-int loop_port_bind_interdomain(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_port_bind_interdomain(
+	struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
-	struct loop_hyper_domain *domain = loop_hyper_domain(conn->hyper, domid_resolve(conn, call->head->a));
+	struct loop_hyper_domain *domain =
+		loop_hyper_domain(conn->hyper, domid_resolve(conn, call->head->a));
 	struct loop_port *port, *peer;
 	int error;
 
@@ -168,7 +172,8 @@ int loop_port_bind_interdomain(struct loop_hyper_conn *conn, const struct loop_c
 	return 0;
 }
 
-int loop_port_bind_virq(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_port_bind_virq(
+	struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	struct loop_port *port;
 	int error;
@@ -190,7 +195,8 @@ int loop_port_bind_virq(struct loop_hyper_conn *conn, const struct loop_call *ca
 	return 0;
 }
 
-int loop_port_unbind(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_port_unbind(
+	struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	struct loop_port *port = port_of(conn, call->head->a);
 
@@ -201,7 +207,8 @@ int loop_port_unbind(struct loop_hyper_conn *conn, const struct loop_call *call,
 	return 0;
 }
 
-int loop_port_peer(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_port_peer(
+	struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	const struct loop_port *port = port_of(conn, call->head->a);
 
@@ -213,7 +220,8 @@ int loop_port_peer(struct loop_hyper_conn *conn, const struct loop_call *call, s
 	return loop_handle_share(port->peer->owner, reply);
 }
 
-int loop_port_restrict(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_port_restrict(
+	struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	(void)reply;
 	if (loop_handle_restricted(conn->handle) >= 0)

@@ -6,30 +6,32 @@
 #include <stdint.h>
 
 /*
- * What libxengnttab and libxenevtchn say to xenloop, over a SOCK_SEQPACKET socket: a request is one message,
- * its answer is one message, in turn. Both ends run on one machine: native byte order. Messages carry open
- * files (SCM_RIGHTS) where stated. A message of the wrong length or an unknown operation ends the connection.
- * The first request is HELLO or ATTACH.
+ * What libxengnttab and libxenevtchn say to xenloop, over a SOCK_SEQPACKET socket: a request is one
+ * message, its answer is one message, in turn. Both ends run on one machine: native byte order.
+ * Messages carry open files (SCM_RIGHTS) where stated. A message of the wrong length or an unknown
+ * operation ends the connection. The first request is HELLO or ATTACH.
  */
 
 enum loop_op {
-	LOOP_OP_HELLO,		  /* a: enum loop_kind. EVTCHN: files as in enum loop_file */
-	LOOP_OP_ATTACH,		  /* carries the reading end of a handle's pipe: one more connection to that handle;
-				     files as for HELLO */
-	LOOP_OP_SHARE,		  /* a: domid, b: pages, c: writable → value: share, items: references; file: the memory */
-	LOOP_OP_SHARE_REFS,	  /* a: share, b: first page → items: references from there on */
-	LOOP_OP_UNSHARE,	  /* a: share */
-	LOOP_OP_MAP,		  /* a: map to extend or 0, b: writable; items: struct loop_gref →
+	LOOP_OP_HELLO,  /* a: enum loop_kind. EVTCHN: files as in enum loop_file */
+	LOOP_OP_ATTACH, /* carries the reading end of a handle's pipe: one more connection to that
+			   handle; files as for HELLO */
+	LOOP_OP_SHARE, /* a: domid, b: pages, c: writable → value: share, items: references; file:
+			  the memory */
+	LOOP_OP_SHARE_REFS,       /* a: share, b: first page → items: references from there on */
+	LOOP_OP_UNSHARE,          /* a: share */
+	LOOP_OP_MAP,              /* a: map to extend or 0, b: writable; items: struct loop_gref →
 				     value: map, items: struct loop_run, for as many grants as fit; files */
-	LOOP_OP_UNMAP,		  /* a: map */
-	LOOP_OP_NOTIFY,		  /* a: map or share, b: byte offset, c: port, d: UNMAP_NOTIFY_* */
-	LOOP_OP_LOOKUP,		  /* items: struct loop_gref → items: struct loop_found; files */
-	LOOP_OP_BIND_UNBOUND,	  /* a: domid → value: port */
+	LOOP_OP_UNMAP,            /* a: map */
+	LOOP_OP_NOTIFY,           /* a: map or share, b: byte offset, c: port, d: UNMAP_NOTIFY_* */
+	LOOP_OP_LOOKUP,           /* items: struct loop_gref → items: struct loop_found; files */
+	LOOP_OP_BIND_UNBOUND,     /* a: domid → value: port */
 	LOOP_OP_BIND_INTERDOMAIN, /* a: domid, b: port there → value: port */
-	LOOP_OP_BIND_VIRQ,	  /* a: virq → value: port */
-	LOOP_OP_UNBIND,		  /* a: port */
-	LOOP_OP_PEER,		  /* a: port → value: the peer's port or 0; files: its table, its pipe's writing end */
-	LOOP_OP_RESTRICT,	  /* a: domid */
+	LOOP_OP_BIND_VIRQ,        /* a: virq → value: port */
+	LOOP_OP_UNBIND,           /* a: port */
+	LOOP_OP_PEER, /* a: port → value: the peer's port or 0; files: its table, its pipe's writing
+			 end */
+	LOOP_OP_RESTRICT, /* a: domid */
 	LOOP_OPS
 };
 
@@ -50,7 +52,7 @@ struct loop_request {
 };
 
 struct loop_answer {
-	int32_t error;	/* 0 or -errno */
+	int32_t error;  /* 0 or -errno */
 	uint32_t items; /* that follow */
 	uint32_t value;
 	uint32_t done; /* grants that the answer covers (MAP, LOOKUP) */
@@ -85,13 +87,13 @@ enum loop_file { LOOP_FILE_TABLE, LOOP_FILE_BOUND, LOOP_FILE_WRITE, LOOP_FILE_RE
 /*
  * Event channels. Each handle has a pipe, a table and a page of what is bound.
  *
- * Table: shared with all peers of the handle, who raise events in it: spurious events are the worst they can
- * do. A port's state and its bit in `queued`; one byte goes into the pipe for every time a port goes from
- * neither PENDING nor MASKED to PENDING, or from both to PENDING. The pipe's writing ends are non-blocking:
- * a full pipe loses nothing, for it is readable.
+ * Table: shared with all peers of the handle, who raise events in it: spurious events are the worst
+ * they can do. A port's state and its bit in `queued`; one byte goes into the pipe for every time a
+ * port goes from neither PENDING nor MASKED to PENDING, or from both to PENDING. The pipe's writing
+ * ends are non-blocking: a full pipe loses nothing, for it is readable.
  *
- * Bound: written by the server, read by the handle's owner alone. 0: the port is not this handle's. Else a number
- * that changes whenever the port's peer changes.
+ * Bound: written by the server, read by the handle's owner alone. 0: the port is not this handle's.
+ * Else a number that changes whenever the port's peer changes.
  */
 enum { LOOP_PORT_PENDING = 1, LOOP_PORT_MASKED = 2 };
 

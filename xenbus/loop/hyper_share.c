@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The granting half: memory that a domain shares, and its table of references. As Linux's gntalloc. */
+/* The granting half: memory that a domain shares, and its table of references. As Linux's gntalloc.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,7 +18,8 @@ int loop_memory_create(const char *name, size_t bytes)
 
 	if (fd < 0)
 		return -errno;
-	if (ftruncate(fd, (off_t)bytes) || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)) {
+	if (ftruncate(fd, (off_t)bytes) ||
+		fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)) {
 		error = -errno;
 		close(fd);
 		return error;
@@ -54,7 +56,8 @@ static uint32_t ref_after(uint32_t ref)
 	return ref + 1 < LOOP_REFS ? ref + 1 : LOOP_REF_FIRST;
 }
 
-/* The first of `count` free entries in a row, looked for from ref_next on and once around; 0: there are none. */
+/* The first of `count` free entries in a row, looked for from ref_next on and once around; 0: there
+ * are none. */
 static uint32_t refs_in_row(const struct loop_hyper_domain *domain, uint32_t count)
 {
 	uint32_t ref = domain->ref_next, row = 0;
@@ -101,14 +104,16 @@ static void refs_fill(const struct loop_share *share, uint32_t from, struct loop
 static int pages_allowed(const struct loop_hyper_domain *domain, uint32_t pages)
 {
 	const struct loop_hyper_limits *limits = &domain->hyper->limits;
-	uint32_t most = limits->gntalloc_pages < limits->grants ? limits->gntalloc_pages : limits->grants;
+	uint32_t most =
+		limits->gntalloc_pages < limits->grants ? limits->gntalloc_pages : limits->grants;
 
 	if (!pages)
 		return -EINVAL;
 	return domain->grants > most || pages > most - domain->grants ? -ENOSPC : 0;
 }
 
-int loop_share_make(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_share_make(
+	struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	struct loop_hyper_domain *domain = conn->domain;
 	uint32_t pages = call->head->b;
@@ -121,8 +126,9 @@ int loop_share_make(struct loop_hyper_conn *conn, const struct loop_call *call, 
 	if (!share)
 		return -ENOMEM;
 	share->memory_fd = loop_memory_create("xenloop-grants", (size_t)pages * LOOP_PAGE_BYTES);
-	error = share->memory_fd < 0 ? share->memory_fd
-				     : loop_reply_file(reply, fcntl(share->memory_fd, F_DUPFD_CLOEXEC, 0), NULL);
+	error = share->memory_fd < 0
+			? share->memory_fd
+			: loop_reply_file(reply, fcntl(share->memory_fd, F_DUPFD_CLOEXEC, 0), NULL);
 	if (error) {
 		if (share->memory_fd >= 0)
 			close(share->memory_fd);
@@ -155,7 +161,8 @@ static struct loop_share **share_find(struct loop_hyper_conn *conn, uint32_t id)
 	return link;
 }
 
-int loop_share_list(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_share_list(
+	struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	const struct loop_share *share = *share_find(conn, call->head->a);
 
@@ -182,7 +189,8 @@ static void share_end(struct loop_share **link)
 	loop_share_release(share);
 }
 
-int loop_share_end(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_share_end(
+	struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	struct loop_share **link = share_find(conn, call->head->a);
 
@@ -199,7 +207,8 @@ void loop_share_end_all(struct loop_hyper_conn *conn)
 		share_end(&conn->shares);
 }
 
-int loop_grant_notify(struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
+int loop_grant_notify(
+	struct loop_hyper_conn *conn, const struct loop_call *call, struct loop_reply *reply)
 {
 	struct loop_share *share = *share_find(conn, call->head->a);
 	struct loop_map *map = conn->maps;
@@ -213,7 +222,8 @@ int loop_grant_notify(struct loop_hyper_conn *conn, const struct loop_call *call
 		map = map->next;
 	if (!map)
 		return -ENOENT;
-	/* A byte in a page that may only be read cannot be cleared; one beyond the first page nobody can ask for. */
+	/* A byte in a page that may only be read cannot be cleared; one beyond the first page
+	 * nobody can ask for. */
 	if (call->head->b >= LOOP_PAGE_BYTES || (!map->writable && (call->head->d & 1)))
 		return -EINVAL;
 	return loop_notify_arm(conn, &map->notify, call->head);

@@ -4,7 +4,8 @@
 #define WORD_PORTS 64U
 #define ALL (~UINT64_C(0))
 
-_Static_assert(LOOP_PORTS / WORD_PORTS == 64, "one word of 64 bits says which words hold queued ports");
+_Static_assert(
+	LOOP_PORTS / WORD_PORTS == 64, "one word of 64 bits says which words hold queued ports");
 
 void loop_table_queue(struct loop_table *table, uint32_t port)
 {
@@ -16,7 +17,8 @@ void loop_table_queue(struct loop_table *table, uint32_t port)
 
 bool loop_table_raise(struct loop_table *table, uint32_t port)
 {
-	/* Always a read-modify-write: what the caller wrote before must be seen by who handles the event. */
+	/* Always a read-modify-write: what the caller wrote before must be seen by who handles the
+	 * event. */
 	if (atomic_fetch_or(&table->state[port], LOOP_PORT_PENDING))
 		return false;
 	loop_table_queue(table, port);
