@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # pvctl's attach, list and detach against xenstore. The backend is played by this script: it sets
 # the states that a daemon would.
-# shellcheck disable=SC2154,SC2016 # make_guest sets the ids; sh -c gets its text as it is
+# shellcheck disable=SC2154,SC2016,SC2119 # make_guest sets the ids; sh -c gets its text as it is
 . "${top_srcdir:-.}/tests/e2e/lib.sh"
 
 value() {

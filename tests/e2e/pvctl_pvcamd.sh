@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # pvctl with a real pvcamd: what it accepts, what it refuses and why, its counts.
-# shellcheck disable=SC2154 # make_guest sets the ids
+# shellcheck disable=SC2154,SC2119 # make_guest sets the ids
 . "${top_srcdir:-.}/tests/e2e/lib.sh"
 
 start_xenloop
@@ -10,7 +10,6 @@ make_guest g2
 refuses 1 "nobody listens at $pvcamd_socket" pvctl stat --socket "$pvcamd_socket"
 dom0 pvctl attach --no-wait g2 pvcam unique-id=front > /dev/null # before there is a daemon
 
-# shellcheck disable=SC2119
 start_pvcamd <<CONF
 [source front]
 type = pattern
