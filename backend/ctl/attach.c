@@ -38,8 +38,8 @@ static enum pv_exit wait_for_backend(struct xb_store *store, const struct pvctl_
 	int status = pvctl_nodes_wait(store, device, states, ATTACH_TIMEOUT_MS, &state);
 
 	if (status == -ETIMEDOUT)
-		return pvctl_fail("%s: %s %" PRIu32 " (%s): pvcamd does not answer; the nodes are in "
-			"place, start pvcamd or detach", guest, device->device_class,
+		return pvctl_fail("%s: %s %" PRIu32 " (%s): pvcamd does not answer; "
+			"the nodes are in place, start pvcamd or detach", guest, device->device_class,
 			device->device, unique_id);
 	if (status < 0)
 		return pvctl_fail_store("wait for the backend", status);

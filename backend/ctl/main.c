@@ -102,8 +102,8 @@ static void take_option(int option, struct pvctl_options *options)
 		break;
 	case OPT_INTERVAL:
 		if (pv_parse_u32(optarg, 1, INTERVAL_MAX_S, &options->interval_s) < 0)
-			pv_program_usage(NAME, "--interval %s: not a number of seconds from 1 to %d",
-				optarg, INTERVAL_MAX_S);
+			pv_program_usage(NAME,
+				"--interval %s: not a number of seconds from 1 to %d", optarg, INTERVAL_MAX_S);
 		break;
 	case OPT_SOCKET:
 		options->socket = optarg;
@@ -136,8 +136,8 @@ static unsigned take_options(int argc, char **argv, struct pvctl_options *option
 	return seen;
 }
 
-static enum pv_exit run_attach(struct xb_store *store, const struct pvctl_options *options, int argc,
-	char **argv)
+static enum pv_exit run_attach(struct xb_store *store, const struct pvctl_options *options,
+	int argc, char **argv)
 {
 	if (argc == 1)
 		return pvctl_attach_file(store, options, argv[0]);
@@ -150,8 +150,8 @@ static enum pv_exit run_attach(struct xb_store *store, const struct pvctl_option
 		(unsigned)argc - 2);
 }
 
-static enum pv_exit run_detach(struct xb_store *store, const struct pvctl_options *options, int argc,
-	char **argv)
+static enum pv_exit run_detach(struct xb_store *store, const struct pvctl_options *options,
+	int argc, char **argv)
 {
 	(void)argc;
 	for (const char *const *class = pvctl_camera_classes; *class; class++)

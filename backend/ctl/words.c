@@ -74,7 +74,7 @@ static int take_unique_id(struct parse *p, const char *value)
 		return fail(p, "longer than %zu bytes", sizeof(p->config.unique_id) - 1);
 	for (const char *c = value; *c; c++)
 		if (*c <= ' ' || *c > '~' || strchr("/[]", *c))
-			return fail(p, "only printable characters without blanks, '/', '[' and ']'");
+			return fail(p, "only printable characters, no blank, '/', '[' or ']'");
 	snprintf(p->config.unique_id, sizeof(p->config.unique_id), "%s", value);
 	return add_node(p, XENCAMERA_FIELD_UNIQUE_ID, value);
 }

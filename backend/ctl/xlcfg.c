@@ -17,7 +17,7 @@ static enum pv_exit attach_camera(struct xb_store *store, const struct pvctl_opt
 	const char *word;
 
 	if (xlu_cfg_value_get_list(config, camera, &list, 1) != 0)
-		return pvctl_fail("pvcam: not a list of lists: pvcam = [ [ 'unique-id=…', … ], … ]");
+		return pvctl_fail("pvcam: not a list of lists: pvcam = [ [ 'unique-id=…' ], … ]");
 	while ((word = xlu_cfg_get_listitem(list, (int)count))) {
 		if (count == sizeof(words) / sizeof(words[0]))
 			return pvctl_fail("pvcam: a camera with more than %u strings", count);

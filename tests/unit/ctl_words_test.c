@@ -119,7 +119,8 @@ static void mistakes_are_named(void **state)
 		{"format=422P",
 			"format=422P: not a format that pvcamd makes; pvcamd.conf(5) lists them"},
 		{"format=YUYV, format=NV12",
-			"format=NV12: second format in one string: each mode is a string of its own"},
+			"format=NV12: second format in one string: "
+			"each mode is a string of its own"},
 		{"format=YUYV, resolution=640", "resolution=640: not a size such as 640x480"},
 		{"format=YUYV, resolution=0x480", "resolution=0x480: not a size such as 640x480"},
 		{"format=YUYV, resolution=641x480",
@@ -158,7 +159,8 @@ static void unique_id_is_a_plain_name(void **state)
 {
 	static const char *const bad[] = {"unique-id=a/b", "unique-id=[a", "unique-id=a\nb",
 		"unique-id=a b", "unique-id=\xc3\xa9"};
-	char longest[] = "unique-id=0123456789012345678901234567890123456789012345678901234567890123";
+	char longest[] = "unique-id="
+		"0123456789012345678901234567890123456789012345678901234567890123";
 	const char *const words[] = {longest};
 	struct pvctl_config config;
 
