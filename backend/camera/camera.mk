@@ -8,8 +8,8 @@ backend_camera_libvcamguest_la_SOURCES = \
 	backend/camera/buffers.c backend/camera/buffers.h \
 	backend/camera/offer.c backend/camera/offer.h \
 	backend/camera/ops.c backend/camera/ops.h \
-	backend/camera/session.c backend/camera/session.h \
-	backend/camera/stream.c backend/camera/stream.h
+	backend/camera/stream.c backend/camera/stream.h \
+	backend/session.c backend/session.h
 
 backend_camera_pvcamd_SOURCES = \
 	backend/camera/device.c backend/camera/device.h \

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "backend/camera/device_list.h"
 #include "backend/camera/offer.h"
@@ -143,6 +145,28 @@ static int read_params(struct xb_back_device *xb, struct xb_link_params *ret)
 	return 0;
 }
 
+/* On failure link is still the caller's. */
+static int start_session(struct vcam_device *device, struct xb_link *link, bool be_alloc)
+{
+	int wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), error;
+
+	if (wake_fd < 0)
+		return -errno;
+	error = vcam_stream_create(link, device->xb->domid, device->source, device->offer, be_alloc,
+		wake_fd, &device->stream);
+	if (!error) {
+		error = vb_session_start(link, &vcam_stream_session_ops, device->stream, wake_fd, 0,
+			session_died, device, &device->session);
+		if (error) {
+			vcam_stream_finish(device->stream);
+			vcam_stream_free(device->stream);
+		}
+	}
+	if (error)
+		close(wake_fd);
+	return error;
+}
+
 static int device_connect(struct xb_back_device *xb)
 {
 	struct vcam_device *device = xb->priv;
@@ -162,8 +186,7 @@ static int device_connect(struct xb_back_device *xb)
 		pv_warning("%s %s/%u: asks for buffers of ours (be-alloc=1), which is not supported: "
 			   "its BUF_CREATE will be refused",
 			xb->guest, xb->device_class, xb->device);
-	error = vcam_session_start(link, xb->domid, be_alloc != 0, device->source, device->offer,
-		session_died, device, &device->session);
+	error = start_session(device, link, be_alloc != 0);
 	if (error) {
 		xb_link_destroy(link);
 		return refuse(device, error, "no session could be started for it");
@@ -178,7 +201,7 @@ static void device_disconnect(struct xb_back_device *xb)
 {
 	struct vcam_device *device = xb->priv;
 
-	vcam_session_end(device->session);
+	vb_session_end(device->session);
 	device->session = NULL;
 	if (!atomic_exchange(&device->died, NULL))
 		pv_info("%s %s/%u: disconnected", xb->guest, xb->device_class, xb->device);
@@ -265,7 +288,7 @@ int vcam_devices_destroy(struct vcam_devices *devices)
 		return 0;
 	xb_back_destroy(devices->back);
 	ev_async_stop(devices->loop, &devices->died);
-	if (!vcam_session_wait_all(SESSIONS_END_MS))
+	if (!vb_session_wait_all(SESSIONS_END_MS))
 		return -EBUSY;
 	for (unsigned i = 0; i < devices->num_sources; i++)
 		vcam_source_destroy(devices->sources[i]);

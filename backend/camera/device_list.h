@@ -7,8 +7,9 @@
 #include <stdatomic.h>
 
 #include "backend/camera/device.h"
-#include "backend/camera/session.h"
 #include "backend/camera/source.h"
+#include "backend/camera/stream.h"
+#include "backend/session.h"
 #include "xenbus/back.h"
 
 struct vcam_device {
@@ -16,7 +17,8 @@ struct vcam_device {
 	struct xb_back_device *xb;
 	struct vcam_source *source; /* NULL until a probe has chosen one */
 	struct vcam_offer *offer;
-	struct vcam_session *session; /* NULL: not connected */
+	struct vb_session *session; /* NULL: not connected */
+	struct vcam_stream *stream; /* session's */
 	const char *refusal; /* what was logged last; static */
 	_Atomic(const char *) died; /* why its session ended by itself; static */
 	struct vcam_device *next;

@@ -35,10 +35,12 @@ static json_t *source_json(struct vcam_source *source)
 static json_t *session_json(const struct vcam_device *device)
 {
 	const struct xb_back_device *xb = device->xb;
-	struct vcam_session_stat stat;
+	struct vcam_stream_stat stat;
+	struct vb_session_counts counts;
 	json_t *dropped;
 
-	vcam_session_stat(device->session, &stat);
+	vcam_stream_stat(device->stream, &stat);
+	vb_session_counts(device->session, &counts);
 	dropped = json_pack("{s:I, s:I, s:I, s:I}", "late", (json_int_t)stat.dropped_late,
 		"no_buffer", (json_int_t)stat.dropped_no_buffer, "no_event",
 		(json_int_t)stat.dropped_no_event, "stopped", (json_int_t)stat.dropped_stopped);
@@ -52,7 +54,7 @@ static json_t *session_json(const struct vcam_device *device)
 		(json_int_t)stat.buffers, "offered", (json_int_t)stat.offered, "delivered",
 		(json_int_t)stat.delivered, "dropped", dropped, "copied_bytes",
 		(json_int_t)stat.copied_bytes, "copy_ns", (json_int_t)stat.copy_ns, "requests",
-		(json_int_t)stat.requests, "refused", (json_int_t)stat.refused);
+		(json_int_t)counts.requests, "refused", (json_int_t)counts.refused);
 }
 
 json_t *vcam_devices_stat(struct vcam_devices *devices)

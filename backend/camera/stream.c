@@ -2,7 +2,10 @@
 #include "backend/camera/stream.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "backend/camera/ops.h"
 
 static void apply_mode(struct vcam_stream *stream, const struct vcam_offer_mode *mode)
 {
@@ -12,10 +15,14 @@ static void apply_mode(struct vcam_stream *stream, const struct vcam_offer_mode 
 		&stream->layout);
 }
 
-int vcam_stream_init(struct vcam_stream *stream, struct xb_link *link, uint32_t domid,
-	struct vcam_source *source, const struct vcam_offer *offer, bool be_alloc, int wake_fd)
+int vcam_stream_create(struct xb_link *link, uint32_t domid, struct vcam_source *source,
+	const struct vcam_offer *offer, bool be_alloc, int wake_fd, struct vcam_stream **ret)
 {
-	memset(stream, 0, sizeof(*stream));
+	struct vcam_stream *stream = calloc(1, sizeof(*stream));
+	int error;
+
+	if (!stream)
+		return -ENOMEM;
 	stream->link = link;
 	stream->source = source;
 	stream->offer = *offer;
@@ -24,16 +31,35 @@ int vcam_stream_init(struct vcam_stream *stream, struct xb_link *link, uint32_t 
 	apply_mode(stream, &stream->offer.modes[0]);
 	pthread_mutex_init(&stream->stat_lock, NULL);
 	vcam_stream_note(stream);
-	return vcam_tap_create(source, wake_fd, &stream->tap);
+	error = vcam_tap_create(source, wake_fd, &stream->tap);
+	if (error) {
+		vcam_stream_free(stream);
+		return error;
+	}
+	*ret = stream;
+	return 0;
 }
 
 void vcam_stream_finish(struct vcam_stream *stream)
 {
+	struct vcam_stream_stat stat;
+
 	if (stream->streaming)
 		vcam_stream_stop(stream);
-	vcam_tap_destroy(stream->tap);
 	vcam_buffers_finish(&stream->buffers);
+	vcam_stream_note(stream);
+	vcam_stream_stat(stream, &stat);
+	pthread_mutex_lock(&stream->stat_lock);
+	stream->stat = stat;
+	vcam_tap_destroy(stream->tap);
+	stream->tap = NULL;
+	pthread_mutex_unlock(&stream->stat_lock);
+}
+
+void vcam_stream_free(struct vcam_stream *stream)
+{
 	pthread_mutex_destroy(&stream->stat_lock);
+	free(stream);
 }
 
 int vcam_stream_configure(struct vcam_stream *stream, struct pv_picture picture)
@@ -76,7 +102,7 @@ enum outcome { DELIVERED, DROPPED_NO_BUFFER, DROPPED_NO_EVENT, DROPPED_STOPPED }
 static void frame_ends(struct vcam_stream *stream, struct vcam_tap_frame *taken,
 	enum outcome outcome, uint64_t copy_ns)
 {
-	struct vcam_session_stat *stat = &stream->stat;
+	struct vcam_stream_stat *stat = &stream->stat;
 
 	pthread_mutex_lock(&stream->stat_lock);
 	switch (outcome) {
@@ -180,14 +206,60 @@ void vcam_stream_note(struct vcam_stream *stream)
 	pthread_mutex_unlock(&stream->stat_lock);
 }
 
-void vcam_stream_stat(struct vcam_stream *stream, struct vcam_session_stat *ret)
+void vcam_stream_stat(struct vcam_stream *stream, struct vcam_stream_stat *ret)
 {
 	struct vcam_tap_counts counts;
 
-	vcam_tap_counts(stream->tap, &counts);
 	pthread_mutex_lock(&stream->stat_lock);
 	*ret = stream->stat;
+	if (stream->tap) {
+		vcam_tap_counts(stream->tap, &counts);
+		ret->offered = counts.offered;
+		ret->dropped_late = counts.dropped_late;
+	}
 	pthread_mutex_unlock(&stream->stat_lock);
-	ret->offered = counts.offered;
-	ret->dropped_late = counts.dropped_late;
 }
+
+/* ---- what a session calls ---- */
+
+static void answer(void *ctx, const void *request, void *ret_response)
+{
+	struct vcam_stream *stream = ctx;
+
+	vcam_ops_answer(stream, request, ret_response);
+	vcam_stream_note(stream);
+}
+
+static void tell_controls(struct vcam_stream *stream)
+{
+	struct xencamera_evt event = {.type = XENCAMERA_EVT_CTRL_CHANGE};
+
+	while (vcam_tap_control_changed(stream->tap, &event.evt.ctrl_value.type,
+		       &event.evt.ctrl_value.value) == 0)
+		if (stream->offer.controls != VCAM_CONTROLS_NONE &&
+			(stream->offer.control_mask & (1u << event.evt.ctrl_value.type)))
+			xb_link_event(stream->link, &event);
+}
+
+static void pump(void *ctx)
+{
+	vcam_stream_pump(ctx);
+	tell_controls(ctx);
+}
+
+static void finish(void *ctx)
+{
+	vcam_stream_finish(ctx);
+}
+
+static void stream_free(void *ctx)
+{
+	vcam_stream_free(ctx);
+}
+
+const struct vb_session_ops vcam_stream_session_ops = {
+	.answer = answer,
+	.pump = pump,
+	.finish = finish,
+	.free = stream_free,
+};

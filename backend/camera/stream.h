@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One guest's stream: what it configured, its buffers, and the frames on their way into them.
- * Session thread only, except for vcam_stream_stat.
+ * Session thread only, except for its making and vcam_stream_stat.
  */
 #ifndef VCAM_STREAM_H
 #define VCAM_STREAM_H
@@ -11,10 +11,26 @@
 
 #include "backend/camera/buffers.h"
 #include "backend/camera/offer.h"
-#include "backend/camera/session.h"
 #include "backend/camera/source.h"
+#include "backend/session.h"
 #include "common/pixfmt.h"
 #include "xenbus/link.h"
+
+/* Every frame offered is, sooner or later, in exactly one of delivered and dropped_*. */
+struct vcam_stream_stat {
+	bool streaming;
+	struct pv_picture picture;
+	struct pv_fraction rate;
+	uint32_t buffers;
+	uint64_t offered;
+	uint64_t delivered;
+	uint64_t dropped_late; /* the session was late, the queue overflowed */
+	uint64_t dropped_no_buffer; /* the guest had no buffer queued */
+	uint64_t dropped_no_event; /* the guest did not take its events */
+	uint64_t dropped_stopped; /* still waiting when the stream stopped */
+	uint64_t copied_bytes;
+	uint64_t copy_ns; /* spent in copying */
+};
 
 struct vcam_stream {
 	struct xb_link *link;
@@ -30,14 +46,24 @@ struct vcam_stream {
 	bool streaming;
 	struct vcam_tap_frame waiting; /* newest frame that found no buffer; .frame NULL: none */
 
-	pthread_mutex_t stat_lock;
-	struct vcam_session_stat stat; /* offered and dropped_late stay 0: the tap counts them */
+	pthread_mutex_t stat_lock; /* of stat, and of tap's going */
+	struct vcam_stream_stat stat; /* offered and dropped_late: the tap's, until it goes */
 };
 
-/* Starts in the offer's first mode at its fastest rate. wake_fd: see vcam_tap_create. */
-int vcam_stream_init(struct vcam_stream *stream, struct xb_link *link, uint32_t domid,
-	struct vcam_source *source, const struct vcam_offer *offer, bool be_alloc, int wake_fd);
+/* For vb_session_start. */
+extern const struct vb_session_ops vcam_stream_session_ops;
+
+/*
+ * Starts in the offer's first mode at its fastest rate. wake_fd: see vcam_tap_create. offer is
+ * copied. be_alloc: the guest asks us to allocate buffers; each BUF_CREATE is then answered
+ * -XEN_EOPNOTSUPP. Main thread.
+ */
+int vcam_stream_create(struct xb_link *link, uint32_t domid, struct vcam_source *source,
+	const struct vcam_offer *offer, bool be_alloc, int wake_fd, struct vcam_stream **ret);
+/* Stops, and gives back buffers and tap; while link still is. */
 void vcam_stream_finish(struct vcam_stream *stream);
+/* Frees a finished one. */
+void vcam_stream_free(struct vcam_stream *stream);
 
 /* -EBUSY: streaming, or buffers agreed on; -EINVAL: not on offer. */
 int vcam_stream_configure(struct vcam_stream *stream, struct pv_picture picture);
@@ -53,7 +79,7 @@ void vcam_stream_pump(struct vcam_stream *stream);
 /* Makes what a request changed visible to vcam_stream_stat. */
 void vcam_stream_note(struct vcam_stream *stream);
 
-/* Any thread. */
-void vcam_stream_stat(struct vcam_stream *stream, struct vcam_session_stat *ret);
+/* Any thread; also of a finished stream. */
+void vcam_stream_stat(struct vcam_stream *stream, struct vcam_stream_stat *ret);
 
 #endif
