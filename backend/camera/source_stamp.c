@@ -8,6 +8,7 @@
 #include "common/pixfmt.h"
 
 #define RESERVE_BYTES_MIN (64u << 20)
+#define RESERVE_BYTES_MAX (128u << 20)
 
 /* What a fresh frame starts with. */
 struct stamp {
@@ -55,8 +56,11 @@ static size_t stamp_reserve_bytes(void)
 {
 	long cache_bytes = sysconf(_SC_LEVEL3_CACHE_SIZE);
 
+	/* Under hypervisors the answer can be ten times too large. */
 	if (cache_bytes * 2 < (long)RESERVE_BYTES_MIN)
 		return RESERVE_BYTES_MIN;
+	if (cache_bytes * 2 > (long)RESERVE_BYTES_MAX)
+		return RESERVE_BYTES_MAX;
 	return (size_t)cache_bytes * 2;
 }
 
