@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+bin_PROGRAMS += tests/bench/pvbench
+dist_man1_MANS += tests/bench/pvbench.1
+tests_bench_pvbench_SOURCES = \
+	tests/bench/camera.c tests/bench/camera.h \
+	tests/bench/child.c tests/bench/child.h \
+	tests/bench/cold.c tests/bench/cold.h \
+	tests/bench/guest.c \
+	tests/bench/json.c tests/bench/json.h \
+	tests/bench/main.c \
+	tests/bench/memcpy.c \
+	tests/bench/options.c tests/bench/options.h \
+	tests/bench/pages.c \
+	tests/bench/plot.c \
+	tests/bench/stats.c tests/bench/stats.h \
+	tests/bench/sustain.c \
+	tests/bench/table.c \
+	tests/bench/trip.c \
+	tests/bench/vchan.c \
+	tests/bench/worker.c tests/bench/worker.h \
+	tests/bench/world.c tests/bench/world.h
+tests_bench_pvbench_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(XENVCHAN_CFLAGS) \
+	$(XENGNTTAB_CFLAGS) $(XENEVTCHN_CFLAGS)
+tests_bench_pvbench_LDADD = frontend/camera/libpvcam.la common/libcommon.la $(JANSSON_LIBS) $(EV_LIBS) \
+	$(XENVCHAN_LIBS) $(XENGNTTAB_LIBS) $(XENEVTCHN_LIBS) -lm
+
+TESTS += tests/bench/quick.sh
+EXTRA_DIST += tests/bench/quick.sh
