@@ -1,258 +1,83 @@
 /* SPDX-License-Identifier: MIT */
-/* pvcamd: the camera daemon of dom0. Options, signals, the main loop. */
-#include <config.h>
-
-#include <errno.h>
-#include <ev.h>
-#include <getopt.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#ifdef HAVE_SYSTEMD
-#include <systemd/sd-daemon.h>
-#endif
-
+/* pvcamd: the camera daemon of dom0. */
 #include "backend/camera/config.h"
 #include "backend/camera/device.h"
 #include "backend/camera/source.h"
-#include "common/ctl.h"
+#include "backend/daemon.h"
 #include "common/log.h"
-#include "common/program.h"
-#include "xenbus/store.h"
 
-#define NAME "pvcamd"
-#define STORE_LOOK_SECONDS 1. /* a store that died does not make its descriptor readable */
-
-struct daemon {
-	const char *config_path;
+static int read_config(const char *path, void **ret_config, char *error, size_t error_bytes)
+{
 	struct vcam_config *config;
-	struct vcam_devices *devices;
-	struct xb_store *store;
-	struct pv_ctl *ctl;
-	struct ev_loop *loop;
-	int exit_status;
-};
+	int failed = vcam_config_read(path, &config, error, error_bytes);
 
-static void usage(void)
-{
-	puts("Usage: " NAME " [-c FILE] [--check-config] [-v]\n"
-	     "Serves dom0's cameras to Xen guests; stays in the foreground.\n\n"
-	     "  -c, --config FILE  the configuration (" SYSCONFDIR "/pvmedia/pvcamd.conf)\n"
-	     "      --check-config read the configuration, open its sources, and exit\n"
-	     "  -v, --verbose      log more\n"
-	     "  -h, --help         this text\n"
-	     "  -V, --version      the version\n\n"
-	     "SIGTERM ends it cleanly, SIGHUP reads the configuration again.\n"
-	     "See pvcamd(8) and pvcamd.conf(5).");
+	if (failed)
+		return failed;
+	if (!config->guests)
+		pv_warning("%s has no [guest] section: no guest may use any camera", path);
+	*ret_config = config;
+	return 0;
 }
 
-static void notify_manager(const char *state)
+static void free_config(void *config)
 {
-#ifdef HAVE_SYSTEMD
-	sd_notify(0, state);
-#else
-	(void)state;
-#endif
+	vcam_config_free(config);
 }
 
-static json_t *answer_control(const json_t *request, void *ctx)
+static const char *control_socket(const void *config)
 {
-	struct daemon *daemon = ctx;
-
-	if (json_is_true(json_object_get(request, "stat")))
-		return vcam_devices_stat(daemon->devices);
-	return json_pack("{s:s}", "error", "unknown request: this daemon answers {\"stat\": true}");
+	return ((const struct vcam_config *)config)->control_socket;
 }
 
-static void stop(struct daemon *daemon, int exit_status)
+static int check_config(const void *config, char *error, size_t error_bytes)
 {
-	daemon->exit_status = exit_status;
-	ev_break(daemon->loop, EVBREAK_ALL);
-}
+	const struct vcam_source_config *c = ((const struct vcam_config *)config)->sources;
 
-static void on_store(struct daemon *daemon)
-{
-	if (xb_store_dispatch(daemon->store) == 0)
-		return;
-	pv_error("xenstore is gone (was xenstored or xenloop ended?); ending, to be started again");
-	stop(daemon, PV_EXIT_FAILED);
-}
-
-static void on_store_io(struct ev_loop *loop, ev_io *watcher, int events)
-{
-	(void)loop;
-	(void)events;
-	on_store(watcher->data);
-}
-
-static void on_store_look(struct ev_loop *loop, ev_timer *watcher, int events)
-{
-	(void)loop;
-	(void)events;
-	on_store(watcher->data);
-}
-
-static void on_end(struct ev_loop *loop, ev_signal *watcher, int events)
-{
-	(void)loop;
-	(void)events;
-	stop(watcher->data, PV_EXIT_DONE);
-}
-
-/* A new configuration is taken whole or not at all; guests reconnect to it. */
-static void on_reload(struct ev_loop *loop, ev_signal *watcher, int events)
-{
-	struct daemon *daemon = watcher->data;
-	struct vcam_config *config;
-	char error[512];
-
-	(void)events;
-	notify_manager("RELOADING=1");
-	if (vcam_config_read(daemon->config_path, &config, error, sizeof(error)) != 0) {
-		pv_error("%s; going on with the old configuration", error);
-	} else if (vcam_devices_destroy(daemon->devices) != 0) {
-		pv_error("a guest holds up its session; ending, to be started again");
-		daemon->devices = NULL;
-		stop(daemon, PV_EXIT_FAILED);
-	} else {
-		daemon->devices = NULL;
-		vcam_config_free(daemon->config);
-		daemon->config = config;
-		if (vcam_devices_create(loop, daemon->store, config, &daemon->devices, error,
-			    sizeof(error)) != 0) {
-			pv_error("%s", error);
-			stop(daemon, PV_EXIT_FAILED);
-		} else {
-			pv_info("configuration read again from %s", daemon->config_path);
-		}
-	}
-	notify_manager("READY=1");
-}
-
-static int serve(struct daemon *daemon)
-{
-	ev_signal term, interrupt, hup;
-	ev_timer look;
-	ev_io io;
-
-	ev_io_init(&io, on_store_io, xb_store_fd(daemon->store), EV_READ);
-	ev_timer_init(&look, on_store_look, STORE_LOOK_SECONDS, STORE_LOOK_SECONDS);
-	ev_signal_init(&term, on_end, SIGTERM);
-	ev_signal_init(&interrupt, on_end, SIGINT);
-	ev_signal_init(&hup, on_reload, SIGHUP);
-	io.data = look.data = term.data = interrupt.data = hup.data = daemon;
-	ev_io_start(daemon->loop, &io);
-	ev_timer_start(daemon->loop, &look);
-	ev_signal_start(daemon->loop, &term);
-	ev_signal_start(daemon->loop, &interrupt);
-	ev_signal_start(daemon->loop, &hup);
-	pv_info("ready");
-	notify_manager("READY=1");
-	ev_run(daemon->loop, 0);
-	notify_manager("STOPPING=1");
-	return daemon->exit_status;
-}
-
-static void open_control(struct daemon *daemon)
-{
-	const char *path = daemon->config->control_socket;
-	int error = pv_ctl_listen(daemon->loop, path, answer_control, daemon, &daemon->ctl);
-
-	if (error == -EADDRINUSE)
-		pv_program_fail(NAME, "already running: another %s holds %s", NAME, path);
-	if (error)
-		pv_program_fail(NAME, "cannot listen on %s: %s (set control-socket under [daemon])",
-			path, strerror(-error));
-}
-
-static int run(struct daemon *daemon)
-{
-	char error[512];
-	int failed, status;
-
-	daemon->loop = ev_default_loop(EVFLAG_AUTO);
-	open_control(daemon);
-	failed = xb_store_open(&daemon->store);
-	if (failed) {
-		pv_ctl_close(daemon->ctl);
-		pv_program_fail(NAME, "%s", xb_store_open_error(failed));
-	}
-	if (!daemon->config->guests)
-		pv_warning("%s has no [guest] section: no guest may use any camera",
-			daemon->config_path);
-	if (vcam_devices_create(daemon->loop, daemon->store, daemon->config, &daemon->devices,
-		    error, sizeof(error)) != 0) {
-		pv_ctl_close(daemon->ctl);
-		pv_program_fail(NAME, "%s", error);
-	}
-	status = serve(daemon);
-	pv_ctl_close(daemon->ctl);
-	if (vcam_devices_destroy(daemon->devices) != 0)
-		_Exit(status); /* a session is stuck in a guest's mapping: leave its memory to it */
-	xb_store_close(daemon->store);
-	vcam_config_free(daemon->config);
-	ev_loop_destroy(daemon->loop);
-	return status;
-}
-
-static int check_config(const struct vcam_config *config)
-{
-	char error[512];
-
-	for (const struct vcam_source_config *c = config->sources; c; c = c->next) {
+	for (; c; c = c->next) {
 		struct vcam_source *source;
+		int failed = vcam_source_create(c, &source, error, error_bytes);
 
-		if (vcam_source_create(c, &source, error, sizeof(error)) != 0)
-			pv_program_fail(NAME, "%s", error);
+		if (failed)
+			return failed;
 		vcam_source_destroy(source);
 	}
-	return PV_EXIT_DONE;
+	return 0;
+}
+
+static int serve(struct ev_loop *loop, struct xb_store *store, const void *config,
+	void **ret_devices, char *error, size_t error_bytes)
+{
+	struct vcam_devices *devices;
+	int failed = vcam_devices_create(loop, store, config, &devices, error, error_bytes);
+
+	if (!failed)
+		*ret_devices = devices;
+	return failed;
+}
+
+static int end(void *devices)
+{
+	return vcam_devices_destroy(devices);
+}
+
+static json_t *control(void *devices, const json_t *request)
+{
+	return json_is_true(json_object_get(request, "stat")) ? vcam_devices_stat(devices) : NULL;
 }
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"config", required_argument, NULL, 'c'},
-		{"check-config", no_argument, NULL, 'k'},
-		{"verbose", no_argument, NULL, 'v'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
-		{0},
+	static const struct vb_daemon_ops ops = {
+		.name = "pvcamd",
+		.does = "Serves dom0's cameras to Xen guests.",
+		.read_config = read_config,
+		.free_config = free_config,
+		.control_socket = control_socket,
+		.check_config = check_config,
+		.serve = serve,
+		.end = end,
+		.control = control,
 	};
-	struct daemon daemon = {.config_path = SYSCONFDIR "/pvmedia/pvcamd.conf"};
-	enum pv_log_level level = PV_LOG_INFO;
-	bool check = false;
-	char error[512];
-	int option;
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":c:vhV", options, NULL)) != -1) {
-		switch (option) {
-		case 'c':
-			daemon.config_path = optarg;
-			break;
-		case 'k':
-			check = true;
-			break;
-		case 'v':
-			level = PV_LOG_DEBUG;
-			break;
-		case 'h':
-			usage();
-			return PV_EXIT_DONE;
-		case 'V':
-			pv_program_version(NAME);
-		case ':':
-			pv_program_usage(NAME, "%s needs a value", argv[optind - 1]);
-		default:
-			pv_program_usage(NAME, "unknown option %s", argv[optind - 1]);
-		}
-	}
-	if (optind < argc)
-		pv_program_usage(NAME, "what is '%s'?", argv[optind]);
-	pv_log_init(NAME, level);
-	if (vcam_config_read(daemon.config_path, &daemon.config, error, sizeof(error)) != 0)
-		pv_program_fail(NAME, "%s", error);
-	return check ? check_config(daemon.config) : run(&daemon);
+	return vb_daemon_main(argc, argv, &ops);
 }
