@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A host device: one sound card (or stand-in) of dom0's, with a real-time thread for each direction
+ * while a stream is open on it. Kinds of device are tables of operations, one a file. For now one
+ * stream at a time and direction.
+ */
+#ifndef VSND_CARD_H
+#define VSND_CARD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "backend/sound/config.h"
+#include "backend/sound/stream.h"
+
+/* What is possible together; intervals are inclusive. Units: Hz, channels, frames. */
+struct vsnd_ranges {
+	uint64_t formats; /* bit n: XENSND_PCM_FORMAT n */
+	uint32_t rate_min, rate_max;
+	uint32_t channels_min, channels_max;
+	uint32_t buffer_min, buffer_max;
+	uint32_t period_min, period_max;
+};
+
+/*
+ * One kind of device. query, open and close: any thread, but one at a time for a direction; they
+ * may block. transfer: the real-time thread; it blocks only as long as the device's clock needs.
+ */
+struct vsnd_card_ops {
+	const char *type; /* as in the configuration */
+	/* Narrows ranges to what the device can; -EINVAL when nothing is left. Must not keep the
+	 * device open. */
+	int (*query)(const struct vsnd_card_config *config, enum vsnd_direction direction,
+		struct vsnd_ranges *ranges);
+	/* Opens for exactly this format. quantum_frames: wished on entry, real on return: how much
+	 * one transfer takes. -EBUSY: somebody else has the device. */
+	int (*open)(const struct vsnd_card_config *config, enum vsnd_direction direction,
+		const struct vsnd_format *format, uint32_t *quantum_frames, void **ret_priv);
+	void (*close)(void *priv);
+	/* Plays, or captures, one quantum; returns when the device is ready for the next (playback)
+	 * or has it (capture). Negative: the device is lost. */
+	int (*transfer)(void *priv, void *samples);
+};
+
+extern const struct vsnd_card_ops vsnd_card_alsa;
+extern const struct vsnd_card_ops vsnd_card_wav;
+extern const struct vsnd_card_ops vsnd_card_clock;
+
+struct vsnd_card;
+
+int vsnd_card_create(const struct vsnd_card_config *config, struct vsnd_card **ret);
+/* No stream may be open. */
+void vsnd_card_destroy(struct vsnd_card *card);
+const char *vsnd_card_name(const struct vsnd_card *card);
+
+/* Narrows ranges to what this device can; answers come from a cache (a guest asks dozens of times
+ * for one open). Any thread. -EINVAL: nothing is left. */
+int vsnd_card_query(struct vsnd_card *card, enum vsnd_direction direction,
+	struct vsnd_ranges *ranges);
+
+/*
+ * Opens the device and starts its real-time thread (SCHED_FIFO at config's priority, an ordinary
+ * one where that is not permitted: said once in the log). The stream is stopped. Session threads.
+ * period_frames: the guest's; the quantum is at most half of it. -EBUSY: another stream has this
+ * direction; -EINVAL: the device does not take it.
+ */
+int vsnd_card_open(struct vsnd_card *card, enum vsnd_direction direction,
+	const struct vsnd_format *format, uint32_t period_frames, uint32_t buffer_frames,
+	int wake_fd, struct vsnd_stream **ret);
+/* Ends the thread, closes the device, destroys the stream. Waits for the quantum under way. */
+void vsnd_card_close(struct vsnd_card *card, struct vsnd_stream *stream);
+
+struct vsnd_card_stat {
+	bool open[2]; /* by direction */
+	bool real_time;
+	uint64_t quanta;
+	uint64_t late_quanta; /* began more than a quantum after their time */
+	uint64_t lost; /* times the device failed in the middle */
+};
+void vsnd_card_stat(struct vsnd_card *card, struct vsnd_card_stat *ret);
+
+#endif

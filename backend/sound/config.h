@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pvsndd's configuration file, pvsndd.conf(5): which sound devices dom0 has and what each guest may
+ * use. Immutable once read.
+ *
+ *   [daemon]        control-socket
+ *   [device NAME]   type = alsa|wav|clock; playback, capture (alsa: PCM names; wav: file names);
+ *                   loop = yes (clock); priority (1..90, default 70)
+ *   [guest NAME|*]  playback, capture: device names allowed (list, or *; default none)
+ */
+#ifndef VSND_CONFIG_H
+#define VSND_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VSND_NAME_BYTES 64
+
+struct vsnd_card_config {
+	char name[VSND_NAME_BYTES]; /* the unique-id by which guests know it */
+	const struct vsnd_card_ops *ops;
+	char *playback; /* NULL: has none */
+	char *capture;
+	bool loop;
+	int priority; /* SCHED_FIFO of its threads; sessions run 10 below */
+	struct vsnd_card_config *next;
+};
+
+struct vsnd_guest_config {
+	char name[VSND_NAME_BYTES]; /* the domain's name, or "*" */
+	char **playback; /* NULL-ended device names; "*" alone: all */
+	char **capture; /* the microphone is a right of its own */
+	struct vsnd_guest_config *next;
+};
+
+struct vsnd_config {
+	char *control_socket;
+	struct vsnd_card_config *cards;
+	struct vsnd_guest_config *guests;
+};
+
+/* error gets one sentence with file, line and key. Caller frees with vsnd_config_free. */
+int vsnd_config_read(const char *path, struct vsnd_config **ret, char *error, size_t error_bytes);
+void vsnd_config_free(struct vsnd_config *config);
+
+/* The section named like the guest, else "*", else NULL (may use nothing). */
+const struct vsnd_guest_config *vsnd_config_guest(const struct vsnd_config *config,
+	const char *guest);
+bool vsnd_guest_may_use(const struct vsnd_guest_config *guest, const char *device, bool capture);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * PCM formats by sndif's numbers (XENSND_PCM_FORMAT_*), the linear and float ones that ALSA has
+ * too. Everything is interleaved. No state, any thread.
+ */
+#ifndef VSND_FORMAT_H
+#define VSND_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <xen/io/sndif.h>
+
+#define VSND_CHANNELS_MAX 8u
+#define VSND_RATE_MIN_HZ 4000u
+#define VSND_RATE_MAX_HZ 192000u
+
+/* S8 … F64_BE: bit n is XENSND_PCM_FORMAT n. */
+#define VSND_FORMATS_ALL ((UINT64_C(1) << (XENSND_PCM_FORMAT_F64_BE + 1)) - 1)
+
+struct vsnd_format {
+	uint8_t pcm_format; /* XENSND_PCM_FORMAT_* */
+	uint8_t channels;
+	uint32_t rate_hz;
+};
+
+enum vsnd_direction { VSND_PLAYBACK, VSND_CAPTURE };
+
+/* Bytes of one sample in memory: 1, 2, 4 or 8; 0 for a format that is none of ours. S24 takes 4. */
+unsigned vsnd_format_sample_bytes(uint8_t pcm_format);
+/* -EINVAL: format, channels or rate outside what this header names. */
+int vsnd_format_frame_bytes(const struct vsnd_format *format, uint32_t *ret_bytes);
+
+/* "s16_le" as in xenstore; xl's spellings of the float formats ("f32_le") are taken as well. */
+const char *vsnd_format_name(uint8_t pcm_format);
+int vsnd_format_parse(const char *name, uint8_t *ret_pcm_format);
+
+/* Fills with silence (0x80 for U8 and so on). Real-time safe. */
+void vsnd_format_silence(const struct vsnd_format *format, void *to, uint32_t frames);
+
+/*
+ * Multiplies samples in place by a gain for each channel that moves linearly from `from` to `to`
+ * (1.0f: as they are) over these frames. Saturates. Real-time safe.
+ */
+void vsnd_format_gain(const struct vsnd_format *format, void *samples, uint32_t frames,
+	const float *from, const float *to);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The unified audio stream: a lock-free ring with one producer and one consumer, and the format of
+ * what is in it. One side is a guest's session, the other the real-time thread of a host device.
+ *
+ * Positions are frames since the stream was made and never go back. The device's clock moves
+ * `device_position`, whether or not the guest kept up: what the guest did not bring in time is
+ * silence, and what it brings too late, for frames that have passed, is dropped, so that the
+ * guest's idea of where it is stays true. Source: BACKGROUND.md, T2, "Unified audio stream".
+ */
+#ifndef VSND_STREAM_H
+#define VSND_STREAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backend/sound/format.h"
+
+struct vsnd_stream;
+
+/*
+ * depth_frames: at least what the guest may hold in flight (its buffer). wake_fd: an eventfd of the
+ * session's, written by the device side after each quantum of a running stream. Starts stopped, at
+ * position 0, at the gains given by vsnd_stream_set_gain (1.0 until then).
+ */
+int vsnd_stream_create(const struct vsnd_format *format, enum vsnd_direction direction,
+	uint32_t depth_frames, int wake_fd, struct vsnd_stream **ret);
+void vsnd_stream_destroy(struct vsnd_stream *stream);
+
+const struct vsnd_format *vsnd_stream_format(const struct vsnd_stream *stream);
+uint32_t vsnd_stream_frame_bytes(const struct vsnd_stream *stream);
+
+/* ---- session side (one thread) ---- */
+
+/*
+ * Playback: appends frames. Those whose time has passed are dropped and counted. -ENOSPC: more than
+ * fit; nothing is taken.
+ */
+int vsnd_stream_write(struct vsnd_stream *stream, const void *from, uint32_t frames);
+/* Capture: takes frames out; -EAGAIN: not that many have come, nothing is taken. */
+int vsnd_stream_read(struct vsnd_stream *stream, void *to, uint32_t frames);
+
+/*
+ * start: the device begins (or goes on) to pull or push. pause: it stops, what is inside stays.
+ * stop: it stops and what is inside is thrown away; the position stays. Each takes effect before
+ * the device's next quantum, and has taken effect when it returns as far as the session can see
+ * (position does not move after stop or pause returned, except by the quantum under way).
+ */
+void vsnd_stream_start(struct vsnd_stream *stream);
+void vsnd_stream_pause(struct vsnd_stream *stream);
+void vsnd_stream_stop(struct vsnd_stream *stream);
+
+/* Frames the device has really played or captured so far. Any thread. */
+uint64_t vsnd_stream_position(const struct vsnd_stream *stream);
+
+/* Targets that the device side ramps to within about 10 ms; linear, 1.0 = as it is, one for each
+ * channel. Any thread but the device's. */
+void vsnd_stream_set_gain(struct vsnd_stream *stream, const float *gain);
+
+struct vsnd_stream_counts {
+	uint64_t position_frames;
+	uint64_t silence_frames; /* played because the guest brought nothing (after the first data) */
+	uint64_t underruns; /* times that began */
+	uint64_t late_frames; /* dropped because their time had passed */
+	uint64_t overruns; /* capture: times the guest did not take what came */
+	uint32_t fill_frames; /* inside now */
+};
+void vsnd_stream_counts(const struct vsnd_stream *stream, struct vsnd_stream_counts *ret);
+
+/* ---- device side (one real-time thread): no allocation, lock, log, file ---- */
+
+/* Playback: fills `to` with frames frames: data, silence behind it; all silence when not running.
+ * Moves the position by frames when running. True: running. */
+bool vsnd_stream_pull(struct vsnd_stream *stream, void *to, uint32_t frames);
+/* Capture: puts frames in when running, dropping the newest when full. */
+bool vsnd_stream_push(struct vsnd_stream *stream, const void *from, uint32_t frames);
+/* Writes wake_fd. After pull or push of a running stream. */
+void vsnd_stream_wake(struct vsnd_stream *stream);
+
+#endif
