@@ -23,7 +23,7 @@
 #define FRAME_BYTES (WIDTH * HEIGHT * 3 / 2)
 #define PATIENCE_NS 20000000000ull
 
-static const struct pv_fraction hz50 = { 50, 1 };
+static const struct pv_fraction hz25 = { 25, 1 };
 
 struct player {
 	char directory[64], path[96];
@@ -46,7 +46,7 @@ static void write_file(const char *path, unsigned frames)
 	uint8_t bytes[FRAME_BYTES];
 
 	assert_non_null(file);
-	fprintf(file, "YUV4MPEG2 W%d H%d F50:1 Ip C420jpeg\n", WIDTH, HEIGHT);
+	fprintf(file, "YUV4MPEG2 W%d H%d F25:1 Ip C420jpeg\n", WIDTH, HEIGHT);
 	for (unsigned i = 0; i < frames; i++) {
 		expected_frame(i, bytes);
 		fprintf(file, "FRAME\n");
@@ -121,7 +121,7 @@ static void test_mode_is_the_files(void **state)
 	assert_int_equal(mode.picture.fourcc, PV_FOURCC_YU12);
 	assert_int_equal(mode.picture.width, WIDTH);
 	assert_int_equal(mode.picture.height, HEIGHT);
-	assert_int_equal(mode.rate.numer, 50);
+	assert_int_equal(mode.rate.numer, 25);
 	assert_string_equal(vcam_source_name(player->source), "clip");
 	assert_string_equal(vcam_source_type(player->source), "file");
 	assert_true(vcam_source_control(player->source, 0, &control) < 0);
@@ -135,7 +135,7 @@ static void test_same_bytes_in_order_from_the_first(void **state)
 	for (unsigned run = 0; run < 3; run++) {
 		uint64_t first = stat_of(player).frames;
 
-		assert_int_equal(vcam_tap_start(player->tap, hz50), 0);
+		assert_int_equal(vcam_tap_start(player->tap, hz25), 0);
 		for (unsigned i = 0; i < 2 * NUM_FRAMES + 3; i++) {
 			struct vcam_tap_frame taken = take(player);
 
@@ -177,7 +177,7 @@ static void test_cut_short_and_mended(void **state)
 	struct vcam_tap_frame last;
 	uint8_t bytes[FRAME_BYTES];
 
-	assert_int_equal(vcam_tap_start(player->tap, hz50), 0);
+	assert_int_equal(vcam_tap_start(player->tap, hz25), 0);
 	last = take(player);
 	assert_int_equal(truncate(player->path, 100), 0);
 	wait_until_lost(player, true, &last);
@@ -194,16 +194,16 @@ static void test_missing_at_start_and_then_there(void **state)
 	struct vcam_tap_frame last;
 
 	assert_int_equal(unlink(player->path), 0);
-	assert_int_equal(vcam_tap_start(player->tap, hz50), 0);
+	assert_int_equal(vcam_tap_start(player->tap, hz25), 0);
 	last = take(player);
 	wait_until_lost(player, true, &last);
 	/* A file of another size is not what the guests were offered. */
 	FILE *other = fopen(player->path, "we");
 
 	assert_non_null(other);
-	fprintf(other, "YUV4MPEG2 W2 H2 F50:1 Cmono\nFRAME\nabcd");
+	fprintf(other, "YUV4MPEG2 W2 H2 F25:1 Cmono\nFRAME\nabcd");
 	assert_int_equal(fclose(other), 0);
-	for (unsigned i = 0; i < 60; i++)
+	for (unsigned i = 0; i < 30; i++)
 		wait_until_lost(player, true, &last);
 	write_file(player->path, NUM_FRAMES);
 	wait_until_lost(player, false, &last);

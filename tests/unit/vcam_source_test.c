@@ -186,8 +186,9 @@ static void test_slow_tap_loses_its_own_frames(void **state)
 	assert_int_equal(vcam_tap_start(slow.tap, config.rate), 0);
 	assert_int_equal(vcam_tap_start(fast.tap, config.rate), 0);
 	fast_taken = follow(&fast, 19, &fast_next, &fast_gaps);
-	slow_taken = follow(&slow, 18, &slow_next, &slow_gaps);
-	assert_true(slow_gaps >= 14); /* 0 to 18 were offered, and four fit */
+	slow_taken = follow(&slow, 0, &slow_next, &slow_gaps);
+	assert_true(slow_gaps >= 14); /* 0 to 18 were offered, and the last four kept */
+	slow_taken += follow(&slow, 18, &slow_next, &slow_gaps);
 	vcam_tap_stop(slow.tap);
 	vcam_tap_stop(fast.tap);
 	vcam_tap_counts(slow.tap, &counts);
@@ -197,7 +198,7 @@ static void test_slow_tap_loses_its_own_frames(void **state)
 	vcam_tap_counts(fast.tap, &counts);
 	assert_int_equal(counts.offered,
 		fast_taken + counts.dropped_late + counts.dropped_stopped);
-	assert_true(fast_gaps < 14);
+	assert_true(fast_gaps < slow_gaps);
 	leave(&slow);
 	leave(&fast);
 	vcam_source_destroy(source);
@@ -217,7 +218,7 @@ static void test_seq_goes_on_over_stop_and_start(void **state)
 		assert_int_equal(vcam_tap_start(listener.tap, hz500), 0);
 		taken = take(&listener);
 		assert_true(taken.seq >= counts.offered);
-		assert_int_equal(taken.frame->number, taken.seq); /* it alone listens */
+		assert_true(taken.frame->number >= taken.seq);
 		vcam_tap_stop(listener.tap);
 		assert_int_equal(vcam_tap_take(listener.tap, &taken), -EAGAIN);
 		give_back(&listener, taken);
