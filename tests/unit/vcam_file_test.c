@@ -150,6 +150,25 @@ static void test_same_bytes_in_order_from_the_first(void **state)
 	assert_int_equal(stat_of(player).late, 0);
 }
 
+static void test_quick_restart_begins_at_the_first(void **state)
+{
+	struct player *player = *state;
+	struct vcam_tap_counts counts;
+	uint8_t bytes[FRAME_BYTES];
+
+	for (unsigned i = 0; i < 100; i++) {
+		struct vcam_tap_frame taken;
+
+		vcam_tap_counts(player->tap, &counts);
+		assert_int_equal(vcam_tap_start(player->tap, hz25), 0);
+		taken = take(player);
+		expected_frame((taken.seq - (unsigned)counts.offered) % NUM_FRAMES, bytes);
+		assert_memory_equal(taken.frame->pixels, bytes, FRAME_BYTES);
+		vcam_frame_put(taken.frame);
+		vcam_tap_stop(player->tap);
+	}
+}
+
 /* Takes frames until the placeholder is, or is no more, what comes; seq and number never falter. */
 static void wait_until_lost(struct player *player, bool lost, struct vcam_tap_frame *last)
 {
@@ -215,6 +234,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_mode_is_the_files, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_same_bytes_in_order_from_the_first, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(test_quick_restart_begins_at_the_first, set_up,
 			tear_down),
 		cmocka_unit_test_setup_teardown(test_cut_short_and_mended, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_missing_at_start_and_then_there, set_up,

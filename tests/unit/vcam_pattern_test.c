@@ -88,11 +88,16 @@ static void test_chroma_planes(void **state)
 	assert_int_equal(a[x], 162);
 	assert_int_equal(a[luma + x], 44);
 	assert_int_equal(a[luma + x + 1], 142);
+	/* Many rows down: the bar's last pair, and the last coloured bar's (blue). */
+	assert_int_equal(a[luma + 40 * WIDTH + WIDTH / 4 - 1], 142);
+	assert_int_equal(a[luma + 40 * WIDTH + WIDTH * 7 / 8 - 2], 212);
 	assert_int_equal(b[luma + x / 2], 44);
 	assert_int_equal(b[luma + luma / 4 + x / 2], 142);
+	assert_int_equal(b[luma + luma / 4 + 40 * WIDTH / 2 + WIDTH / 8 - 1], 142);
 	assert_in_range(c[3 * x], 188, 194);
 	assert_in_range(c[3 * x + 1], 188, 194);
 	assert_in_range(c[3 * x + 2], 0, 3);
+	assert_memory_equal(&c[3 * (40 * WIDTH + WIDTH / 4 - 1)], &c[3 * x], 3);
 	free(a);
 	free(b);
 	free(c);
