@@ -3,6 +3,7 @@
 vcamsource_tests = \
 	tests/unit/vcam_config_test \
 	tests/unit/vcam_file_test \
+	tests/unit/vcam_pace_test \
 	tests/unit/vcam_pattern_test \
 	tests/unit/vcam_pool_test \
 	tests/unit/vcam_source_test
@@ -16,11 +17,16 @@ tests_unit_vcam_config_test_LDADD = $(vcamsource_libs)
 tests_unit_vcam_file_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vcam_file_test_LDADD = $(vcamsource_libs)
 
+tests_unit_vcam_pace_test_SOURCES = tests/unit/vcam_pace_test.c tests/unit/vcam_listener.h
+tests_unit_vcam_pace_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vcam_pace_test_LDADD = $(vcamsource_libs)
+
 tests_unit_vcam_pattern_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vcam_pattern_test_LDADD = $(vcamsource_libs)
 
 tests_unit_vcam_pool_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vcam_pool_test_LDADD = $(vcamsource_libs)
 
+tests_unit_vcam_source_test_SOURCES = tests/unit/vcam_source_test.c tests/unit/vcam_listener.h
 tests_unit_vcam_source_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vcam_source_test_LDADD = $(vcamsource_libs)

@@ -1,101 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Sources and their taps: rates, queues, start and stop, controls, pace, loss. */
+/* Sources and their taps: rates, queues, start and stop, controls. */
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "backend/camera/source.h"
-#include "common/pixfmt.h"
-
-#define PATIENCE_MS 20000 /* only a broken source waits so long */
+#include "tests/unit/vcam_listener.h"
 
 static const struct pv_fraction hz25 = { 25, 1 };
 static const struct pv_fraction hz500 = { 500, 1 };
-
-struct listener {
-	struct vcam_tap *tap;
-	int wake_fd;
-};
-
-static struct vcam_source_config small(const struct vcam_source_ops *ops, struct pv_fraction rate)
-{
-	return (struct vcam_source_config){ .name = "test", .ops = ops,
-		.fourcc = PV_FOURCC_YUYV, .width = 64, .height = 48, .rate = rate };
-}
-
-static struct vcam_source *make_source(const struct vcam_source_config *config)
-{
-	struct vcam_source *source;
-	char error[256] = "";
-
-	if (vcam_source_create(config, &source, error, sizeof(error)) < 0)
-		fail_msg("%s", error);
-	return source;
-}
-
-static struct listener listen_to(struct vcam_source *source)
-{
-	struct listener listener = { .wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC) };
-
-	assert_true(listener.wake_fd >= 0);
-	assert_int_equal(vcam_tap_create(source, listener.wake_fd, &listener.tap), 0);
-	return listener;
-}
-
-static void leave(struct listener *listener)
-{
-	vcam_tap_destroy(listener->tap);
-	close(listener->wake_fd);
-}
-
-/* -EAGAIN when nothing came in time. */
-static int take_within(struct listener *listener, int timeout_ms, struct vcam_tap_frame *ret)
-{
-	struct pollfd poll_fd = { .fd = listener->wake_fd, .events = POLLIN };
-	uint64_t until_ns = pv_now_ns() + (uint64_t)timeout_ms * 1000000;
-	eventfd_t count;
-
-	while (vcam_tap_take(listener->tap, ret) == -EAGAIN) {
-		if (pv_now_ns() >= until_ns)
-			return -EAGAIN;
-		poll(&poll_fd, 1, 10);
-		eventfd_read(listener->wake_fd, &count);
-	}
-	return 0;
-}
-
-static struct vcam_tap_frame take(struct listener *listener)
-{
-	struct vcam_tap_frame taken;
-
-	assert_int_equal(take_within(listener, PATIENCE_MS, &taken), 0);
-	return taken;
-}
-
-static void give_back(struct listener *listener, struct vcam_tap_frame taken)
-{
-	vcam_frame_put(taken.frame);
-	vcam_tap_done(listener->tap);
-}
-
-static struct vcam_source_stat stat_of(struct vcam_source *source)
-{
-	struct vcam_source_stat stat;
-
-	vcam_source_stat(source, &stat);
-	return stat;
-}
 
 /* Takes frames and checks that frame seq is the source's frame first + ceil(seq * all / rate). */
 static void check_thinning(struct listener *listener, unsigned all, unsigned rate)
@@ -352,83 +269,6 @@ static void test_controls_outlive_a_stop(void **state)
 	vcam_source_destroy(source);
 }
 
-static uint64_t stamped_number(struct vcam_tap_frame taken)
-{
-	uint64_t words[2];
-
-	memcpy(words, taken.frame->pixels, sizeof(words));
-	assert_true(words[1] <= taken.frame->filled_ns);
-	return words[0];
-}
-
-static void test_back_to_back_waits_for_all(void **state)
-{
-	struct vcam_source_config config = small(&vcam_source_stamp, hz25);
-	struct vcam_source *source;
-	struct listener first, second;
-	struct vcam_tap_frame a, b, unexpected;
-	uint64_t began_ns, number;
-
-	(void)state;
-	config.back_to_back = true;
-	source = make_source(&config);
-	first = listen_to(source);
-	second = listen_to(source);
-	assert_int_equal(vcam_tap_start(first.tap, hz25), 0);
-	a = take(&first);
-	assert_int_equal(vcam_tap_start(second.tap, hz25), 0);
-	assert_int_equal(take_within(&second, 50, &b), -EAGAIN); /* the first still has one */
-	for (unsigned i = 0; i < 3; i++) {
-		number = stamped_number(a);
-		give_back(&first, a);
-		a = take(&first);
-		b = take(&second);
-		assert_int_equal(stamped_number(a), number + 1);
-		assert_int_equal(stamped_number(b), number + 1);
-		assert_int_equal(take_within(&first, 20, &unexpected), -EAGAIN);
-		if (i < 2)
-			give_back(&second, b);
-	}
-	give_back(&first, a);
-	assert_int_equal(take_within(&first, 50, &unexpected), -EAGAIN); /* the second has it */
-	/* The second never gets done: one second lost, but not one for each frame. */
-	began_ns = pv_now_ns();
-	for (unsigned i = 0; i < 20; i++)
-		give_back(&first, take(&first));
-	assert_true(pv_now_ns() - began_ns < 10000000000ull);
-	vcam_frame_put(b.frame);
-	leave(&first);
-	leave(&second);
-	vcam_source_destroy(source);
-}
-
-static void test_stamp_goes_round_in_cold_memory(void **state)
-{
-	struct vcam_source_config config = small(&vcam_source_stamp, hz500);
-	struct vcam_source *source;
-	struct listener listener;
-	const void *first;
-	struct vcam_tap_frame taken;
-
-	(void)state;
-	config.width = 1920;
-	config.height = 1080;
-	config.back_to_back = true;
-	source = make_source(&config);
-	listener = listen_to(source);
-	assert_int_equal(vcam_tap_start(listener.tap, hz500), 0);
-	taken = take(&listener);
-	first = taken.frame->pixels;
-	for (unsigned i = 0; i < 16; i++) { /* 64 MiB and more */
-		give_back(&listener, taken);
-		taken = take(&listener);
-		assert_ptr_not_equal(taken.frame->pixels, first);
-	}
-	give_back(&listener, taken);
-	leave(&listener);
-	vcam_source_destroy(source);
-}
-
 static void test_impossible_sources(void **state)
 {
 	struct vcam_source_config config = small(&vcam_source_pattern, hz25);
@@ -461,8 +301,6 @@ int main(void)
 		cmocka_unit_test(test_source_may_go_first),
 		cmocka_unit_test(test_controls_reach_the_other_taps),
 		cmocka_unit_test(test_controls_outlive_a_stop),
-		cmocka_unit_test(test_back_to_back_waits_for_all),
-		cmocka_unit_test(test_stamp_goes_round_in_cold_memory),
 		cmocka_unit_test(test_impossible_sources),
 	};
 
