@@ -10,8 +10,7 @@
 #include "backend/camera/source.h"
 #include "common/pixfmt.h"
 
-#define NAME_LETTERS                                                                               \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+#define NAME_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 #define DEFAULT_SOCKET RUNSTATEDIR "/pvmedia/pvcamd.sock"
 
 static bool name_is_legal(const char *name)
@@ -21,8 +20,8 @@ static bool name_is_legal(const char *name)
 	return length > 0 && length < VCAM_NAME_BYTES && strspn(name, NAME_LETTERS) == length;
 }
 
-static const struct vcam_source_config *find_source(const struct vcam_config *config,
-	const char *name)
+static const struct vcam_source_config *find_source(
+	const struct vcam_config *config, const char *name)
 {
 	const struct vcam_source_config *source = config->sources;
 
@@ -31,8 +30,8 @@ static const struct vcam_source_config *find_source(const struct vcam_config *co
 	return source;
 }
 
-static const struct vcam_guest_config *find_guest(const struct vcam_config *config,
-	const char *name)
+static const struct vcam_guest_config *find_guest(
+	const struct vcam_config *config, const char *name)
 {
 	const struct vcam_guest_config *guest = config->guests;
 
@@ -54,8 +53,8 @@ static int begin_daemon(struct vcam_reading *reading, const struct pv_ini_entry 
 static int begin_source(struct vcam_reading *reading, const struct pv_ini_entry *entry)
 {
 	if (!name_is_legal(entry->name))
-		return vcam_config_refuse(reading,
-			"needs a name of 1 to 63 letters, digits, . _ or -");
+		return vcam_config_refuse(
+			reading, "needs a name of 1 to 63 letters, digits, . _ or -");
 	if (find_source(reading->config, entry->name) != NULL)
 		return vcam_config_refuse(reading, "is there twice");
 	return vcam_config_add_source(reading, entry);
@@ -64,8 +63,8 @@ static int begin_source(struct vcam_reading *reading, const struct pv_ini_entry 
 static int begin_guest(struct vcam_reading *reading, const struct pv_ini_entry *entry)
 {
 	if (strcmp(entry->name, "*") != 0 && !name_is_legal(entry->name))
-		return vcam_config_refuse(reading,
-			"needs a name of 1 to 63 letters, digits, . _ or -, or *");
+		return vcam_config_refuse(
+			reading, "needs a name of 1 to 63 letters, digits, . _ or -, or *");
 	if (find_guest(reading->config, entry->name) != NULL)
 		return vcam_config_refuse(reading, "is there twice");
 	return vcam_config_add_guest(reading, entry);
@@ -76,9 +75,9 @@ static const struct section {
 	int (*begin)(struct vcam_reading *reading, const struct pv_ini_entry *entry);
 	const struct vcam_key *keys;
 } sections[] = {
-	{ "daemon", begin_daemon, vcam_daemon_keys },
-	{ "source", begin_source, vcam_source_keys },
-	{ "guest", begin_guest, vcam_guest_keys },
+	{"daemon", begin_daemon, vcam_daemon_keys},
+	{"source", begin_source, vcam_source_keys},
+	{"guest", begin_guest, vcam_guest_keys},
 };
 
 static int take_key(struct vcam_reading *reading, const struct section *section,
@@ -111,14 +110,13 @@ static int take_entry(const struct pv_ini_entry *entry, void *ctx, char *why, si
 	}
 	if (entry->kind[0] == '\0')
 		return vcam_config_refuse(reading, "stands before the first section");
-	return vcam_config_refuse(reading,
-		"no such section (there are [daemon], [source NAME], [guest NAME])");
+	return vcam_config_refuse(
+		reading, "no such section (there are [daemon], [source NAME], [guest NAME])");
 }
 
 /* What only shows when the file is complete. */
-__attribute__((format(printf, 5, 6)))
-static int complain(const struct vcam_reading *reading, int line, const char *section,
-	const char *key, const char *format, ...)
+static int __attribute__((format(printf, 5, 6))) complain(const struct vcam_reading *reading,
+	int line, const char *section, const char *key, const char *format, ...)
 {
 	char why[192];
 	va_list args;
@@ -166,10 +164,11 @@ static int check_source(const struct vcam_reading *reading, const struct vcam_so
 		return err;
 	if (pv_pixfmt_layout(config->fourcc, config->width, config->height, &layout) < 0)
 		return complain(reading, source->size_line > 0 ? source->size_line : source->line,
-			section, "size", "%ux%u is not for %s: width a multiple of %u up to %u, "
-			"height of %u up to %u", config->width, config->height, format->name,
-			format->width_multiple, PV_WIDTH_MAX, format->height_multiple,
-			PV_HEIGHT_MAX);
+			section, "size",
+			"%ux%u is not for %s: width a multiple of %u up to %u, "
+			"height of %u up to %u",
+			config->width, config->height, format->name, format->width_multiple,
+			PV_WIDTH_MAX, format->height_multiple, PV_HEIGHT_MAX);
 	return 0;
 }
 
@@ -191,10 +190,10 @@ static int check_all(const struct vcam_reading *reading)
 	int err = 0;
 
 	for (const struct vcam_source_config *source = reading->config->sources;
-	     source != NULL && err == 0; source = source->next)
+		source != NULL && err == 0; source = source->next)
 		err = check_source(reading, source);
 	for (const struct vcam_guest_config *guest = reading->config->guests;
-	     guest != NULL && err == 0; guest = guest->next)
+		guest != NULL && err == 0; guest = guest->next)
 		err = check_guest(reading, guest);
 	return err;
 }
@@ -259,8 +258,8 @@ void vcam_config_free(struct vcam_config *config)
 	free(config);
 }
 
-const struct vcam_guest_config *vcam_config_guest(const struct vcam_config *config,
-	const char *guest)
+const struct vcam_guest_config *vcam_config_guest(
+	const struct vcam_config *config, const char *guest)
 {
 	const struct vcam_guest_config *found = find_guest(config, guest);
 

@@ -28,7 +28,7 @@ struct vcam_reading {
 	struct vcam_read_guest *guest;
 	bool has_daemon;
 	unsigned keys_seen; /* of this section, by place in its table */
-	char *why; /* pv_ini_handler's */
+	char *why;          /* pv_ini_handler's */
 	size_t why_bytes;
 	char *error; /* vcam_config_read's */
 	size_t error_bytes;

@@ -39,8 +39,8 @@ static int set_control_socket(struct vcam_reading *reading, const struct pv_ini_
 }
 
 const struct vcam_key vcam_daemon_keys[] = {
-	{ "control-socket", set_control_socket },
-	{ NULL, NULL },
+	{"control-socket", set_control_socket},
+	{NULL, NULL},
 };
 
 /* ---- [source NAME] ---- */
@@ -48,7 +48,9 @@ const struct vcam_key vcam_daemon_keys[] = {
 static int set_type(struct vcam_reading *reading, const struct pv_ini_entry *entry)
 {
 	static const struct vcam_source_ops *const kinds[] = {
-		&vcam_source_pattern, &vcam_source_file, &vcam_source_stamp,
+		&vcam_source_pattern,
+		&vcam_source_file,
+		&vcam_source_stamp,
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -83,7 +85,8 @@ static int set_size(struct vcam_reading *reading, const struct pv_ini_entry *ent
 	struct vcam_read_source *source = reading->source;
 
 	if (pv_parse_size(entry->value, &source->config.width, &source->config.height) < 0)
-		return vcam_config_refuse(reading, "must be WIDTHxHEIGHT in pixels, such as 1920x1080");
+		return vcam_config_refuse(
+			reading, "must be WIDTHxHEIGHT in pixels, such as 1920x1080");
 	source->has_picture = true;
 	source->size_line = entry->line;
 	return 0;
@@ -92,9 +95,11 @@ static int set_size(struct vcam_reading *reading, const struct pv_ini_entry *ent
 static int set_rate(struct vcam_reading *reading, const struct pv_ini_entry *entry)
 {
 	if (pv_parse_fraction(entry->value, &reading->source->config.rate) < 0)
-		return vcam_config_refuse(reading, "must be frames per second, such as 30 or 30000/1001");
+		return vcam_config_refuse(
+			reading, "must be frames per second, such as 30 or 30000/1001");
 	if (pv_fraction_period_ns(reading->source->config.rate) == 0)
-		return vcam_config_refuse(reading, "must be less than 1000000000 frames per second");
+		return vcam_config_refuse(
+			reading, "must be less than 1000000000 frames per second");
 	reading->source->has_picture = true;
 	return 0;
 }
@@ -111,8 +116,13 @@ static int set_pace(struct vcam_reading *reading, const struct pv_ini_entry *ent
 }
 
 const struct vcam_key vcam_source_keys[] = {
-	{ "type", set_type }, { "path", set_path }, { "format", set_format }, { "size", set_size },
-	{ "rate", set_rate }, { "pace", set_pace }, { NULL, NULL },
+	{"type", set_type},
+	{"path", set_path},
+	{"format", set_format},
+	{"size", set_size},
+	{"rate", set_rate},
+	{"pace", set_pace},
+	{NULL, NULL},
 };
 
 int vcam_config_add_source(struct vcam_reading *reading, const struct pv_ini_entry *entry)
@@ -125,7 +135,7 @@ int vcam_config_add_source(struct vcam_reading *reading, const struct pv_ini_ent
 		.fourcc = PV_FOURCC_YUYV,
 		.width = 1920,
 		.height = 1080,
-		.rate = { 30, 1 },
+		.rate = {30, 1},
 	};
 	memcpy(source->config.name, entry->name, strlen(entry->name));
 	source->line = entry->line;
@@ -187,8 +197,8 @@ static int set_controls(struct vcam_reading *reading, const struct pv_ini_entry 
 
 static int set_max_buffers(struct vcam_reading *reading, const struct pv_ini_entry *entry)
 {
-	if (pv_parse_u32(entry->value, 1, VCAM_BUFFERS_MAX,
-		    &reading->guest->config.max_buffers) < 0)
+	if (pv_parse_u32(entry->value, 1, VCAM_BUFFERS_MAX, &reading->guest->config.max_buffers) <
+		0)
 		return vcam_config_refuse(reading, "must be a number from 1 to 32");
 	return 0;
 }
@@ -198,7 +208,8 @@ static int set_max_size(struct vcam_reading *reading, const struct pv_ini_entry 
 	struct vcam_guest_config *guest = &reading->guest->config;
 
 	if (pv_parse_size(entry->value, &guest->max_width, &guest->max_height) < 0)
-		return vcam_config_refuse(reading, "must be WIDTHxHEIGHT in pixels, such as 1920x1080");
+		return vcam_config_refuse(
+			reading, "must be WIDTHxHEIGHT in pixels, such as 1920x1080");
 	return 0;
 }
 
@@ -228,18 +239,18 @@ static int set_formats(struct vcam_reading *reading, const struct pv_ini_entry *
 	int err = pv_split(entry->value, LIST_SEPARATORS, add_format, guest);
 
 	if (err == -EINVAL || (err == 0 && guest->fourccs == NULL))
-		return vcam_config_refuse(reading,
-			"must list some of YUYV, UYVY, NV12, YU12, RGB3 and GREY");
+		return vcam_config_refuse(
+			reading, "must list some of YUYV, UYVY, NV12, YU12, RGB3 and GREY");
 	return err;
 }
 
 const struct vcam_key vcam_guest_keys[] = {
-	{ "sources", set_sources },
-	{ "controls", set_controls },
-	{ "max-buffers", set_max_buffers },
-	{ "max-size", set_max_size },
-	{ "formats", set_formats },
-	{ NULL, NULL },
+	{"sources", set_sources},
+	{"controls", set_controls},
+	{"max-buffers", set_max_buffers},
+	{"max-size", set_max_size},
+	{"formats", set_formats},
+	{NULL, NULL},
 };
 
 int vcam_config_add_guest(struct vcam_reading *reading, const struct pv_ini_entry *entry)

@@ -26,7 +26,7 @@ struct asked {
 	struct pv_converter *converter;
 	pthread_mutex_t converting;
 	size_t size_bytes;
-	unsigned users; /* frames that hold this picture, or are about to */
+	unsigned users;      /* frames that hold this picture, or are about to */
 	uint64_t last_asked; /* in frames of the pool */
 	struct spare *spares;
 };
@@ -201,7 +201,7 @@ static void retire_idle(struct vcam_pool *pool)
 		struct asked *asked = &pool->asked[i];
 
 		if (asked->picture.fourcc != 0 && asked->users == 0 &&
-		    pool->counts.frames - asked->last_asked > PICTURE_IDLE_FRAMES)
+			pool->counts.frames - asked->last_asked > PICTURE_IDLE_FRAMES)
 			asked_retire(asked);
 	}
 }
@@ -247,7 +247,7 @@ static void strip_variants(struct vcam_pool *pool, struct pool_frame *frame)
 		spare->next = pool->asked[i].spares;
 		pool->asked[i].spares = spare;
 		pool->asked[i].users--;
-		*variant = (struct variant){ .state = VARIANT_EMPTY };
+		*variant = (struct variant){.state = VARIANT_EMPTY};
 	}
 }
 

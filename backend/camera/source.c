@@ -41,8 +41,8 @@ static int make_pool(struct vcam_source *source)
 	if (err < 0)
 		return err;
 	reserve = frames_to_reserve(source->ops, layout.size_bytes);
-	err = vcam_pool_create(picture, reserve > POOL_FRAMES ? reserve : POOL_FRAMES,
-		&source->pool);
+	err = vcam_pool_create(
+		picture, reserve > POOL_FRAMES ? reserve : POOL_FRAMES, &source->pool);
 	if (err < 0)
 		return err;
 	return vcam_pool_reserve(source->pool, reserve);
@@ -106,7 +106,7 @@ int vcam_source_create(const struct vcam_source_config *config, struct vcam_sour
 void vcam_source_unlock_unref(struct vcam_source *source)
 {
 	bool last = source->destroyed && source->taps == NULL &&
-		source->thread_state == VCAM_THREAD_NONE;
+		    source->thread_state == VCAM_THREAD_NONE;
 
 	pthread_mutex_unlock(&source->lock);
 	if (last)
@@ -156,7 +156,7 @@ int vcam_source_open(struct vcam_source *source, void **ret_priv, const char **r
 	if (err < 0)
 		return err;
 	if (memcmp(&mode.picture, &source->mode.picture, sizeof(mode.picture)) != 0 ||
-	    pv_fraction_compare(mode.rate, source->mode.rate) != 0) {
+		pv_fraction_compare(mode.rate, source->mode.rate) != 0) {
 		source->ops->close(priv);
 		*ret_error = "its format, size or rate is another one now";
 		return -ESTALE;
@@ -205,13 +205,13 @@ static void tell_taps(struct vcam_source *source, uint8_t type, struct vcam_tap 
 	}
 }
 
-int vcam_source_set_control(struct vcam_source *source, uint8_t type, int64_t value,
-	struct vcam_tap *origin)
+int vcam_source_set_control(
+	struct vcam_source *source, uint8_t type, int64_t value, struct vcam_tap *origin)
 {
 	const struct vcam_control *control = find_control(source, type);
 
 	if (control == NULL || value < control->min || value > control->max ||
-	    (value - control->min) % control->step != 0)
+		(value - control->min) % control->step != 0)
 		return -EINVAL;
 	pthread_mutex_lock(&source->lock);
 	if (source->values[type] != value) {

@@ -23,7 +23,7 @@ static int file_open(const struct vcam_source_config *config, void **ret_priv,
 	}
 	mode = pv_y4m_mode(reader);
 	*ret_mode = (struct vcam_source_mode){
-		.picture = { mode->fourcc, mode->width, mode->height },
+		.picture = {mode->fourcc, mode->width, mode->height},
 		.rate = mode->rate,
 	};
 	*ret_priv = reader;

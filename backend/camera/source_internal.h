@@ -21,8 +21,8 @@ struct vcam_tap {
 	unsigned first;
 	unsigned num_waiting;
 	unsigned in_hand; /* taken, not done */
-	bool given_up; /* a back-to-back source waits no more for it until it is done */
-	uint8_t changed; /* bit n: XENCAMERA_CTRL n */
+	bool given_up;    /* a back-to-back source waits no more for it until it is done */
+	uint8_t changed;  /* bit n: XENCAMERA_CTRL n */
 	struct vcam_tap_counts counts;
 };
 
@@ -35,8 +35,8 @@ struct vcam_source {
 	struct vcam_source_mode mode;
 	struct vcam_pool *pool;
 
-	pthread_mutex_t lock; /* of all that follows */
-	pthread_cond_t changed; /* CLOCK_MONOTONIC; run, taps_started, destroyed, or a tap is done */
+	pthread_mutex_t lock;   /* of all that follows */
+	pthread_cond_t changed; /* CLOCK_MONOTONIC; run, taps_started, destroyed, a tap done */
 	pthread_t thread;
 	enum vcam_thread_state thread_state;
 	bool destroyed;

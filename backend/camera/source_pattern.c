@@ -15,35 +15,40 @@
 #include "backend/camera/source_text.h"
 
 #define NUM_BARS 8u
-#define BOX_SECONDS 4u /* from edge to edge */
+#define BOX_SECONDS 4u    /* from edge to edge */
 #define CLOCK_LETTERS 12u /* HH:MM:SS.mmm */
 #define TEXT_DOTS (CLOCK_LETTERS * VCAM_TEXT_CELL_WIDTH + 1)
 
 /* 75 % of full colour. */
 static const struct vcam_colour bars[NUM_BARS] = {
-	{ 180, 128, 128 }, { 162, 44, 142 }, { 131, 156, 44 }, { 112, 72, 58 },
-	{ 84, 184, 198 }, { 65, 100, 212 }, { 35, 212, 114 }, { 16, 128, 128 },
+	{180, 128, 128},
+	{162, 44, 142},
+	{131, 156, 44},
+	{112, 72, 58},
+	{84, 184, 198},
+	{65, 100, 212},
+	{35, 212, 114},
+	{16, 128, 128},
 };
-static const struct vcam_colour floor_grey = { 32, 128, 128 };
-static const struct vcam_colour box_orange = { 150, 60, 190 };
+static const struct vcam_colour floor_grey = {32, 128, 128};
+static const struct vcam_colour box_orange = {150, 60, 190};
 
 static const struct vcam_control controls[] = {
-	{ XENCAMERA_CTRL_BRIGHTNESS, -128, 127, 1, 0 },
-	{ XENCAMERA_CTRL_CONTRAST, 0, 255, 1, 128 },
-	{ XENCAMERA_CTRL_SATURATION, 0, 255, 1, 128 },
-	{ XENCAMERA_CTRL_HUE, -180, 180, 1, 0 }, /* degrees */
+	{XENCAMERA_CTRL_BRIGHTNESS, -128, 127, 1, 0}, {XENCAMERA_CTRL_CONTRAST, 0, 255, 1, 128},
+	{XENCAMERA_CTRL_SATURATION, 0, 255, 1, 128},
+	{XENCAMERA_CTRL_HUE, -180, 180, 1, 0}, /* degrees */
 };
 #define NUM_CONTROLS (sizeof(controls) / sizeof(controls[0]))
 
 struct pattern {
 	struct vcam_source_mode mode;
-	struct vcam_canvas still; /* its pixels are ours */
-	uint32_t ramp_y, floor_y; /* bars end, ramp ends */
-	uint32_t dot; /* of the letters, in pixels */
-	uint32_t box; /* edge */
-	uint64_t crossing; /* frames from edge to edge */
+	struct vcam_canvas still;        /* its pixels are ours */
+	uint32_t ramp_y, floor_y;        /* bars end, ramp ends */
+	uint32_t dot;                    /* of the letters, in pixels */
+	uint32_t box;                    /* edge */
+	uint64_t crossing;               /* frames from edge to edge */
 	atomic_int values[NUM_CONTROLS]; /* by XENCAMERA_CTRL_* */
-	atomic_bool stale; /* still was drawn with other values */
+	atomic_bool stale;               /* still was drawn with other values */
 };
 
 static uint8_t clamp(double value, int low, int high)
@@ -78,17 +83,19 @@ static void draw_still(struct pattern *pattern)
 		uint32_t x = width * i / NUM_BARS & ~1u;
 
 		vcam_canvas_fill(&pattern->still,
-			(struct vcam_rect){ x, 0, width - x, pattern->ramp_y },
+			(struct vcam_rect){x, 0, width - x, pattern->ramp_y},
 			adjusted(pattern, bars[i]));
 	}
 	for (uint32_t x = 0; x < width; x += 2) {
-		struct vcam_colour grey = { (uint8_t)(16 + 219 * x / width), 128, 128 };
+		struct vcam_colour grey = {(uint8_t)(16 + 219 * x / width), 128, 128};
 
-		vcam_canvas_fill(&pattern->still, (struct vcam_rect){ x, pattern->ramp_y, 2,
-			pattern->floor_y - pattern->ramp_y }, adjusted(pattern, grey));
+		vcam_canvas_fill(&pattern->still,
+			(struct vcam_rect){
+				x, pattern->ramp_y, 2, pattern->floor_y - pattern->ramp_y},
+			adjusted(pattern, grey));
 	}
 	vcam_canvas_fill(&pattern->still,
-		(struct vcam_rect){ 0, pattern->floor_y, width, height - pattern->floor_y },
+		(struct vcam_rect){0, pattern->floor_y, width, height - pattern->floor_y},
 		floor_grey);
 }
 
@@ -122,7 +129,7 @@ static void pattern_close(void *priv)
 static int pattern_open(const struct vcam_source_config *config, void **ret_priv,
 	struct vcam_source_mode *ret_mode, const char **ret_error)
 {
-	struct pv_picture picture = { config->fourcc, config->width, config->height };
+	struct pv_picture picture = {config->fourcc, config->width, config->height};
 	struct pattern *pattern;
 	struct pv_layout layout;
 	int err;
@@ -137,7 +144,7 @@ static int pattern_open(const struct vcam_source_config *config, void **ret_priv
 		*ret_error = "out of memory";
 		return -ENOMEM;
 	}
-	pattern->mode = (struct vcam_source_mode){ picture, config->rate };
+	pattern->mode = (struct vcam_source_mode){picture, config->rate};
 	pattern->still = vcam_canvas_on(picture, calloc(1, layout.size_bytes));
 	if (pattern->still.pixels == NULL) {
 		*ret_error = "out of memory";
@@ -153,8 +160,8 @@ static int pattern_open(const struct vcam_source_config *config, void **ret_priv
 	return 0;
 }
 
-static void draw_box(const struct pattern *pattern, const struct vcam_canvas *canvas,
-	uint64_t number)
+static void draw_box(
+	const struct pattern *pattern, const struct vcam_canvas *canvas, uint64_t number)
 {
 	uint64_t way = pattern->mode.picture.width - pattern->box;
 	uint64_t step = number % (2 * pattern->crossing);
@@ -163,12 +170,13 @@ static void draw_box(const struct pattern *pattern, const struct vcam_canvas *ca
 	if (step > pattern->crossing)
 		step = 2 * pattern->crossing - step;
 	x = way * step / pattern->crossing & ~1ull;
-	vcam_canvas_fill(canvas, (struct vcam_rect){ (uint32_t)x, pattern->floor_y, pattern->box,
-		pattern->box }, box_orange);
+	vcam_canvas_fill(canvas,
+		(struct vcam_rect){(uint32_t)x, pattern->floor_y, pattern->box, pattern->box},
+		box_orange);
 }
 
-static void draw_clock(const struct pattern *pattern, const struct vcam_canvas *canvas,
-	uint64_t number)
+static void draw_clock(
+	const struct pattern *pattern, const struct vcam_canvas *canvas, uint64_t number)
 {
 	uint32_t line = VCAM_TEXT_CELL_HEIGHT * pattern->dot;
 	uint32_t x = pattern->mode.picture.width / 4 & ~1u;

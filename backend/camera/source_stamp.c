@@ -31,7 +31,7 @@ static int stamp_open(const struct vcam_source_config *config, void **ret_priv,
 		return err;
 	}
 	*ret_mode = (struct vcam_source_mode){
-		.picture = { config->fourcc, config->width, config->height },
+		.picture = {config->fourcc, config->width, config->height},
 		.rate = config->rate,
 	};
 	*ret_priv = &open_mark;
@@ -45,7 +45,7 @@ static void stamp_close(void *priv)
 
 static int stamp_fill(void *priv, uint64_t number, void *pixels)
 {
-	struct stamp stamp = { htole64(number), htole64(pv_now_ns()) };
+	struct stamp stamp = {htole64(number), htole64(pv_now_ns())};
 
 	(void)priv;
 	memcpy(pixels, &stamp, sizeof(stamp));

@@ -7,39 +7,39 @@
 #define GLYPH_ROWS 7u
 #define GLYPH_COLUMNS 5u
 
-static const struct vcam_colour black = { 16, 128, 128 };
-static const struct vcam_colour white = { 235, 128, 128 };
-static const struct vcam_colour dark_grey = { 48, 128, 128 };
+static const struct vcam_colour black = {16, 128, 128};
+static const struct vcam_colour white = {235, 128, 128};
+static const struct vcam_colour dark_grey = {48, 128, 128};
 
 /* One byte a row, the leftmost dot is bit 4. */
 static const struct glyph {
 	char letter;
 	uint8_t rows[GLYPH_ROWS];
 } glyphs[] = {
-	{ '0', { 0x0e, 0x11, 0x13, 0x15, 0x19, 0x11, 0x0e } },
-	{ '1', { 0x04, 0x0c, 0x04, 0x04, 0x04, 0x04, 0x0e } },
-	{ '2', { 0x0e, 0x11, 0x01, 0x02, 0x04, 0x08, 0x1f } },
-	{ '3', { 0x1f, 0x02, 0x04, 0x02, 0x01, 0x11, 0x0e } },
-	{ '4', { 0x02, 0x06, 0x0a, 0x12, 0x1f, 0x02, 0x02 } },
-	{ '5', { 0x1f, 0x10, 0x1e, 0x01, 0x01, 0x11, 0x0e } },
-	{ '6', { 0x06, 0x08, 0x10, 0x1e, 0x11, 0x11, 0x0e } },
-	{ '7', { 0x1f, 0x01, 0x02, 0x04, 0x08, 0x08, 0x08 } },
-	{ '8', { 0x0e, 0x11, 0x11, 0x0e, 0x11, 0x11, 0x0e } },
-	{ '9', { 0x0e, 0x11, 0x11, 0x0f, 0x01, 0x02, 0x0c } },
-	{ ':', { 0x00, 0x0c, 0x0c, 0x00, 0x0c, 0x0c, 0x00 } },
-	{ '.', { 0x00, 0x00, 0x00, 0x00, 0x00, 0x0c, 0x0c } },
-	{ 'A', { 0x0e, 0x11, 0x11, 0x1f, 0x11, 0x11, 0x11 } },
-	{ 'G', { 0x0e, 0x11, 0x10, 0x17, 0x11, 0x11, 0x0f } },
-	{ 'I', { 0x0e, 0x04, 0x04, 0x04, 0x04, 0x04, 0x0e } },
-	{ 'L', { 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x1f } },
-	{ 'N', { 0x11, 0x19, 0x15, 0x13, 0x11, 0x11, 0x11 } },
-	{ 'O', { 0x0e, 0x11, 0x11, 0x11, 0x11, 0x11, 0x0e } },
-	{ 'S', { 0x0f, 0x10, 0x10, 0x0e, 0x01, 0x01, 0x1e } },
+	{'0', {0x0e, 0x11, 0x13, 0x15, 0x19, 0x11, 0x0e}},
+	{'1', {0x04, 0x0c, 0x04, 0x04, 0x04, 0x04, 0x0e}},
+	{'2', {0x0e, 0x11, 0x01, 0x02, 0x04, 0x08, 0x1f}},
+	{'3', {0x1f, 0x02, 0x04, 0x02, 0x01, 0x11, 0x0e}},
+	{'4', {0x02, 0x06, 0x0a, 0x12, 0x1f, 0x02, 0x02}},
+	{'5', {0x1f, 0x10, 0x1e, 0x01, 0x01, 0x11, 0x0e}},
+	{'6', {0x06, 0x08, 0x10, 0x1e, 0x11, 0x11, 0x0e}},
+	{'7', {0x1f, 0x01, 0x02, 0x04, 0x08, 0x08, 0x08}},
+	{'8', {0x0e, 0x11, 0x11, 0x0e, 0x11, 0x11, 0x0e}},
+	{'9', {0x0e, 0x11, 0x11, 0x0f, 0x01, 0x02, 0x0c}},
+	{':', {0x00, 0x0c, 0x0c, 0x00, 0x0c, 0x0c, 0x00}},
+	{'.', {0x00, 0x00, 0x00, 0x00, 0x00, 0x0c, 0x0c}},
+	{'A', {0x0e, 0x11, 0x11, 0x1f, 0x11, 0x11, 0x11}},
+	{'G', {0x0e, 0x11, 0x10, 0x17, 0x11, 0x11, 0x0f}},
+	{'I', {0x0e, 0x04, 0x04, 0x04, 0x04, 0x04, 0x0e}},
+	{'L', {0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x1f}},
+	{'N', {0x11, 0x19, 0x15, 0x13, 0x11, 0x11, 0x11}},
+	{'O', {0x0e, 0x11, 0x11, 0x11, 0x11, 0x11, 0x0e}},
+	{'S', {0x0f, 0x10, 0x10, 0x0e, 0x01, 0x01, 0x1e}},
 };
 
 struct vcam_canvas vcam_canvas_on(struct pv_picture picture, void *pixels)
 {
-	struct vcam_canvas canvas = { .picture = picture, .pixels = pixels };
+	struct vcam_canvas canvas = {.picture = picture, .pixels = pixels};
 
 	(void)pv_pixfmt_layout(picture.fourcc, picture.width, picture.height, &canvas.layout);
 	return canvas;
@@ -51,12 +51,12 @@ static uint8_t clamp_u8(int value)
 }
 
 /* Fills width bytes of height rows of one plane. */
-static void fill_plane(const struct vcam_canvas *canvas, unsigned plane, struct vcam_rect bytes,
-	uint8_t value)
+static void fill_plane(
+	const struct vcam_canvas *canvas, unsigned plane, struct vcam_rect bytes, uint8_t value)
 {
 	size_t stride = canvas->layout.stride_bytes[plane];
-	uint8_t *row = canvas->pixels + canvas->layout.offset_bytes[plane] + bytes.y * stride +
-		bytes.x;
+	uint8_t *row =
+		canvas->pixels + canvas->layout.offset_bytes[plane] + bytes.y * stride + bytes.x;
 
 	for (uint32_t y = 0; y < bytes.height; y++, row += stride)
 		memset(row, value, bytes.width);
@@ -66,8 +66,8 @@ static void fill_plane(const struct vcam_canvas *canvas, unsigned plane, struct 
 static void repeat_row(const struct vcam_canvas *canvas, unsigned plane, struct vcam_rect bytes)
 {
 	size_t stride = canvas->layout.stride_bytes[plane];
-	uint8_t *first = canvas->pixels + canvas->layout.offset_bytes[plane] + bytes.y * stride +
-		bytes.x;
+	uint8_t *first =
+		canvas->pixels + canvas->layout.offset_bytes[plane] + bytes.y * stride + bytes.x;
 
 	for (uint32_t y = 1; y < bytes.height; y++)
 		memcpy(first + y * stride, first, bytes.width);
@@ -111,12 +111,12 @@ static void fill_packed(const struct vcam_canvas *canvas, struct vcam_rect rect,
 		repeat_row(canvas, 0, rect);
 }
 
-static void fill_nv12_chroma(const struct vcam_canvas *canvas, struct vcam_rect rect,
-	struct vcam_colour colour)
+static void fill_nv12_chroma(
+	const struct vcam_canvas *canvas, struct vcam_rect rect, struct vcam_colour colour)
 {
 	struct vcam_rect half = halved(rect, true);
 	uint8_t *row = canvas->pixels + canvas->layout.offset_bytes[1] +
-		(size_t)half.y * canvas->layout.stride_bytes[1];
+		       (size_t)half.y * canvas->layout.stride_bytes[1];
 
 	for (uint32_t x = half.x; x < half.x + half.width; x++) {
 		row[2 * x] = colour.u;
@@ -127,8 +127,8 @@ static void fill_nv12_chroma(const struct vcam_canvas *canvas, struct vcam_rect 
 	repeat_row(canvas, 1, half);
 }
 
-static void fill_rgb(const struct vcam_canvas *canvas, struct vcam_rect rect,
-	struct vcam_colour colour)
+static void fill_rgb(
+	const struct vcam_canvas *canvas, struct vcam_rect rect, struct vcam_colour colour)
 {
 	int y = 298 * (colour.y - 16) + 128;
 	int u = colour.u - 128;
@@ -151,7 +151,7 @@ static struct vcam_rect clipped(const struct vcam_canvas *canvas, struct vcam_re
 	uint32_t height = canvas->picture.height;
 
 	if (rect.x >= width || rect.y >= height)
-		return (struct vcam_rect){ 0 };
+		return (struct vcam_rect){0};
 	if (rect.width > width - rect.x)
 		rect.width = width - rect.x;
 	if (rect.height > height - rect.y)
@@ -159,8 +159,8 @@ static struct vcam_rect clipped(const struct vcam_canvas *canvas, struct vcam_re
 	return rect;
 }
 
-void vcam_canvas_fill(const struct vcam_canvas *canvas, struct vcam_rect rect,
-	struct vcam_colour colour)
+void vcam_canvas_fill(
+	const struct vcam_canvas *canvas, struct vcam_rect rect, struct vcam_colour colour)
 {
 	uint32_t fourcc = canvas->picture.fourcc;
 
@@ -184,8 +184,8 @@ void vcam_canvas_fill(const struct vcam_canvas *canvas, struct vcam_rect rect,
 	}
 }
 
-static void draw_glyph(const struct vcam_canvas *canvas, uint32_t x, uint32_t y, uint32_t dot,
-	char letter)
+static void draw_glyph(
+	const struct vcam_canvas *canvas, uint32_t x, uint32_t y, uint32_t dot, char letter)
 {
 	const struct glyph *glyph = NULL;
 
@@ -197,8 +197,10 @@ static void draw_glyph(const struct vcam_canvas *canvas, uint32_t x, uint32_t y,
 	for (unsigned row = 0; row < GLYPH_ROWS; row++)
 		for (unsigned column = 0; column < GLYPH_COLUMNS; column++)
 			if (glyph->rows[row] & 0x10u >> column)
-				vcam_canvas_fill(canvas, (struct vcam_rect){ x + column * dot,
-					y + row * dot, dot, dot }, white);
+				vcam_canvas_fill(canvas,
+					(struct vcam_rect){
+						x + column * dot, y + row * dot, dot, dot},
+					white);
 }
 
 void vcam_text_draw(const struct vcam_canvas *canvas, uint32_t x, uint32_t y, uint32_t dot_pixels,
@@ -206,8 +208,9 @@ void vcam_text_draw(const struct vcam_canvas *canvas, uint32_t x, uint32_t y, ui
 {
 	uint32_t cell = VCAM_TEXT_CELL_WIDTH * dot_pixels;
 
-	vcam_canvas_fill(canvas, (struct vcam_rect){ x, y,
-		(uint32_t)strlen(text) * cell + dot_pixels, VCAM_TEXT_CELL_HEIGHT * dot_pixels },
+	vcam_canvas_fill(canvas,
+		(struct vcam_rect){x, y, (uint32_t)strlen(text) * cell + dot_pixels,
+			VCAM_TEXT_CELL_HEIGHT * dot_pixels},
 		black);
 	for (; *text != '\0'; text++, x += cell)
 		draw_glyph(canvas, x + dot_pixels, y + dot_pixels, dot_pixels, *text);
@@ -223,8 +226,8 @@ void vcam_text_no_signal(struct pv_picture picture, void *pixels)
 
 	dot = dot > 1 ? dot & ~1u : 1;
 	width = dot * width_dots;
-	vcam_canvas_fill(&canvas, (struct vcam_rect){ 0, 0, picture.width, picture.height },
-		dark_grey);
+	vcam_canvas_fill(
+		&canvas, (struct vcam_rect){0, 0, picture.width, picture.height}, dark_grey);
 	vcam_text_draw(&canvas, width < picture.width ? (picture.width - width) / 2 & ~1u : 0,
 		picture.height / 2 & ~1u, dot, words);
 }

@@ -28,8 +28,8 @@ struct vcam_rect {
 struct vcam_canvas vcam_canvas_on(struct pv_picture picture, void *pixels);
 
 /* Where chroma is shared by pixels, those just outside of the rectangle get its chroma too. */
-void vcam_canvas_fill(const struct vcam_canvas *canvas, struct vcam_rect rect,
-	struct vcam_colour colour);
+void vcam_canvas_fill(
+	const struct vcam_canvas *canvas, struct vcam_rect rect, struct vcam_colour colour);
 
 /* Letters are 5 by 7 dots in cells of 6 by 9. */
 #define VCAM_TEXT_CELL_WIDTH 6u

@@ -20,9 +20,9 @@
 struct capture {
 	struct vcam_source *source;
 	unsigned run;
-	uint64_t epoch_ns; /* when period 0 began */
-	uint64_t period; /* the next one */
-	uint64_t opened; /* the period that is frame 0 of what is open */
+	uint64_t epoch_ns;      /* when period 0 began */
+	uint64_t period;        /* the next one */
+	uint64_t opened;        /* the period that is frame 0 of what is open */
 	uint64_t not_before_ns; /* the next frame */
 	uint64_t reopen_ns;
 };
@@ -32,7 +32,7 @@ static uint64_t period_start_ns(const struct capture *capture, uint64_t period)
 	struct pv_fraction rate = capture->source->mode.rate;
 
 	return capture->epoch_ns +
-		(uint64_t)((unsigned __int128)period * rate.denom * NS_PER_S / rate.numer);
+	       (uint64_t)((unsigned __int128)period * rate.denom * NS_PER_S / rate.numer);
 }
 
 /* Whole periods between the start of this one and now. */
@@ -44,7 +44,7 @@ static uint64_t periods_behind(const struct capture *capture, uint64_t now_ns)
 	if (now_ns < start_ns)
 		return 0;
 	return (uint64_t)((unsigned __int128)(now_ns - start_ns) * rate.numer /
-		((unsigned __int128)rate.denom * NS_PER_S));
+			  ((unsigned __int128)rate.denom * NS_PER_S));
 }
 
 static bool goes_on(const struct capture *capture)
@@ -157,8 +157,8 @@ static void capture_open(struct capture *capture)
 		become_lost(capture, why);
 	} else {
 		for (unsigned i = 0; i < ops->num_controls; i++)
-			ops->set_control(priv, ops->controls[i].type,
-				source->values[ops->controls[i].type]);
+			ops->set_control(
+				priv, ops->controls[i].type, source->values[ops->controls[i].type]);
 		source->priv = priv;
 		capture->opened = capture->period;
 		if (source->lost)
@@ -225,7 +225,7 @@ static void make_frame(struct capture *capture)
 /* Lock held. */
 static void capture_run(struct vcam_source *source)
 {
-	struct capture capture = { .source = source, .run = source->run };
+	struct capture capture = {.source = source, .run = source->run};
 
 	pthread_mutex_unlock(&source->lock);
 	capture_open(&capture);

@@ -134,7 +134,7 @@ void vcam_tap_offer(struct vcam_tap *tap, struct vcam_frame *frame)
 		tap->counts.dropped_late++;
 	}
 	place = &tap->waiting[(tap->first + tap->num_waiting++) % VCAM_TAP_DEPTH];
-	*place = (struct vcam_tap_frame){ vcam_frame_hold(frame), tap->next_seq++ };
+	*place = (struct vcam_tap_frame){vcam_frame_hold(frame), tap->next_seq++};
 	vcam_tap_wake(tap);
 }
 

@@ -55,15 +55,16 @@ static struct vcam_config *read_good(const char *text)
 
 static void test_whole_file(void **state)
 {
-	struct vcam_config *config = read_good(
-		"[daemon]\ncontrol-socket = /tmp/x.sock\n"
-		"[source front]\ntype = pattern\nformat = NV12\nsize = 1280x720\nrate = 30000/1001\n"
-		"[source clip]\npath = /srv/a clip.y4m\ntype = file\n"
-		"[source bench]\ntype = stamp\npace = delivered\n"
-		"[guest *]\nsources = *\n"
-		"[guest web-1.a_b]\nsources = front, clip;bench\ncontrols = write\n"
-		"max-buffers = 32\nmax-size = 1280x720\nformats = YUYV, NV12\n"
-		"[guest evil]\n");
+	struct vcam_config *config =
+		read_good("[daemon]\ncontrol-socket = /tmp/x.sock\n"
+			  "[source front]\ntype = pattern\nformat = NV12\nsize = 1280x720\n"
+			  "rate = 30000/1001\n"
+			  "[source clip]\npath = /srv/a clip.y4m\ntype = file\n"
+			  "[source bench]\ntype = stamp\npace = delivered\n"
+			  "[guest *]\nsources = *\n"
+			  "[guest web-1.a_b]\nsources = front, clip;bench\ncontrols = write\n"
+			  "max-buffers = 32\nmax-size = 1280x720\nformats = YUYV, NV12\n"
+			  "[guest evil]\n");
 	const struct vcam_source_config *source = config->sources;
 	const struct vcam_guest_config *guest;
 
@@ -139,59 +140,61 @@ static void test_defaults(void **state)
 static const struct {
 	const char *text, *error;
 } bad[] = {
-	{ "type = pattern\n", "1: type: stands before the first section" },
-	{ "[sauce a]\n", "1: [sauce a]: no such section (there are [daemon], [source NAME], "
-		"[guest NAME])" },
-	{ "[daemon x]\n", "1: [daemon x]: takes no name" },
-	{ "[daemon]\n[daemon]\n", "2: [daemon]: is there twice" },
-	{ "[daemon]\ncontrol-socket = x.sock\n",
-		"2: [daemon] control-socket: must be a path that starts with /" },
-	{ "[daemon]\nsocket = /x\n", "2: [daemon] socket: no such key (see pvcamd.conf(5))" },
-	{ "[source]\n", "1: [source]: needs a name of 1 to 63 letters, digits, . _ or -" },
-	{ "[source a/b]\n", "1: [source a/b]: needs a name of 1 to 63 letters, digits, . _ or -" },
-	{ "[source *]\n", "1: [source *]: needs a name of 1 to 63 letters, digits, . _ or -" },
-	{ "[guest a b]\n",
-		"1: [guest a b]: needs a name of 1 to 63 letters, digits, . _ or -, or *" },
-	{ "[source a]\ntype=pattern\n[source b]\ntype=pattern\n[source a]\n",
-		"5: [source a]: is there twice" },
-	{ "[guest a]\n[guest a]\n", "2: [guest a]: is there twice" },
-	{ "\n[source a]\nformat = NV12\n", "2: [source a] type: is missing" },
-	{ "[source a]\ntype = webcam\n", "2: [source a] type: must be pattern, file or stamp" },
-	{ "[source a]\ntype = pattern\ntype = pattern\n", "3: [source a] type: is there twice" },
-	{ "[source a]\ntype = file\n", "1: [source a] path: is missing, and type is file" },
-	{ "[source a]\ntype = file\npath = x.y4m\n",
-		"3: [source a] path: must be a path that starts with /" },
-	{ "[source a]\ntype = pattern\npath = /x\n",
-		"1: [source a] path: is only for type = file" },
-	{ "[source a]\ntype = file\npath = /x\nrate = 30\n", "1: [source a] type: a file has its "
-		"own format, size and rate; they cannot be given" },
-	{ "[source a]\ntype = pattern\npace = rate\n",
-		"1: [source a] pace: is only for type = stamp" },
-	{ "[source a]\ntype = stamp\npace = fast\n",
-		"3: [source a] pace: must be rate or delivered" },
-	{ "[source a]\ntype = pattern\nformat = 422P\n",
-		"3: [source a] format: must be " FORMATS " or GREY" },
-	{ "[source a]\ntype = pattern\nsize = 640\n",
-		"3: [source a] size: must be WIDTHxHEIGHT in pixels, such as 1920x1080" },
-	{ "[source a]\nsize = 641x480\ntype = pattern\n", "2: [source a] size: 641x480 is not for "
-		"YUYV: width a multiple of 2 up to 8192, height of 1 up to 8192" },
-	{ "[source a]\ntype = pattern\nrate = 0\n",
-		"3: [source a] rate: must be frames per second, such as 30 or 30000/1001" },
-	{ "[source a]\ntype = pattern\nrate = 2000000000\n",
-		"3: [source a] rate: must be less than 1000000000 frames per second" },
-	{ "[source a]\ntype = pattern\n[guest g]\nsources = a, b\n",
-		"4: [guest g] sources: there is no [source b]" },
-	{ "[guest g]\nsources = *, a\n",
-		"2: [guest g] sources: * means all sources and stands alone" },
-	{ "[guest g]\ncontrols = yes\n", "2: [guest g] controls: must be none, read or write" },
-	{ "[guest g]\nmax-buffers = 33\n", "2: [guest g] max-buffers: must be a number from 1 to 32" },
-	{ "[guest g]\nmax-buffers = 0\n", "2: [guest g] max-buffers: must be a number from 1 to 32" },
-	{ "[guest g]\nmax-size = big\n",
-		"2: [guest g] max-size: must be WIDTHxHEIGHT in pixels, such as 1920x1080" },
-	{ "[guest g]\nformats = YUYV, MJPG\n",
-		"2: [guest g] formats: must list some of " FORMATS " and GREY" },
-	{ "[guest g]\nformats =\n", "2: [guest g] formats: must list some of " FORMATS " and GREY" },
-	{ "[guest " LONG_NAME "1234]\n", "1: section of more than 49 characters" },
+	{"type = pattern\n", "1: type: stands before the first section"},
+	{"[sauce a]\n", "1: [sauce a]: no such section (there are [daemon], [source NAME], "
+			"[guest NAME])"},
+	{"[daemon x]\n", "1: [daemon x]: takes no name"},
+	{"[daemon]\n[daemon]\n", "2: [daemon]: is there twice"},
+	{"[daemon]\ncontrol-socket = x.sock\n",
+		"2: [daemon] control-socket: must be a path that starts with /"},
+	{"[daemon]\nsocket = /x\n", "2: [daemon] socket: no such key (see pvcamd.conf(5))"},
+	{"[source]\n", "1: [source]: needs a name of 1 to 63 letters, digits, . _ or -"},
+	{"[source a/b]\n", "1: [source a/b]: needs a name of 1 to 63 letters, digits, . _ or -"},
+	{"[source *]\n", "1: [source *]: needs a name of 1 to 63 letters, digits, . _ or -"},
+	{"[guest a b]\n",
+		"1: [guest a b]: needs a name of 1 to 63 letters, digits, . _ or -, or *"},
+	{"[source a]\ntype=pattern\n[source b]\ntype=pattern\n[source a]\n",
+		"5: [source a]: is there twice"},
+	{"[guest a]\n[guest a]\n", "2: [guest a]: is there twice"},
+	{"\n[source a]\nformat = NV12\n", "2: [source a] type: is missing"},
+	{"[source a]\ntype = webcam\n", "2: [source a] type: must be pattern, file or stamp"},
+	{"[source a]\ntype = pattern\ntype = pattern\n", "3: [source a] type: is there twice"},
+	{"[source a]\ntype = file\n", "1: [source a] path: is missing, and type is file"},
+	{"[source a]\ntype = file\npath = x.y4m\n",
+		"3: [source a] path: must be a path that starts with /"},
+	{"[source a]\ntype = pattern\npath = /x\n", "1: [source a] path: is only for type = file"},
+	{"[source a]\ntype = file\npath = /x\nrate = 30\n",
+		"1: [source a] type: a file has its "
+		"own format, size and rate; they cannot be given"},
+	{"[source a]\ntype = pattern\npace = rate\n",
+		"1: [source a] pace: is only for type = stamp"},
+	{"[source a]\ntype = stamp\npace = fast\n",
+		"3: [source a] pace: must be rate or delivered"},
+	{"[source a]\ntype = pattern\nformat = 422P\n",
+		"3: [source a] format: must be " FORMATS " or GREY"},
+	{"[source a]\ntype = pattern\nsize = 640\n",
+		"3: [source a] size: must be WIDTHxHEIGHT in pixels, such as 1920x1080"},
+	{"[source a]\nsize = 641x480\ntype = pattern\n",
+		"2: [source a] size: 641x480 is not for "
+		"YUYV: width a multiple of 2 up to 8192, height of 1 up to 8192"},
+	{"[source a]\ntype = pattern\nrate = 0\n",
+		"3: [source a] rate: must be frames per second, such as 30 or 30000/1001"},
+	{"[source a]\ntype = pattern\nrate = 2000000000\n",
+		"3: [source a] rate: must be less than 1000000000 frames per second"},
+	{"[source a]\ntype = pattern\n[guest g]\nsources = a, b\n",
+		"4: [guest g] sources: there is no [source b]"},
+	{"[guest g]\nsources = *, a\n",
+		"2: [guest g] sources: * means all sources and stands alone"},
+	{"[guest g]\ncontrols = yes\n", "2: [guest g] controls: must be none, read or write"},
+	{"[guest g]\nmax-buffers = 33\n",
+		"2: [guest g] max-buffers: must be a number from 1 to 32"},
+	{"[guest g]\nmax-buffers = 0\n", "2: [guest g] max-buffers: must be a number from 1 to 32"},
+	{"[guest g]\nmax-size = big\n",
+		"2: [guest g] max-size: must be WIDTHxHEIGHT in pixels, such as 1920x1080"},
+	{"[guest g]\nformats = YUYV, MJPG\n",
+		"2: [guest g] formats: must list some of " FORMATS " and GREY"},
+	{"[guest g]\nformats =\n", "2: [guest g] formats: must list some of " FORMATS " and GREY"},
+	{"[guest " LONG_NAME "1234]\n", "1: section of more than 49 characters"},
 };
 
 static void test_bad_files(void **state)
@@ -215,8 +218,9 @@ static void test_missing_file(void **state)
 	char error[256];
 
 	(void)state;
-	assert_int_equal(vcam_config_read("/nonexistent/pvcamd.conf", &config, error,
-		sizeof(error)), -ENOENT);
+	assert_int_equal(
+		vcam_config_read("/nonexistent/pvcamd.conf", &config, error, sizeof(error)),
+		-ENOENT);
 	assert_string_equal(error, "/nonexistent/pvcamd.conf: No such file or directory");
 	vcam_config_free(NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A file as a camera: the same bytes, in order, looped; and a file that goes away and comes back. */
+/* A file as a camera: the same bytes, in order, looped; and one that goes away and comes back. */
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,7 +23,7 @@
 #define FRAME_BYTES (WIDTH * HEIGHT * 3 / 2)
 #define PATIENCE_NS 20000000000ull
 
-static const struct pv_fraction hz25 = { 25, 1 };
+static const struct pv_fraction hz25 = {25, 1};
 
 struct player {
 	char directory[64], path[96];
@@ -67,7 +67,7 @@ static int set_up(void **state)
 	snprintf(player->path, sizeof(player->path), "%s/clip.y4m", player->directory);
 	write_file(player->path, NUM_FRAMES);
 	player->config = (struct vcam_source_config){
-		.name = "clip", .ops = &vcam_source_file, .path = player->path };
+		.name = "clip", .ops = &vcam_source_file, .path = player->path};
 	if (vcam_source_create(&player->config, &player->source, error, sizeof(error)) < 0)
 		fail_msg("%s", error);
 	player->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -91,7 +91,7 @@ static int tear_down(void **state)
 
 static struct vcam_tap_frame take(struct player *player)
 {
-	struct pollfd poll_fd = { .fd = player->wake_fd, .events = POLLIN };
+	struct pollfd poll_fd = {.fd = player->wake_fd, .events = POLLIN};
 	uint64_t until_ns = pv_now_ns() + PATIENCE_NS;
 	struct vcam_tap_frame taken;
 	eventfd_t count;
@@ -173,7 +173,7 @@ static void test_quick_restart_begins_at_the_first(void **state)
 static void wait_until_lost(struct player *player, bool lost, struct vcam_tap_frame *last)
 {
 	uint64_t until_ns = pv_now_ns() + PATIENCE_NS;
-	const uint8_t dark_grey[8] = { 48, 48, 48, 48, 48, 48, 48, 48 };
+	const uint8_t dark_grey[8] = {48, 48, 48, 48, 48, 48, 48, 48};
 	bool seen = !lost;
 
 	while (seen != lost) {
@@ -233,13 +233,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_mode_is_the_files, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_same_bytes_in_order_from_the_first, set_up,
-			tear_down),
-		cmocka_unit_test_setup_teardown(test_quick_restart_begins_at_the_first, set_up,
-			tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_same_bytes_in_order_from_the_first, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_quick_restart_begins_at_the_first, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_cut_short_and_mended, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_missing_at_start_and_then_there, set_up,
-			tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_missing_at_start_and_then_there, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,11 +18,15 @@ struct listener {
 	int wake_fd;
 };
 
-static inline struct vcam_source_config small(const struct vcam_source_ops *ops,
-	struct pv_fraction rate)
+static inline struct vcam_source_config small(
+	const struct vcam_source_ops *ops, struct pv_fraction rate)
 {
-	return (struct vcam_source_config){ .name = "test", .ops = ops,
-		.fourcc = PV_FOURCC_YUYV, .width = 64, .height = 48, .rate = rate };
+	return (struct vcam_source_config){.name = "test",
+		.ops = ops,
+		.fourcc = PV_FOURCC_YUYV,
+		.width = 64,
+		.height = 48,
+		.rate = rate};
 }
 
 static inline struct vcam_source *make_source(const struct vcam_source_config *config)
@@ -37,7 +41,7 @@ static inline struct vcam_source *make_source(const struct vcam_source_config *c
 
 static inline struct listener listen_to(struct vcam_source *source)
 {
-	struct listener listener = { .wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC) };
+	struct listener listener = {.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
 
 	assert_true(listener.wake_fd >= 0);
 	assert_int_equal(vcam_tap_create(source, listener.wake_fd, &listener.tap), 0);
@@ -53,7 +57,7 @@ static inline void leave(struct listener *listener)
 /* -EAGAIN when nothing came in time. */
 static inline int take_within(struct listener *listener, int timeout_ms, struct vcam_tap_frame *ret)
 {
-	struct pollfd poll_fd = { .fd = listener->wake_fd, .events = POLLIN };
+	struct pollfd poll_fd = {.fd = listener->wake_fd, .events = POLLIN};
 	uint64_t until_ns = pv_now_ns() + (uint64_t)timeout_ms * 1000000;
 	eventfd_t count;
 

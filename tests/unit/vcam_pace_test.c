@@ -16,15 +16,15 @@
 #define STALL_NS 100000000
 #define POOL_FRAMES 48
 
-static const struct pv_fraction hz25 = { 25, 1 };
-static const struct pv_fraction hz500 = { 500, 1 };
+static const struct pv_fraction hz25 = {25, 1};
+static const struct pv_fraction hz500 = {500, 1};
 
 /* A source that writes its number, and is held up once. */
 static int stalling_fill(void *priv, uint64_t number, void *pixels)
 {
 	(void)priv;
 	if (number == STALL_NUMBER)
-		nanosleep(&(struct timespec){ .tv_nsec = STALL_NS }, NULL);
+		nanosleep(&(struct timespec){.tv_nsec = STALL_NS}, NULL);
 	memcpy(pixels, &number, sizeof(number));
 	return 0;
 }
@@ -96,7 +96,7 @@ static void test_late_periods_are_made_up_for(void **state)
 /* The rate has no error that adds up: frame n is never made before its time, 1001 n / 480000 s. */
 static void test_fractional_rate_does_not_run_ahead(void **state)
 {
-	struct pv_fraction rate = { 480000, 1001 };
+	struct pv_fraction rate = {480000, 1001};
 	struct vcam_source_ops ops = stalling(1000000);
 	struct vcam_source_config config = small(&ops, rate);
 	struct vcam_source *source;
@@ -112,7 +112,7 @@ static void test_fractional_rate_does_not_run_ahead(void **state)
 		struct vcam_tap_frame taken = take(&listener);
 
 		assert_true((taken.frame->filled_ns - began_ns + 1) * rate.numer >=
-			taken.frame->number * rate.denom * 1000000000);
+			    taken.frame->number * rate.denom * 1000000000);
 		give_back(&listener, taken);
 	}
 	leave(&listener);

@@ -22,7 +22,7 @@ static const struct vcam_source_ops *const ops = &vcam_source_pattern;
 static void *open_pattern(uint32_t fourcc, uint32_t width, uint32_t height)
 {
 	struct vcam_source_config config = {
-		.ops = ops, .fourcc = fourcc, .width = width, .height = height, .rate = { 30, 1 } };
+		.ops = ops, .fourcc = fourcc, .width = width, .height = height, .rate = {30, 1}};
 	struct vcam_source_mode mode;
 	const char *why;
 	void *priv;
@@ -33,8 +33,8 @@ static void *open_pattern(uint32_t fourcc, uint32_t width, uint32_t height)
 	return priv;
 }
 
-static uint8_t *make_frame(void *priv, uint32_t fourcc, uint32_t width, uint32_t height,
-	uint64_t number)
+static uint8_t *make_frame(
+	void *priv, uint32_t fourcc, uint32_t width, uint32_t height, uint64_t number)
 {
 	struct pv_layout layout;
 	uint8_t *pixels;
@@ -53,12 +53,12 @@ static void test_first_bar_in_every_format(void **state)
 		uint32_t fourcc;
 		uint8_t first[4];
 	} expected[] = {
-		{ PV_FOURCC_YUYV, { 180, 128, 180, 128 } },
-		{ PV_FOURCC_UYVY, { 128, 180, 128, 180 } },
-		{ PV_FOURCC_NV12, { 180, 180, 180, 180 } },
-		{ PV_FOURCC_YU12, { 180, 180, 180, 180 } },
-		{ PV_FOURCC_RGB3, { 191, 191, 191, 191 } },
-		{ PV_FOURCC_GREY, { 180, 180, 180, 180 } },
+		{PV_FOURCC_YUYV, {180, 128, 180, 128}},
+		{PV_FOURCC_UYVY, {128, 180, 128, 180}},
+		{PV_FOURCC_NV12, {180, 180, 180, 180}},
+		{PV_FOURCC_YU12, {180, 180, 180, 180}},
+		{PV_FOURCC_RGB3, {191, 191, 191, 191}},
+		{PV_FOURCC_GREY, {180, 180, 180, 180}},
 	};
 
 	(void)state;
@@ -109,10 +109,16 @@ static void test_chroma_planes(void **state)
 /* Sizes that leave no room for anything still get a whole frame. */
 static void test_odd_sizes(void **state)
 {
-	static const struct { uint32_t fourcc, width, height; } sizes[] = {
-		{ PV_FOURCC_YUYV, 2, 1 }, { PV_FOURCC_NV12, 2, 2 }, { PV_FOURCC_GREY, 1, 1 },
-		{ PV_FOURCC_GREY, 33, 77 }, { PV_FOURCC_RGB3, 101, 51 }, { PV_FOURCC_YU12, 16, 400 },
-		{ PV_FOURCC_UYVY, 2000, 10 },
+	static const struct {
+		uint32_t fourcc, width, height;
+	} sizes[] = {
+		{PV_FOURCC_YUYV, 2, 1},
+		{PV_FOURCC_NV12, 2, 2},
+		{PV_FOURCC_GREY, 1, 1},
+		{PV_FOURCC_GREY, 33, 77},
+		{PV_FOURCC_RGB3, 101, 51},
+		{PV_FOURCC_YU12, 16, 400},
+		{PV_FOURCC_UYVY, 2000, 10},
 	};
 
 	(void)state;
@@ -120,8 +126,8 @@ static void test_odd_sizes(void **state)
 		void *priv = open_pattern(sizes[i].fourcc, sizes[i].width, sizes[i].height);
 
 		for (uint64_t number = 0; number < 300; number += 13)
-			free(make_frame(priv, sizes[i].fourcc, sizes[i].width, sizes[i].height,
-				number));
+			free(make_frame(
+				priv, sizes[i].fourcc, sizes[i].width, sizes[i].height, number));
 		ops->close(priv);
 	}
 }
@@ -189,7 +195,7 @@ static void test_controls_change_the_picture(void **state)
 
 static void test_placeholder(void **state)
 {
-	struct pv_picture picture = { PV_FOURCC_YUYV, WIDTH, HEIGHT };
+	struct pv_picture picture = {PV_FOURCC_YUYV, WIDTH, HEIGHT};
 	uint8_t *pixels = malloc((size_t)WIDTH * HEIGHT * 2);
 	size_t white = 0, grey = 0;
 

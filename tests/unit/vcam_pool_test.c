@@ -18,9 +18,9 @@
 #define BIG_WIDTH 1280u
 #define BIG_HEIGHT 720u
 
-static const struct pv_picture native = { PV_FOURCC_YUYV, 64, 48 };
+static const struct pv_picture native = {PV_FOURCC_YUYV, 64, 48};
 /* Takes long enough to convert for the threads to meet. */
-static const struct pv_picture big = { PV_FOURCC_YUYV, BIG_WIDTH, BIG_HEIGHT };
+static const struct pv_picture big = {PV_FOURCC_YUYV, BIG_WIDTH, BIG_HEIGHT};
 
 static struct vcam_pool *make_pool(unsigned max_frames)
 {
@@ -75,9 +75,9 @@ static void ask_all(struct vcam_frame *frame, struct asker *askers)
 
 	pthread_barrier_init(&barrier, NULL, NUM_THREADS);
 	for (unsigned i = 0; i < NUM_THREADS; i++) {
-		askers[i] = (struct asker){ .barrier = &barrier, .frame = frame, .err = -1 };
+		askers[i] = (struct asker){.barrier = &barrier, .frame = frame, .err = -1};
 		askers[i].picture = (struct pv_picture){
-			i % 2 ? PV_FOURCC_GREY : PV_FOURCC_NV12, BIG_WIDTH, BIG_HEIGHT };
+			i % 2 ? PV_FOURCC_GREY : PV_FOURCC_NV12, BIG_WIDTH, BIG_HEIGHT};
 		assert_int_equal(pthread_create(&askers[i].thread, NULL, ask, &askers[i]), 0);
 	}
 	for (unsigned i = 0; i < NUM_THREADS; i++)
@@ -149,7 +149,7 @@ static void test_held_frames_are_not_reused(void **state)
 
 static void test_recycled_frame_is_converted_anew(void **state)
 {
-	static const struct pv_picture grey = { PV_FOURCC_GREY, 64, 48 };
+	static const struct pv_picture grey = {PV_FOURCC_GREY, 64, 48};
 	struct vcam_pool *pool = make_pool(1);
 	const void *before, *after;
 	size_t bytes;
@@ -195,7 +195,7 @@ static void test_longest_unused_comes_first(void **state)
 
 static void test_held_frame_outlives_the_pool(void **state)
 {
-	static const struct pv_picture half = { PV_FOURCC_YU12, 32, 24 };
+	static const struct pv_picture half = {PV_FOURCC_YU12, 32, 24};
 	struct vcam_pool *pool = make_pool(2);
 	struct vcam_frame *frame = take(pool);
 	struct vcam_frame *other = take(pool);
@@ -215,7 +215,7 @@ static void test_held_frame_outlives_the_pool(void **state)
 
 static int ask_width(struct vcam_frame *frame, uint32_t width)
 {
-	struct pv_picture picture = { PV_FOURCC_GREY, width, 16 };
+	struct pv_picture picture = {PV_FOURCC_GREY, width, 16};
 	const void *pixels;
 	size_t bytes;
 
@@ -250,8 +250,8 @@ static void test_sixteen_pictures_at_once(void **state)
 
 static void test_nonsense_is_refused(void **state)
 {
-	static const struct pv_picture unknown = { 0x21212121, 64, 48 };
-	static const struct pv_picture empty = { PV_FOURCC_YUYV, 0, 48 };
+	static const struct pv_picture unknown = {0x21212121, 64, 48};
+	static const struct pv_picture empty = {PV_FOURCC_YUYV, 0, 48};
 	struct vcam_pool *pool = make_pool(1);
 	struct vcam_frame *frame = take(pool);
 	struct vcam_pool *none;

@@ -11,8 +11,8 @@
 
 #include "tests/unit/vcam_listener.h"
 
-static const struct pv_fraction hz25 = { 25, 1 };
-static const struct pv_fraction hz500 = { 500, 1 };
+static const struct pv_fraction hz25 = {25, 1};
+static const struct pv_fraction hz500 = {500, 1};
 
 /* Takes frames and checks that frame seq is the source's frame first + ceil(seq * all / rate). */
 static void check_thinning(struct listener *listener, unsigned all, unsigned rate)
@@ -23,8 +23,8 @@ static void check_thinning(struct listener *listener, unsigned all, unsigned rat
 
 	assert_int_equal(taken.seq, 0);
 	for (unsigned i = 0; i < 60; i++) {
-		assert_int_equal(taken.frame->number,
-			first + ((uint64_t)taken.seq * all + rate - 1) / rate);
+		assert_int_equal(
+			taken.frame->number, first + ((uint64_t)taken.seq * all + rate - 1) / rate);
 		assert_true(taken.frame->filled_ns > last_ns);
 		last_ns = taken.frame->filled_ns;
 		give_back(listener, taken);
@@ -49,16 +49,17 @@ static void *thin(void *arg)
 
 static void test_each_tap_has_its_rate(void **state)
 {
-	static const unsigned rates[] = { 500, 200, 333 };
+	static const unsigned rates[] = {500, 200, 333};
 	struct vcam_source_config config = small(&vcam_source_pattern, hz500);
 	struct vcam_source *source = make_source(&config);
 	struct thinner thinners[3];
 
 	(void)state;
 	for (unsigned i = 0; i < 3; i++) {
-		thinners[i] = (struct thinner){ .listener = listen_to(source), .rate = rates[i] };
-		assert_int_equal(vcam_tap_start(thinners[i].listener.tap,
-			(struct pv_fraction){ rates[i], 1 }), 0);
+		thinners[i] = (struct thinner){.listener = listen_to(source), .rate = rates[i]};
+		assert_int_equal(
+			vcam_tap_start(thinners[i].listener.tap, (struct pv_fraction){rates[i], 1}),
+			0);
 	}
 	assert_int_equal(stat_of(source).taps, 3);
 	for (unsigned i = 0; i < 3; i++)
@@ -71,8 +72,8 @@ static void test_each_tap_has_its_rate(void **state)
 }
 
 /* Takes one by one what comes, until seq; returns how many, adds the gaps to *gaps. */
-static unsigned follow(struct listener *listener, uint32_t until_seq, uint32_t *next_seq,
-	uint64_t *gaps)
+static unsigned follow(
+	struct listener *listener, uint32_t until_seq, uint32_t *next_seq, uint64_t *gaps)
 {
 	unsigned count = 0;
 	struct vcam_tap_frame taken;
@@ -90,7 +91,7 @@ static unsigned follow(struct listener *listener, uint32_t until_seq, uint32_t *
 
 static void test_slow_tap_loses_its_own_frames(void **state)
 {
-	struct vcam_source_config config = small(&vcam_source_pattern, (struct pv_fraction){ 50, 1 });
+	struct vcam_source_config config = small(&vcam_source_pattern, (struct pv_fraction){50, 1});
 	struct vcam_source *source = make_source(&config);
 	struct listener fast = listen_to(source);
 	struct listener slow = listen_to(source);
@@ -110,11 +111,9 @@ static void test_slow_tap_loses_its_own_frames(void **state)
 	vcam_tap_stop(fast.tap);
 	vcam_tap_counts(slow.tap, &counts);
 	assert_true(counts.dropped_late >= slow_gaps);
-	assert_int_equal(counts.offered,
-		slow_taken + counts.dropped_late + counts.dropped_stopped);
+	assert_int_equal(counts.offered, slow_taken + counts.dropped_late + counts.dropped_stopped);
 	vcam_tap_counts(fast.tap, &counts);
-	assert_int_equal(counts.offered,
-		fast_taken + counts.dropped_late + counts.dropped_stopped);
+	assert_int_equal(counts.offered, fast_taken + counts.dropped_late + counts.dropped_stopped);
 	assert_true(fast_gaps < slow_gaps);
 	leave(&slow);
 	leave(&fast);
@@ -215,8 +214,8 @@ static void test_controls_reach_the_other_taps(void **state)
 	assert_int_equal(control.type, XENCAMERA_CTRL_HUE);
 	assert_int_equal(vcam_source_control(source, 4, &control), -EINVAL);
 	assert_int_equal(vcam_source_set_control(source, XENCAMERA_CTRL_CONTRAST, 70, self.tap), 0);
-	assert_int_equal(vcam_source_set_control(source, XENCAMERA_CTRL_CONTRAST, 256, self.tap),
-		-EINVAL);
+	assert_int_equal(
+		vcam_source_set_control(source, XENCAMERA_CTRL_CONTRAST, 256, self.tap), -EINVAL);
 	assert_int_equal(vcam_source_set_control(source, 4, 0, self.tap), -EINVAL);
 	assert_int_equal(vcam_source_get_control(source, XENCAMERA_CTRL_CONTRAST, &value), 0);
 	assert_int_equal(value, 70);
@@ -287,8 +286,7 @@ static void test_impossible_sources(void **state)
 	config.ops = &vcam_source_file;
 	config.path = "/nonexistent/file.y4m";
 	assert_int_equal(vcam_source_create(&config, &source, error, sizeof(error)), -ENOENT);
-	assert_string_equal(error,
-		"source test: /nonexistent/file.y4m: No such file or directory");
+	assert_string_equal(error, "source test: /nonexistent/file.y4m: No such file or directory");
 }
 
 int main(void)
