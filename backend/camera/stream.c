@@ -129,13 +129,9 @@ static void frame_ends(struct vcam_stream *stream, struct vcam_tap_frame *taken,
 
 int vcam_stream_stop(struct vcam_stream *stream)
 {
-	struct vcam_tap_frame taken;
-
 	if (!stream->streaming)
 		return -EINVAL;
 	vcam_tap_stop(stream->tap);
-	while (vcam_tap_take(stream->tap, &taken) == 0)
-		frame_ends(stream, &taken, DROPPED_STOPPED, 0);
 	if (stream->waiting.frame)
 		frame_ends(stream, &stream->waiting, DROPPED_STOPPED, 0);
 	vcam_buffers_return(&stream->buffers);
@@ -216,6 +212,7 @@ void vcam_stream_stat(struct vcam_stream *stream, struct vcam_stream_stat *ret)
 		vcam_tap_counts(stream->tap, &counts);
 		ret->offered = counts.offered;
 		ret->dropped_late = counts.dropped_late;
+		ret->dropped_stopped += counts.dropped_stopped;
 	}
 	pthread_mutex_unlock(&stream->stat_lock);
 }
