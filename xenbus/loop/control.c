@@ -70,7 +70,7 @@ static void answer_list(const struct loop_server *server, FILE *answer)
 {
 	const struct loop_entry *entry;
 
-	LIST_FOREACH(entry, &server->domains, next)
+	TAILQ_FOREACH(entry, &server->domains, next)
 		fprintf(answer, "%u %s\n", entry->id, entry->name);
 	fprintf(answer, "ok\n");
 }

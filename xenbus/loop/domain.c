@@ -29,7 +29,7 @@ static struct loop_entry *find_entry(const struct loop_server *server, uint32_t 
 {
 	struct loop_entry *entry;
 
-	LIST_FOREACH(entry, &server->domains, next)
+	TAILQ_FOREACH(entry, &server->domains, next)
 		if (entry->id == domid)
 			return entry;
 	return NULL;
@@ -39,7 +39,7 @@ static bool is_name_taken(const struct loop_server *server, const char *name)
 {
 	const struct loop_entry *entry;
 
-	LIST_FOREACH(entry, &server->domains, next)
+	TAILQ_FOREACH(entry, &server->domains, next)
 		if (!strcmp(entry->name, name))
 			return true;
 	return false;
@@ -134,7 +134,7 @@ int loop_domain_create_dom0(struct loop_server *server)
 		free(entry);
 		return err;
 	}
-	LIST_INSERT_HEAD(&server->domains, entry, next);
+	TAILQ_INSERT_TAIL(&server->domains, entry, next);
 	return 0;
 }
 
@@ -153,7 +153,7 @@ static int set_up(struct loop_server *server, struct loop_entry *entry)
 		loop_store_remove_domain(server->store, entry->id);
 		return err;
 	}
-	LIST_INSERT_HEAD(&server->domains, entry, next);
+	TAILQ_INSERT_TAIL(&server->domains, entry, next);
 	loop_store_introduce(server->store, loop_store_domain(server->store, entry->id));
 	return 0;
 }
@@ -190,7 +190,7 @@ static void tear_down(struct loop_server *server, struct loop_entry *entry)
 	loop_hyper_domain_remove(server->hyper, entry->id);
 	loop_toolstack_remove(server->store, entry->id, entry->uuid);
 	loop_store_remove_domain(server->store, entry->id);
-	LIST_REMOVE(entry, next);
+	TAILQ_REMOVE(&server->domains, entry, next);
 	free(entry);
 }
 
@@ -210,14 +210,14 @@ void loop_domain_destroy_all(struct loop_server *server)
 {
 	struct loop_entry *entry;
 
-	while ((entry = LIST_FIRST(&server->domains))) {
+	while ((entry = TAILQ_FIRST(&server->domains))) {
 		if (entry->id) {
 			tear_down(server, entry);
 			continue;
 		}
 		close_sockets(server, entry);
 		loop_hyper_domain_remove(server->hyper, entry->id);
-		LIST_REMOVE(entry, next);
+		TAILQ_REMOVE(&server->domains, entry, next);
 		free(entry);
 	}
 }

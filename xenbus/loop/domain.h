@@ -10,7 +10,7 @@
 
 /* A domain as the server keeps it. */
 struct loop_entry {
-	LIST_ENTRY(loop_entry) next;
+	TAILQ_ENTRY(loop_entry) next;
 	uint32_t id;
 	char name[LOOP_NAME_BYTES];
 	char uuid[LOOP_UUID_BYTES];

@@ -125,6 +125,27 @@ static int check_domain(const struct loop_dir *dir, uint32_t domid)
 	return err;
 }
 
+/* Becomes the program; returns what kept it from that. */
+static int become(const struct loop_dir *dir, uint32_t domid, char *const argv[])
+{
+	int err = set_environment(dir, domid);
+
+	if (err)
+		return err;
+	execvp(argv[0], argv);
+	return -errno;
+}
+
+static void say_unreachable(const char *dir, uint32_t domid, int err)
+{
+	if (err == -ENOENT)
+		fprintf(stderr, "xenloop: no domain %u in %s; `xenloop domain create` makes one\n",
+			domid, dir);
+	else
+		fprintf(stderr, "xenloop: no server in %s (%s); start `xenloop serve --dir %s`\n", dir,
+			strerror(-err), dir);
+}
+
 int loop_run(const char *dir, uint32_t domid, char *const argv[])
 {
 	struct loop_dir opened;
@@ -136,23 +157,16 @@ int loop_run(const char *dir, uint32_t domid, char *const argv[])
 		return 1;
 	}
 	err = check_domain(&opened, domid);
-	if (err == -ENOENT)
-		fprintf(stderr, "xenloop: no domain %u in %s; `xenloop domain create` makes one\n",
-			domid, dir);
-	else if (err)
-		fprintf(stderr, "xenloop: no server in %s (%s); start `xenloop serve --dir %s`\n", dir,
-			strerror(-err), dir);
-	if (err)
-		return 1;
-	err = set_environment(&opened, domid);
-	if (!err) {
-		execvp(argv[0], argv);
-		err = -errno;
+	if (err) {
+		say_unreachable(dir, domid, err);
+	} else {
+		err = become(&opened, domid, argv);
+		if (err == -ELIBACC)
+			fprintf(stderr, "xenloop: " DROP_IN " of xenloop not found; "
+				"say with XENLOOP_LIBDIR in which directory it is\n");
+		else
+			fprintf(stderr, "xenloop: %s: %s\n", argv[0], strerror(-err));
 	}
-	if (err == -ELIBACC)
-		fprintf(stderr, "xenloop: " DROP_IN " of xenloop not found; "
-			"say with XENLOOP_LIBDIR in which directory it is\n");
-	else
-		fprintf(stderr, "xenloop: %s: %s\n", argv[0], strerror(-err));
+	loop_dir_close(&opened);
 	return 1;
 }

@@ -74,11 +74,11 @@ static void on_signal(struct ev_loop *loop, ev_signal *watcher, int events)
 
 static void watch_signals(struct loop_server *server)
 {
-	static const int numbers[] = { SIGTERM, SIGINT };
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
 	size_t i;
 
 	signal(SIGPIPE, SIG_IGN);
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		ev_signal_init(&server->signals[i], on_signal, numbers[i]);
 		ev_signal_start(server->loop, &server->signals[i]);
 	}
@@ -150,6 +150,7 @@ int loop_server_run(const char *dir, const struct loop_hyper_limits *limits)
 	struct loop_server server = { .loop = ev_loop_new(EVFLAG_AUTO) };
 	int status;
 
+	TAILQ_INIT(&server.domains);
 	if (!server.loop) {
 		fprintf(stderr, "xenloop: no event loop: %s\n", strerror(errno));
 		return 1;

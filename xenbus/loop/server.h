@@ -26,11 +26,11 @@ struct loop_server {
 	struct loop_store *store;
 	struct loop_hyper *hyper;
 	struct loop_listener control;
-	LIST_HEAD(, loop_entry) domains;	/* newest first; see domain.h */
+	TAILQ_HEAD(, loop_entry) domains;	/* oldest first; see domain.h */
 	LIST_HEAD(, loop_command) commands;	/* on the control socket; see control.c */
 	uint32_t last_domid;
 	int spare_fd;				/* given up to refuse a client when there are no more */
-	ev_signal signals[2];
+	ev_signal signals[3];
 };
 
 /*
