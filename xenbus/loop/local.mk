@@ -20,5 +20,6 @@ xenbus_loop_xenloop_SOURCES = \
 	xenbus/loop/txn.c xenbus/loop/txn.h \
 	xenbus/loop/watch.c xenbus/loop/watch.h \
 	xenbus/loop/wire.c xenbus/loop/wire.h
+dist_man1_MANS += xenbus/loop/xenloop.1
 xenbus_loop_xenloop_LDADD = common/libcommon.la $(XENSTORE_LIBS) $(EV_LIBS)
 include xenbus/loop/hyper.mk
