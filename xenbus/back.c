@@ -18,7 +18,8 @@ struct entry {
 	char front_path[XB_PATH_BYTES];
 	enum xenbus_state state; /* ours, as written last; Unknown: never */
 	bool connected;
-	bool refused; /* probe said no; until the frontend moves */
+	bool refused; /* probe said no; until the frontend moves on from refused_at */
+	enum xenbus_state refused_at;
 	struct xb_watch *front_watch;
 	struct entry *next;
 };
@@ -140,6 +141,7 @@ static bool entry_step(struct entry *entry)
 			return false;
 		if (error) {
 			entry->refused = true;
+			entry->refused_at = front_state(entry);
 			entry_refuse(entry, error);
 			return false;
 		}
@@ -193,7 +195,8 @@ static void front_changed(const char *path, void *ctx)
 	struct entry *entry = ctx;
 
 	(void)path;
-	entry->refused = false;
+	if (entry->refused && front_state(entry) != entry->refused_at)
+		entry->refused = false;
 	entry_evaluate(entry);
 }
 
