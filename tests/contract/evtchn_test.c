@@ -230,6 +230,38 @@ static void a_handle_can_be_made_from_a_descriptor(void **state)
 	xenevtchn_close(one);
 }
 
+/* Goes on with a handle that came through exec, under the number that we are told. */
+static int heir(void)
+{
+	int fd = (int)contract_hear(STDIN_FILENO);
+	xenevtchn_handle *handle = xenevtchn_fdopen(NULL, fd, 0);
+	int port = contract_event(handle, EVENT_MS);
+
+	xenevtchn_notify(handle, (evtchn_port_t)port);
+	contract_tell(STDIN_FILENO, (uint32_t)port);
+	return 0;
+}
+
+static void a_handle_may_outlive_exec(void **state)
+{
+	xenevtchn_handle *one = contract_evtchn(),
+			 *two = xenevtchn_open(NULL, XENEVTCHN_NO_CLOEXEC);
+	struct contract_child child;
+	int port, other;
+
+	(void)state;
+	assert_non_null(two);
+	contract_bind(one, two, &port, &other);
+	contract_child_start(&child, "heir");
+	contract_tell(child.fd, (uint32_t)xenevtchn_fd(two));
+	xenevtchn_close(two);
+	assert_int_equal(xenevtchn_notify(one, (evtchn_port_t)port), 0);
+	assert_int_equal(contract_hear(child.fd), other);
+	assert_int_equal(contract_event(one, EVENT_MS), port);
+	contract_child_kill(&child);
+	xenevtchn_close(one);
+}
+
 static void flags_of_open(void **state)
 {
 	xenevtchn_handle *handle = contract_evtchn();
@@ -261,10 +293,13 @@ int main(int argc, char *argv[])
 		cmocka_unit_test(ports_are_reused),
 		cmocka_unit_test(a_restricted_handle_serves_one_domain),
 		cmocka_unit_test(a_handle_can_be_made_from_a_descriptor),
+		cmocka_unit_test(a_handle_may_outlive_exec),
 		cmocka_unit_test(flags_of_open),
 	};
 
 	if (argc > 1 && !strcmp(argv[1], "binder"))
 		return binder();
+	if (argc > 1 && !strcmp(argv[1], "heir"))
+		return heir();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

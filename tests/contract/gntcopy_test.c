@@ -146,6 +146,9 @@ static void a_segment_may_not_leave_its_page(void **state)
 	segment = from_grant(f, f->refs[0], 0xffff, in, 0xffff);
 	assert_int_equal(xengnttab_grant_copy(f->tab, 1, &segment), -1);
 	assert_int_equal(errno, EINVAL);
+	segment = to_grant(f, in, f->refs[0], PAGE_BYTES - 4, 5);
+	assert_int_equal(xengnttab_grant_copy(f->tab, 1, &segment), -1);
+	assert_int_equal(errno, EINVAL);
 	assert_string_equal(in, "untouched");
 }
 
