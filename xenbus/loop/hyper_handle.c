@@ -69,9 +69,9 @@ static int memory_map(const char *name, size_t bytes, int *ret_fd, void **ret_me
  * A description of the pipe's writing end of the receiver's own, so that nobody's flags or blocking
  * concern another; also reading, so that a pipe whose owner has died gives no SIGPIPE.
  */
-static int pipe_end(const struct loop_handle *handle)
+static int pipe_end(int fd)
 {
-	return loop_memory_reopen(handle->write_fd, O_RDWR | O_NONBLOCK);
+	return loop_memory_reopen(fd, O_RDWR | O_NONBLOCK);
 }
 
 /* *ret_read: the caller's, set when it was made. */
@@ -84,8 +84,11 @@ static int handle_fill(struct loop_handle *handle, int *ret_read)
 	if (pipe2(ends, O_CLOEXEC))
 		return -errno;
 	*ret_read = ends[0];
-	handle->write_fd = ends[1];
-	if (fcntl(ends[1], F_SETFL, O_NONBLOCK) || fstat(ends[0], &stat))
+	handle->write_fd = pipe_end(ends[1]);
+	close(ends[1]);
+	if (handle->write_fd < 0)
+		return handle->write_fd;
+	if (fstat(ends[0], &stat))
 		return -errno;
 	handle->pipe = stat.st_ino;
 	handle->pipe_dev = stat.st_dev;
@@ -109,7 +112,7 @@ static int handle_files(const struct loop_handle *handle, struct loop_reply *rep
 		error = loop_reply_file(
 			reply, loop_memory_reopen(handle->bound_fd, O_RDONLY), NULL);
 	if (!error)
-		error = loop_reply_file(reply, pipe_end(handle), NULL);
+		error = loop_reply_file(reply, pipe_end(handle->write_fd), NULL);
 	return error;
 }
 
@@ -217,5 +220,5 @@ int loop_handle_share(struct loop_handle *handle, struct loop_reply *reply)
 {
 	int error = loop_reply_file(reply, fcntl(handle->table_fd, F_DUPFD_CLOEXEC, 0), NULL);
 
-	return error ? error : loop_reply_file(reply, pipe_end(handle), NULL);
+	return error ? error : loop_reply_file(reply, pipe_end(handle->write_fd), NULL);
 }
