@@ -16,6 +16,7 @@
 #include "common/parse.h"
 #include "xenbus/state.h"
 
+#define GOODBYE_MS 300
 #define STORE_LOOK_SECONDS 1 /* a store that died does not make its descriptor readable */
 
 struct xb_front {
@@ -311,6 +312,19 @@ int xb_front_connect(struct xb_store *store, const char *device_class, uint32_t 
 	return 0;
 }
 
+/* A living backend gets the time to let go: or it would see our life byte fall first, and take
+ * this for a death. */
+static void front_say_goodbye(struct xb_front *front)
+{
+	uint64_t deadline_ns = pv_now_ns() + GOODBYE_MS * 1000000ull;
+
+	front_set_state(front, XenbusStateClosing);
+	while (!front->gone && front->backend_state == XenbusStateConnected &&
+		xb_evtpage_alive(front->evt_page.start, XB_EVTPAGE_BACK_LIFE_OFFSET))
+		if (front_wait(front, deadline_ns) < 0)
+			break;
+}
+
 void xb_front_close(struct xb_front *front)
 {
 	if (!front)
@@ -319,7 +333,7 @@ void xb_front_close(struct xb_front *front)
 	 * written into a directory that dom0 has removed would bring it back. */
 	if (front->lock >= 0 && front_read_backend(front) == 0) {
 		if (front->connected)
-			front_set_state(front, XenbusStateClosing);
+			front_say_goodbye(front);
 		front_set_state(front, XenbusStateInitialising);
 	}
 	xb_watch_remove(front->watch);
