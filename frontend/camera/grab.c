@@ -17,7 +17,9 @@
 #include "frontend/camera/timing.h"
 #include "frontend/camera/tool.h"
 
-#define SILENCE_NS 4000000000ull /* without a frame for so long, and some periods, we give up */
+/* Without a frame for so long, and some periods: ask whether the backend lives; give up. */
+#define ASK_NS 1500000000ull
+#define SILENCE_NS 4000000000ull
 #define SILENCE_PERIODS 3
 #define LOOK_MS 250 /* at the clock and for signals that came just before a sleep */
 #define PROGRESS_NS 250000000ull
@@ -33,6 +35,7 @@ struct grab {
 	bool shows_progress;
 	uint64_t start_ns;
 	uint64_t heard_ns; /* when the last frame came */
+	bool asked; /* since then */
 	uint64_t shown_ns;
 	char why[512]; /* the first failure, one sentence */
 };
@@ -266,6 +269,22 @@ static int take_frame(struct grab *grab, const struct pvcam_frame *frame)
 	return timed(grab, PVCAM_OP_GIVE_BACK, start_ns);
 }
 
+static int bear_silence(struct grab *grab)
+{
+	uint64_t silence_ns = pv_now_ns() - grab->heard_ns;
+	uint64_t allowed_ns = SILENCE_PERIODS * grab->period_ns;
+	int r;
+
+	if (silence_ns >= SILENCE_NS + allowed_ns)
+		return fail(grab, -ETIMEDOUT, "%s: no frame comes any more; see pvcamd's log in dom0",
+			pvcam_name(grab->camera));
+	if (grab->asked || silence_ns < ASK_NS + allowed_ns)
+		return 0;
+	grab->asked = true;
+	r = pvcam_try_settings(grab->camera, &grab->settings);
+	return r < 0 ? fail_camera(grab, r) : 0;
+}
+
 static int stream(struct grab *grab)
 {
 	struct pvcam_frame frame;
@@ -276,14 +295,14 @@ static int stream(struct grab *grab)
 
 		show_progress(grab);
 		if (r == -EAGAIN || r == -EINTR) {
-			if (pv_now_ns() - grab->heard_ns <
-				SILENCE_NS + SILENCE_PERIODS * grab->period_ns)
-				continue;
-			return fail(grab, -ETIMEDOUT, "%s: no frame comes any more; see pvcamd's log in dom0",
-				pvcam_name(grab->camera));
+			r = bear_silence(grab);
+			if (r < 0)
+				return r;
+			continue;
 		}
 		if (r < 0)
 			return fail_camera(grab, r);
+		grab->asked = false;
 		grab->heard_ns = pv_now_ns();
 		r = timed(grab, PVCAM_OP_GET, start_ns);
 		if (r == 0)
@@ -356,12 +375,12 @@ static void summarize_json(const struct grab *grab, const struct pvcam_timing_su
 
 	if (object && *grab->why)
 		json_object_set_new(object, "error", json_string(grab->why));
-	json_dumpf(object, to, 0);
+	json_dumpf(object, to, JSON_REAL_PRECISION(9));
 	fputs("\n", to);
 	json_decref(object);
 }
 
-/* Goes to stdout, unless that gets the frames. */
+/* Goes to stdout, unless that gets the frames; stderr is for one line, which a failure may need. */
 static void summarize(const struct grab *grab)
 {
 	const struct pvcam_grab_options *options = &grab->options;
@@ -375,11 +394,12 @@ static void summarize(const struct grab *grab)
 	fps = pvcam_timing_fps(&sum);
 	if (options->json)
 		summarize_json(grab, &sum, to);
-	else if (!options->quiet && sum.frames)
+	else if (!options->quiet && sum.frames && !(stdout_taken && *grab->why))
 		fprintf(to,
-			"%" PRIu64 " frames %s %" PRIu32 "x%" PRIu32 ", %" PRIu64 " lost, %" PRIu64
+			"%" PRIu64 " frame%s %s %" PRIu32 "x%" PRIu32 ", %" PRIu64 " lost, %" PRIu64
 			" doubled, %" PRIu64 " late, %.2f frames/s, %.1f MB/s\n",
-			sum.frames, pvcam_tool_format(grab->settings.fourcc), grab->settings.width,
+			sum.frames, sum.frames == 1 ? "" : "s",
+			pvcam_tool_format(grab->settings.fourcc), grab->settings.width,
 			grab->settings.height, sum.lost, sum.doubled, sum.late, fps,
 			fps * (double)sum.bytes / (double)sum.frames / 1e6);
 }

@@ -137,7 +137,7 @@ static const struct {
 		   "/dev/xen/gntalloc and /dev/xen/evtchn" },
 	{ -ENODEV, "no such camera in this guest: see pvcam list; dom0 adds one with pvctl attach" },
 	{ -EBUSY, "another process of this guest uses the camera: end it first" },
-	{ -ETIMEDOUT, "no backend serves the camera: is pvcamd running in dom0?" },
+	{ -ETIMEDOUT, "no backend answers for the camera: is pvcamd running in dom0?" },
 	{ -ECONNREFUSED, "the backend refused the camera: pvcamd's log in dom0 and the error node "
 			 "of the device tell why" },
 	{ -ENOSPC, "too few grantable pages for so many frames of this size: write a higher number "
