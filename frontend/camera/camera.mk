@@ -40,6 +40,7 @@ frontend_camera_pvcam_SOURCES = \
 	frontend/camera/grab.c \
 	frontend/camera/options.c frontend/camera/options.h \
 	frontend/camera/png.c frontend/camera/png.h \
+	frontend/camera/report.c frontend/camera/report.h \
 	frontend/camera/show.c \
 	frontend/camera/sink.c frontend/camera/sink.h \
 	frontend/camera/timing.c frontend/camera/timing.h \

@@ -2,7 +2,6 @@
 /* pvcam grab: frames into files. */
 #include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,12 +12,13 @@
 #include "common/parse.h"
 #include "common/program.h"
 #include "frontend/camera/options.h"
+#include "frontend/camera/report.h"
 #include "frontend/camera/sink.h"
 #include "frontend/camera/timing.h"
 #include "frontend/camera/tool.h"
 
 /* Without a frame for so long, and some periods: ask whether the backend lives; give up. */
-#define ASK_NS 1500000000ull
+#define ASK_NS 1200000000ull
 #define SILENCE_NS 4000000000ull
 #define SILENCE_PERIODS 3
 #define LOOK_MS 250 /* at the clock and for signals that came just before a sleep */
@@ -358,28 +358,6 @@ static int run(struct grab *grab)
 	return r < 0 ? r : timed(grab, PVCAM_OP_CLOSE, start_ns);
 }
 
-static void summarize_json(const struct grab *grab, const struct pvcam_timing_sum *sum, FILE *to)
-{
-	double fps = pvcam_timing_fps(sum);
-	double frame_bytes = sum->frames ? (double)sum->bytes / (double)sum->frames : 0;
-	json_t *object = json_pack("{s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:s, s:I, s:I, s:[I,I]}",
-		"frames", (json_int_t)sum->frames, "lost", (json_int_t)sum->lost, "doubled",
-		(json_int_t)sum->doubled, "late", (json_int_t)sum->late, "bytes",
-		(json_int_t)sum->bytes, "seconds",
-		(double)(sum->last_ns - sum->first_ns) / 1e9, "frames_per_second", fps,
-		"megabytes_per_second", fps * frame_bytes / 1e6, "format",
-		pvcam_tool_format(grab->settings.fourcc), "width",
-		(json_int_t)grab->settings.width, "height", (json_int_t)grab->settings.height,
-		"rate", (json_int_t)grab->settings.rate_numer,
-		(json_int_t)grab->settings.rate_denom);
-
-	if (object && *grab->why)
-		json_object_set_new(object, "error", json_string(grab->why));
-	json_dumpf(object, to, JSON_REAL_PRECISION(9));
-	fputs("\n", to);
-	json_decref(object);
-}
-
 /* Goes to stdout, unless that gets the frames; stderr is for one line, which a failure may need. */
 static void summarize(const struct grab *grab)
 {
@@ -388,20 +366,12 @@ static void summarize(const struct grab *grab)
 		(options->second.path && strcmp(options->second.path, "-") == 0);
 	FILE *to = stdout_taken ? stderr : stdout;
 	struct pvcam_timing_sum sum;
-	double fps;
 
 	pvcam_timing_sum(grab->timing, &sum);
-	fps = pvcam_timing_fps(&sum);
 	if (options->json)
-		summarize_json(grab, &sum, to);
+		pvcam_report_json(&sum, &grab->settings, grab->why, to);
 	else if (!options->quiet && sum.frames && !(stdout_taken && *grab->why))
-		fprintf(to,
-			"%" PRIu64 " frame%s %s %" PRIu32 "x%" PRIu32 ", %" PRIu64 " lost, %" PRIu64
-			" doubled, %" PRIu64 " late, %.2f frames/s, %.1f MB/s\n",
-			sum.frames, sum.frames == 1 ? "" : "s",
-			pvcam_tool_format(grab->settings.fourcc), grab->settings.width,
-			grab->settings.height, sum.lost, sum.doubled, sum.late, fps,
-			fps * (double)sum.bytes / (double)sum.frames / 1e6);
+		pvcam_report_text(&sum, &grab->settings, to);
 }
 
 static int grab_all(struct grab *grab)
