@@ -59,7 +59,8 @@ static void answer_destroy(struct loop_server *server, const char *id, FILE *ans
 	if (!err)
 		fprintf(answer, "ok\n");
 	else if (err == -ENOENT)
-		fprintf(answer, "error there is no domain %s; `xenloop domain list` shows them\n", id);
+		fprintf(answer, "error there is no domain %s; "
+			"`xenloop domain list` shows them\n", id);
 	else if (err == -EPERM)
 		fprintf(answer, "error domain 0 lives as long as the server; stop that instead\n");
 	else
@@ -213,8 +214,8 @@ int loop_control_send(const char *dir, const char *command)
 		loop_dir_close(&opened);
 	}
 	if (err) {
-		fprintf(stderr, "xenloop: no server in %s (%s); start `xenloop serve --dir %s`\n", dir,
-			strerror(-err), dir);
+		fprintf(stderr, "xenloop: no server in %s (%s); start `xenloop serve --dir %s`\n",
+			dir, strerror(-err), dir);
 		return 1;
 	}
 	if (dprintf(fd, "%s\n", command) > 0 && (answer = fdopen(fd, "r"))) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The control socket: a client sends one line, the server answers lines and closes. Commands:
- * "create NAME", "destroy ID", "list", "stat" (a name and a number a line). The last line is "ok", or "error" and what went wrong;
- * those before are the command's output.
+ * "create NAME", "destroy ID", "list", "stat" (a name and a number a line). The last line is "ok",
+ * or "error" and what went wrong; those before are the command's output.
  */
 #ifndef LOOP_CONTROL_H
 #define LOOP_CONTROL_H

@@ -36,7 +36,10 @@ void loop_dir_clean(const struct loop_dir *dir);
 int loop_dir_socket_path(const struct loop_dir *dir, const char *name, char *buffer,
 	size_t buffer_bytes, bool *ret_needs_fd);
 
-/* A non-blocking listening socket of a type (SOCK_STREAM, SOCK_SEQPACKET), in place of one that may be there. 0 or -errno. */
+/*
+ * A non-blocking listening socket of a type (SOCK_STREAM, SOCK_SEQPACKET), in place of one that may
+ * be there. 0 or -errno.
+ */
 int loop_dir_listen(const struct loop_dir *dir, const char *name, int type, int *ret_fd);
 
 /* A blocking connection. 0 or -errno of connect. */

@@ -20,7 +20,7 @@ static const char help[] =
 	"       xenloop stat --dir DIR\n"
 	"A stand-in for the Xen hypervisor and xenstored.\n"
 	"      --dir DIR               where the server and its domains meet\n"
-	"      --gntalloc-limit PAGES  pages that one domain may share at a time (32768; Linux has 1024)\n"
+	"      --gntalloc-limit PAGES  pages one domain may share at a time (32768)\n"
 	"      --help                  show this\n"
 	"      --version               show the version\n";
 

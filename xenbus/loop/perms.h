@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who may do what with a node: the rules of docs/misc/xenstore.txt, XS_PERM_… of xenstore_lib.h. */
+/* Who may do what with a node: the rules of docs/misc/xenstore.txt, XS_PERM_… as there. */
 #ifndef LOOP_PERMS_H
 #define LOOP_PERMS_H
 

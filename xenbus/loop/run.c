@@ -142,8 +142,8 @@ static void say_unreachable(const char *dir, uint32_t domid, int err)
 		fprintf(stderr, "xenloop: no domain %u in %s; `xenloop domain create` makes one\n",
 			domid, dir);
 	else
-		fprintf(stderr, "xenloop: no server in %s (%s); start `xenloop serve --dir %s`\n", dir,
-			strerror(-err), dir);
+		fprintf(stderr, "xenloop: no server in %s (%s); start `xenloop serve --dir %s`\n",
+			dir, strerror(-err), dir);
 }
 
 int loop_run(const char *dir, uint32_t domid, char *const argv[])

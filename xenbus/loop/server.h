@@ -29,7 +29,7 @@ struct loop_server {
 	TAILQ_HEAD(, loop_entry) domains;	/* oldest first; see domain.h */
 	LIST_HEAD(, loop_command) commands;	/* on the control socket; see control.c */
 	uint32_t last_domid;
-	int spare_fd;				/* given up to refuse a client when there are no more */
+	int spare_fd;				/* given up to turn a client away */
 	ev_signal signals[3];
 };
 

@@ -18,7 +18,7 @@ struct loop_watch;
 /* A domain as the store sees it. */
 struct loop_domain {
 	uint32_t id;
-	uint64_t generation;	/* of the tree when the domain came: older permissions are not its */
+	uint64_t generation;	/* of the tree when it came: older permissions are not its */
 	bool introduced;
 	const struct loop_domain *target;	/* acts with this one's rights too; NULL: none */
 	unsigned n_watches;
