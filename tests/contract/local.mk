@@ -28,8 +28,8 @@ tests_contract_store_domains_LDADD = $(XENSTORE_LIBS) $(CMOCKA_LIBS)
 tests_contract_store_leaks_SOURCES = tests/contract/store_leaks.c $(store_test_sources)
 tests_contract_store_leaks_LDADD = $(XENSTORE_LIBS) $(CMOCKA_LIBS)
 store_contract_scripts = \
-	tests/contract/store-as-guest tests/contract/store-as-dom0 tests/contract/store-wire \
-	tests/contract/store-tools tests/contract/server
+	tests/contract/store_guest.sh tests/contract/store_dom0.sh tests/contract/store_wire.sh \
+	tests/contract/store_tools.sh tests/contract/server.sh
 TESTS += $(store_contract_scripts)
 EXTRA_DIST += tests/contract/run $(store_contract_scripts)
 include tests/contract/hyper.mk

@@ -65,7 +65,8 @@ static void it_owns_what_it_makes(void **state)
 
 static void permissions_are_inherited(void **state)
 {
-	struct xs_permissions set[] = { { domid, XS_PERM_READ }, { 0, XS_PERM_READ | XS_PERM_WRITE } };
+	struct xs_permissions set[] = {
+		{ domid, XS_PERM_READ }, { 0, XS_PERM_READ | XS_PERM_WRITE } };
 	struct xs_permissions *perms;
 	unsigned n_perms;
 

@@ -120,10 +120,41 @@ static void many_requests_at_once(void **state)
 	close(fd);
 }
 
+/* What is due already is not queued again. */
+static void events_that_wait_come_once(void **state)
+{
+	static const char watch_payload[] = BASE "\0token";
+	static const char write_payload[] = BASE "/x\0value";
+	char batch[1024];
+	struct message request, message;
+	unsigned i, n_events = 0;
+	size_t used = 0;
+	int fd = dial();
+
+	(void)state;
+	make(&request, XS_WATCH, watch_payload, sizeof(watch_payload));
+	send_message(fd, &request);
+	expect_answer(fd, &request, XS_WATCH, "OK");
+	assert_true(receive(fd, &message));
+	assert_int_equal(message.header.type, XS_WATCH_EVENT);
+	make(&request, XS_WRITE, write_payload, sizeof(write_payload));
+	for (i = 0; i < 10; i++) {
+		memcpy(batch + used, &request, sizeof(request.header) + request.header.len);
+		used += sizeof(request.header) + request.header.len;
+	}
+	send_all(fd, batch, used);
+	for (i = 0; i < 10; n_events += message.header.type == XS_WATCH_EVENT) {
+		assert_true(receive(fd, &message));
+		i += message.header.type == XS_WRITE;
+	}
+	assert_int_equal(n_events, 1);
+	close(fd);
+}
+
 static void operations_that_are_none(void **state)
 {
-	static const uint32_t types[] = { XS_WATCH_EVENT, XS_ERROR, XS_SET_TARGET + 1, XS_TYPE_COUNT,
-		XS_INVALID, UINT32_MAX };
+	static const uint32_t types[] = { XS_WATCH_EVENT, XS_ERROR, XS_SET_TARGET + 1,
+		XS_TYPE_COUNT, XS_INVALID, UINT32_MAX };
 	struct message request;
 	int fd = dial();
 	size_t i;
@@ -316,6 +347,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		store_test(a_request_in_pieces),
 		store_test(many_requests_at_once),
+		store_test(events_that_wait_come_once),
 		store_test(operations_that_are_none),
 		store_test(payloads_that_do_not_fit),
 		store_test(a_payload_too_long),
