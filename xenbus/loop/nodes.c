@@ -247,8 +247,6 @@ int loop_nodes_set_perms(const struct loop_access *access, const char *path,
 	struct loop_record_parts parts;
 	int err;
 
-	if (loop_perms_bound(access->domain) && n_perms > LOOP_QUOTA_PERMS)
-		return -ENOSPC;
 	err = loop_nodes_get(access, path, XS_PERM_WRITE | XS_PERM_OWNER, &old);
 	if (err)
 		return err;

@@ -29,6 +29,7 @@ int loop_nodes_mkdir(const struct loop_access *access, const char *path);
 /* Removes the node and all below. Fine if it is missing and its parent is not. */
 int loop_nodes_remove(const struct loop_access *access, const char *path);
 
+/* Sets the permissions; the quota on their number is the caller's to check. */
 int loop_nodes_set_perms(const struct loop_access *access, const char *path,
 	const struct xs_permissions *perms, unsigned n_perms);
 
