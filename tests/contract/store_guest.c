@@ -186,6 +186,25 @@ static void so_many_transactions(void **state)
 	assert_true(xs_transaction_end(xs, txns[0], true));
 }
 
+static void so_many_nodes_touched(void **state)
+{
+	xs_transaction_t txn = xs_transaction_start(xs);
+	char path[64];
+	unsigned length, i;
+
+	(void)state;
+	assert_int_not_equal(txn, XBT_NULL);
+	for (i = 0; i < 2000; i++) {
+		snprintf(path, sizeof(path), BASE "/%u", i);
+		assert_null(xs_read(xs, txn, path, &length));
+		if (errno != ENOENT)
+			break;
+	}
+	assert_int_equal(errno, ENOSPC);
+	assert_in_range(i, 1000, 1024);
+	expect_error(xs_transaction_end(xs, txn, false), ENOMEM);
+}
+
 static void so_many_permissions(void **state)
 {
 	struct xs_permissions perms[6] = { { domid, XS_PERM_NONE } };
@@ -209,6 +228,7 @@ int main(void)
 		store_test(a_domain_has_so_many_nodes),
 		store_test(so_many_watches),
 		store_test(so_many_transactions),
+		store_test(so_many_nodes_touched),
 		store_test(so_many_permissions),
 	};
 
