@@ -14,6 +14,7 @@
 #include <xenevtchn.h>
 
 #include "common/parse.h"
+#include "xenbus/quiet.h"
 #include "xenbus/state.h"
 
 #define GOODBYE_MS 300
@@ -142,8 +143,8 @@ static int front_open_handles(struct xb_front *front)
 		.it_interval.tv_sec = STORE_LOOK_SECONDS, .it_value.tv_sec = STORE_LOOK_SECONDS};
 	int error;
 
-	front->evtchn = xenevtchn_open(NULL, 0);
-	front->gntshr = xengntshr_open(NULL, 0);
+	front->evtchn = xenevtchn_open(xb_quiet(), 0);
+	front->gntshr = xengntshr_open(xb_quiet(), 0);
 	front->epoll = epoll_create1(EPOLL_CLOEXEC);
 	front->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (!front->evtchn || !front->gntshr || front->epoll < 0 || front->timer < 0)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <xenevtchn.h>
 
+#include "xenbus/quiet.h"
+
 struct xb_link {
 	struct xb_link_params params;
 	xenevtchn_handle *evtchn;
@@ -34,8 +36,8 @@ static int link_open(struct xb_link *link)
 	const struct xb_link_params *params = &link->params;
 	int error;
 
-	link->evtchn = xenevtchn_open(NULL, 0);
-	link->gnttab = xengnttab_open(NULL, 0);
+	link->evtchn = xenevtchn_open(xb_quiet(), 0);
+	link->gnttab = xengnttab_open(xb_quiet(), 0);
 	if (!link->evtchn || !link->gnttab)
 		return errno > 0 ? -errno : -ENODEV;
 	error = bind_port(link, params->req_port, &link->req_port);

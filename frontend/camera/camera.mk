@@ -18,6 +18,7 @@ frontend_camera_libpvcam_la_SOURCES = \
 	xenbus/evtpage.c xenbus/evtpage.h \
 	xenbus/front.c xenbus/front.h \
 	xenbus/grant.c xenbus/grant.h \
+	xenbus/quiet.c xenbus/quiet.h \
 	xenbus/reqring.c xenbus/reqring.h \
 	xenbus/state.c xenbus/state.h \
 	xenbus/store.c xenbus/store.h
