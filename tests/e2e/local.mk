@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: MIT
 include tests/e2e/pvctl.mk
 include tests/e2e/camera.mk
+include tests/e2e/grab.mk
