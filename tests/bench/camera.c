@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -68,8 +69,8 @@ static struct pvbench_sample hear_sample(struct pvbench_child *child, const char
 	return sample;
 }
 
-static void heap_add(struct heap *heap, const struct pvbench_sample *sample,
-	const struct pvbench_sample *before)
+static void heap_add(
+	struct heap *heap, const struct pvbench_sample *sample, const struct pvbench_sample *before)
 {
 	if (pvbench_set_add(&heap->times, sample->time_ns) < 0)
 		pvbench_world_fail("no memory");
@@ -82,8 +83,8 @@ static void heap_add(struct heap *heap, const struct pvbench_sample *sample,
 
 static void go(struct pvbench_child *child, const char *who, const struct pvbench_job *job)
 {
-	if (pvbench_child_say(child, "go %u %" PRIu64 " %u\n", job->frames, job->period_ns,
-		    job->bare) < 0)
+	if (pvbench_child_say(
+		    child, "go %u %" PRIu64 " %u\n", job->frames, job->period_ns, job->bare) < 0)
 		pvbench_world_fail("%s is gone", who);
 }
 
@@ -144,14 +145,14 @@ static struct lane vchan_lane(const struct stage *stage)
 
 static struct lane pages_lane(const struct stage *stage)
 {
-	const char *guest_words[] = {"pages-receive", stage->frame_bytes, stage->cold_bytes, "0", NULL};
+	const char *guest_words[] = {
+		"pages-receive", stage->frame_bytes, stage->cold_bytes, "0", NULL};
 	char ready[PVBENCH_LINE_BYTES], refs[2][16], port[16];
 	const char *words[] = {"pages-send", stage->frame_bytes, stage->cold_bytes, stage->guest,
 		refs[0], refs[1], port, NULL};
 	struct lane lane;
 
-	lane.receiver =
-		pvbench_world_worker(stage->world, atoi(stage->guest), guest_words, ready);
+	lane.receiver = pvbench_world_worker(stage->world, atoi(stage->guest), guest_words, ready);
 	if (sscanf(ready, "%15s %15s %15s", refs[0], refs[1], port) != 3)
 		pvbench_world_fail("pages: %s", ready);
 	lane.sender = pvbench_world_worker(stage->world, 0, words, NULL);
@@ -187,8 +188,8 @@ struct lanes {
 	struct heap heap[PVBENCH_PACINGS][PVBENCH_WAYS];
 };
 
-static void lanes_open(struct lanes *lanes, const struct stage *stage,
-	const struct pvbench_options *options)
+static void lanes_open(
+	struct lanes *lanes, const struct stage *stage, const struct pvbench_options *options)
 {
 	struct lane same[PVBENCH_WAYS] = {
 		[PVBENCH_MEMCPY] = memcpy_lane(stage),
@@ -237,13 +238,34 @@ static struct pvbench_figures figures(struct heap *heap, enum pvbench_pacing pac
 	return figures;
 }
 
-static void measure_size(const struct pvbench_options *options, struct pvbench_size size,
-	struct pvbench_point *ret)
+/* pvcamd's own count of the time that its copies took. */
+static void take_copies(const struct pvbench_world *world, struct pvbench_point *point)
+{
+	json_t *answer = pvbench_world_stat(world);
+	const json_t *session;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "sessions"), i, session)
+	{
+		const char *source = json_string_value(json_object_get(session, "source"));
+		double copy_us = json_number_value(json_object_get(session, "copy_ns")) / 1e3;
+		double frames = json_number_value(json_object_get(session, "delivered"));
+
+		for (unsigned pacing = 0; pacing < PVBENCH_PACINGS; pacing++)
+			if (source != NULL && strcmp(source, sources[pacing]) == 0 && frames > 0)
+				point->figures[pacing][PVBENCH_PVMEDIA].copy_us = copy_us / frames;
+	}
+	json_decref(answer);
+}
+
+static void measure_size(
+	const struct pvbench_options *options, struct pvbench_size size, struct pvbench_point *ret)
 {
 	struct stage stage = {.world = pvbench_world_create(options->cpus, 1)};
 	struct lanes lanes = {0};
 
-	*ret = (struct pvbench_point){.size = size, .frame_bytes = (size_t)size.width * size.height * 2};
+	*ret = (struct pvbench_point){
+		.size = size, .frame_bytes = (size_t)size.width * size.height * 2};
 	snprintf(stage.frame_bytes, sizeof(stage.frame_bytes), "%zu", ret->frame_bytes);
 	snprintf(stage.cold_bytes, sizeof(stage.cold_bytes), "%zu", pvbench_cold_bytes());
 	snprintf(stage.guest, sizeof(stage.guest), "%u", pvbench_world_domid(stage.world, 0));
@@ -251,11 +273,12 @@ static void measure_size(const struct pvbench_options *options, struct pvbench_s
 	lanes_open(&lanes, &stage, options);
 	for (unsigned round = 0; round < options->rounds; round++)
 		lanes_round(&lanes, options);
-	pvbench_world_destroy(stage.world);
 	for (unsigned pacing = 0; pacing < PVBENCH_PACINGS; pacing++)
 		for (unsigned way = 0; way < PVBENCH_WAYS; way++)
 			ret->figures[pacing][way] =
 				figures(&lanes.heap[pacing][way], pacing, ret->frame_bytes);
+	take_copies(stage.world, ret);
+	pvbench_world_destroy(stage.world);
 }
 
 /* ---- round trips ---- */
@@ -340,8 +363,8 @@ static double ratio(double over, double under)
 	return over > 0 && under > 0 ? over / under : 0;
 }
 
-void pvbench_camera_targets(const struct pvbench_result *result,
-	struct pvbench_target ret[PVBENCH_TARGETS])
+void pvbench_camera_targets(
+	const struct pvbench_result *result, struct pvbench_target ret[PVBENCH_TARGETS])
 {
 	const struct pvbench_point *point = full_hd(result);
 	double us[PVBENCH_WAYS] = {0};

@@ -17,7 +17,8 @@ struct pvbench_figures {
 	struct pvbench_summary time; /* of one frame, filled to readable; count 0: not measured */
 	double mb_per_s; /* paced: a frame's bytes in the median time; back to back: all bytes in
 			  * the time that all took. 10^6 bytes. */
-	uint64_t lost; /* frames of which the guest saw only the gap */
+	uint64_t lost;   /* frames of which the guest saw only the gap */
+	double copy_us;  /* pvmedia: of the time, pvcamd's copy, on average; else 0 */
 };
 
 struct pvbench_point {
@@ -49,14 +50,14 @@ struct pvbench_target {
 };
 
 #define PVBENCH_TARGETS 4u
-void pvbench_camera_targets(const struct pvbench_result *result,
-	struct pvbench_target ret[PVBENCH_TARGETS]);
+void pvbench_camera_targets(
+	const struct pvbench_result *result, struct pvbench_target ret[PVBENCH_TARGETS]);
 bool pvbench_target_met(const struct pvbench_target *target);
 
 /* ---- how it is shown ---- */
 
-void pvbench_table_print(const struct pvbench_options *options,
-	const struct pvbench_result *result);
+void pvbench_table_print(
+	const struct pvbench_options *options, const struct pvbench_result *result);
 /* "-" is stdout. End the program when the file cannot be written. */
 void pvbench_json_write(const struct pvbench_options *options, const struct pvbench_result *result);
 void pvbench_plot_write(const char *path, const struct pvbench_result *result);

@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 struct pvbench_child {
-	pid_t pid; /* 0: none */
+	pid_t pid;   /* 0: none */
 	FILE *lines; /* its output; its input is the same socket. NULL: it has neither */
 };
 

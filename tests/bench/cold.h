@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define PVBENCH_DEST_PACED 4u /* destination buffers of a paced run, on all sides */
-#define PVBENCH_DEST_MAX 32u /* what a camera can have */
+#define PVBENCH_DEST_MAX 32u  /* what a camera can have */
 
 /* What a frame starts with, little-endian, as pvcamd's source "stamp" writes it. */
 struct pvbench_stamp {

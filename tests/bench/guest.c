@@ -84,8 +84,8 @@ static int viewer_run(void *state, const struct pvbench_job *job, struct pvbench
 {
 	struct viewer *viewer = state;
 	unsigned buffers = job->period_ns > 0
-		? PVBENCH_DEST_PACED
-		: pvbench_dest_count(viewer->frame_bytes, viewer->cold_bytes);
+				   ? PVBENCH_DEST_PACED
+				   : pvbench_dest_count(viewer->frame_bytes, viewer->cold_bytes);
 	int error = pvcam_start(viewer->camera, buffers), stopped;
 
 	if (error < 0)
@@ -115,7 +115,7 @@ static uint64_t processor_ns(void)
 
 	getrusage(RUSAGE_SELF, &usage);
 	return (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000ull +
-		(uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000ull;
+	       (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000ull;
 }
 
 /*

@@ -28,9 +28,11 @@ static json_t *ways_json(const struct pvbench_figures figures[PVBENCH_WAYS])
 
 		json_object_set_new(to, "mb_per_s", json_real(from->mb_per_s));
 		json_object_set_new(to, "lost", json_integer((json_int_t)from->lost));
+		if (way == PVBENCH_PVMEDIA)
+			json_object_set_new(to, "copy_mean_us", json_real(from->copy_us));
 		if (way != PVBENCH_PVMEDIA && ours_us > 0)
-			json_object_set_new(to, "times_pvmedia",
-				json_real(from->time.median_us / ours_us));
+			json_object_set_new(
+				to, "times_pvmedia", json_real(from->time.median_us / ours_us));
 		json_object_set_new(ways, pvbench_way_names[way], to);
 	}
 	return ways;
@@ -73,12 +75,12 @@ static json_t *targets_json(const struct pvbench_result *result)
 	pvbench_camera_targets(result, targets);
 	for (unsigned i = 0; i < PVBENCH_TARGETS; i++)
 		if (targets[i].value > 0)
-			json_array_append_new(list,
-				json_pack("{s:s, s:f, s:s, s:f, s:b}", "name", targets[i].name,
-					"value", targets[i].value, "bound",
-					targets[i].at_most ? "at-most" : "at-least", "limit",
-					targets[i].limit, "met",
-					(int)pvbench_target_met(&targets[i])));
+			json_array_append_new(
+				list, json_pack("{s:s, s:f, s:s, s:f, s:b}", "name",
+					      targets[i].name, "value", targets[i].value, "bound",
+					      targets[i].at_most ? "at-most" : "at-least", "limit",
+					      targets[i].limit, "met",
+					      (int)pvbench_target_met(&targets[i])));
 	return list;
 }
 
@@ -117,8 +119,9 @@ void pvbench_json_save(const char *path, json_t *root)
 {
 	bool is_stdout = strcmp(path, "-") == 0;
 	FILE *file = is_stdout ? stdout : fopen(path, "w");
-	int failed = file == NULL || json_dumpf(root, file, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) ||
-		fputc('\n', file) == EOF;
+	int failed = file == NULL ||
+		     json_dumpf(root, file, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) ||
+		     fputc('\n', file) == EOF;
 
 	if (file != NULL && (is_stdout ? fflush(file) : fclose(file)) != 0)
 		failed = 1;

@@ -8,10 +8,11 @@
 
 #define NAME "pvbench"
 
-static const char help[] = "Usage: pvbench camera [OPTION...]\n"
-			   "Measures pvmedia's devices. `pvbench camera --help` shows the options.\n"
-			   "      --help      show this\n"
-			   "      --version   show the version\n";
+static const char help[] =
+	"Usage: pvbench camera [OPTION...]\n"
+	"Measures pvmedia's devices. `pvbench camera --help` shows the options.\n"
+	"      --help      show this\n"
+	"      --version   show the version\n";
 
 static int camera(int argc, char *argv[])
 {

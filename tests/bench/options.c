@@ -14,7 +14,8 @@
 static const char help[] =
 	"Usage: pvbench camera [OPTION...]\n"
 	"       pvbench camera --sustain SECONDS [--guests N] [OPTION...]\n"
-	"Measures how fast pvmedia's camera brings frames to a guest, on a xenloop of its own, beside\n"
+	"Measures how fast pvmedia's camera brings frames to a guest, on a xenloop of its own, "
+	"beside\n"
 	"a plain memcpy, libxenvchan, and one synchronous call a page.\n"
 	"\n"
 	"      --sizes WxH,...     YUYV pictures (64x32 ... 3840x2160)\n"
@@ -181,10 +182,10 @@ static void set(struct pvbench_options *options, int option)
 
 static void set_defaults(struct pvbench_options *options)
 {
-	const char *sizes = options->quick
-		? "64x32,640x480,1920x1080"
-		: "64x32,128x64,128x128,256x256,320x240,640x480,1024x768,1280x720,1920x1080,"
-		  "2560x1440,3840x2160";
+	const char *sizes = options->quick ? "64x32,640x480,1920x1080"
+					   : "64x32,128x64,128x128,256x256,320x240,640x480,"
+					     "1024x768,1280x720,1920x1080,"
+					     "2560x1440,3840x2160";
 
 	if (options->num_sizes == 0)
 		set_sizes(options, sizes);

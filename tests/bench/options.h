@@ -23,7 +23,7 @@ struct pvbench_options {
 	unsigned num_sizes;
 	unsigned frames; /* a size, pace and way */
 	unsigned rounds; /* that they are measured in, in turns */
-	unsigned trips; /* round trips of an event */
+	unsigned trips;  /* round trips of an event */
 	struct pv_fraction rate;
 	bool paced;
 	bool back_to_back;

@@ -122,8 +122,8 @@ static int attach(struct visit *visit, const struct pvbench_place *place)
 	visit->gnttab = xengnttab_open(NULL, 0);
 	if (visit->gnttab == NULL)
 		return last_error();
-	visit->desk = xengnttab_map_domain_grant_refs(visit->gnttab, 2, place->peer, refs,
-		PROT_READ | PROT_WRITE);
+	visit->desk = xengnttab_map_domain_grant_refs(
+		visit->gnttab, 2, place->peer, refs, PROT_READ | PROT_WRITE);
 	if (visit->desk == NULL)
 		return last_error();
 	visit->pixels = (char *)visit->desk + PAGE_BYTES;
@@ -249,8 +249,8 @@ static int receive_run(void *state, const struct pvbench_job *job, struct pvbenc
 	struct visit *visit = state;
 	int error = 0;
 
-	pvbench_ring_use(&visit->frames,
-		job->period_ns > 0 ? PVBENCH_DEST_PACED : visit->frames.count);
+	pvbench_ring_use(
+		&visit->frames, job->period_ns > 0 ? PVBENCH_DEST_PACED : visit->frames.count);
 	for (unsigned i = 0; i < job->frames && error == 0; i++) {
 		error = receive_one(visit, &samples[i]);
 		if (job->period_ns > 0)

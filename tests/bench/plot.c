@@ -41,15 +41,15 @@ static const struct {
 static double x_of(const struct plot *plot, double bytes)
 {
 	double part = (log10(bytes) - plot->x.min_exponent) /
-		(plot->x.max_exponent - plot->x.min_exponent);
+		      (plot->x.max_exponent - plot->x.min_exponent);
 
 	return LEFT + part * (WIDTH - LEFT - RIGHT);
 }
 
 static double y_of(const struct plot *plot, double us)
 {
-	double part = (log10(us) - plot->y.min_exponent) /
-		(plot->y.max_exponent - plot->y.min_exponent);
+	double part =
+		(log10(us) - plot->y.min_exponent) / (plot->y.max_exponent - plot->y.min_exponent);
 
 	return HEIGHT - BOTTOM - part * (HEIGHT - TOP - BOTTOM);
 }
@@ -89,8 +89,8 @@ static void draw_y_axis(const struct plot *plot)
 		fprintf(plot->file,
 			"<line class=\"grid\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n"
 			"<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%g %s</text>\n",
-			LEFT, y, WIDTH - RIGHT, y, LEFT - 8, y + 5,
-			exponent < 3 ? us : us / 1000, exponent < 3 ? "µs" : "ms");
+			LEFT, y, WIDTH - RIGHT, y, LEFT - 8, y + 5, exponent < 3 ? us : us / 1000,
+			exponent < 3 ? "µs" : "ms");
 		for (double part = 2; part < 10 && exponent < plot->y.max_exponent; part++)
 			fprintf(plot->file,
 				"<line class=\"fine\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" "
@@ -119,7 +119,8 @@ static void draw_x_axis(const struct plot *plot)
 			x, TOP, x, HEIGHT - BOTTOM, x, HEIGHT - BOTTOM + 20, 1u << power % 10,
 			units[power / 10 - 1]);
 	}
-	fprintf(plot->file, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">size of a frame</text>\n",
+	fprintf(plot->file,
+		"<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">size of a frame</text>\n",
 		(LEFT + WIDTH - RIGHT) / 2, HEIGHT - BOTTOM + 44);
 }
 
@@ -129,7 +130,8 @@ static void draw_landmarks(const struct plot *plot)
 	static const struct {
 		const char *name;
 		double bytes;
-	} landmarks[] = {{"VGA", 640 * 480 * 2}, {"XGA", 1024 * 768 * 2}, {"FullHD", 1920 * 1080 * 2}};
+	} landmarks[] = {
+		{"VGA", 640 * 480 * 2}, {"XGA", 1024 * 768 * 2}, {"FullHD", 1920 * 1080 * 2}};
 	double low = pow(10, plot->x.min_exponent), high = pow(10, plot->x.max_exponent);
 
 	for (size_t i = 0; i < sizeof(landmarks) / sizeof(landmarks[0]); i++) {
@@ -140,7 +142,8 @@ static void draw_landmarks(const struct plot *plot)
 		x = x_of(plot, landmarks[i].bytes);
 		fprintf(plot->file,
 			"<line class=\"mark\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n"
-			"<text class=\"small\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>\n",
+			"<text class=\"small\" x=\"%.1f\" y=\"%.1f\" "
+			"text-anchor=\"middle\">%s</text>\n",
 			x, TOP, x, HEIGHT - BOTTOM, x, TOP - 6, landmarks[i].name);
 	}
 }
@@ -173,7 +176,8 @@ static void draw_points(const struct plot *plot, unsigned way)
 		double us = median_us(plot, i, way);
 
 		if (us > 0)
-			fprintf(plot->file, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4.5\" fill=\"%s\"/>\n",
+			fprintf(plot->file,
+				"<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4.5\" fill=\"%s\"/>\n",
 				x_of(plot, (double)plot->result->points[i].frame_bytes),
 				y_of(plot, us), looks[way].colour);
 	}
@@ -207,11 +211,13 @@ static void draw(const struct plot *plot)
 		"viewBox=\"0 0 %g %g\">\n<style>text{font:14px sans-serif;fill:#222}"
 		".title{font-size:18px}.small{font-size:12px;fill:#666}"
 		".grid{stroke:#cccccc}.fine{stroke:#eeeeee}"
-		".mark{stroke:#888888;stroke-dasharray:3 4}.line{fill:none;stroke-width:1.6}</style>\n"
+		".mark{stroke:#888888;stroke-dasharray:3 "
+		"4}.line{fill:none;stroke-width:1.6}</style>\n"
 		"<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n",
 		WIDTH, HEIGHT, WIDTH, HEIGHT);
 	fprintf(plot->file,
-		"<text class=\"title\" x=\"%.1f\" y=\"32\">Bringing a YUYV frame to a guest, %s</text>\n",
+		"<text class=\"title\" x=\"%.1f\" y=\"32\">Bringing a YUYV frame to a guest, "
+		"%s</text>\n",
 		LEFT, pvbench_pacing_names[plot->result->fitted]);
 	draw_y_axis(plot);
 	draw_x_axis(plot);

@@ -7,13 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/ctl.h"
 #include "config.h"
 #include "tests/bench/camera.h"
 #include "tests/bench/json.h"
 #include "tests/bench/worker.h"
 
-#define CTL_TIMEOUT_MS 5000
 #define SOURCE "sustained"
 
 static const char *const causes[] = {"late", "no_buffer", "no_event", "stopped"};
@@ -22,7 +20,7 @@ static const char *const causes[] = {"late", "no_buffer", "no_event", "stopped"}
 struct guest_row {
 	uint64_t frames;
 	double seconds;
-	double guest_us; /* processor time a frame */
+	double guest_us;  /* processor time a frame */
 	uint64_t offered; /* by pvcamd */
 	uint64_t dropped[CAUSES];
 	bool told; /* pvcamd knew of it */
@@ -61,8 +59,8 @@ static uint64_t number(const json_t *object, const char *key)
 	return (uint64_t)json_integer_value(json_object_get(object, key));
 }
 
-static void take_session(struct sustain *sustain, const struct pvbench_world *world,
-	const json_t *session)
+static void take_session(
+	struct sustain *sustain, const struct pvbench_world *world, const json_t *session)
 {
 	const json_t *dropped = json_object_get(session, "dropped");
 
@@ -81,14 +79,10 @@ static void take_session(struct sustain *sustain, const struct pvbench_world *wo
 /* What pvcamd counted. */
 static void take_counts(struct sustain *sustain, const struct pvbench_world *world)
 {
-	json_t *request = json_pack("{s:b}", "stat", 1), *answer;
-	int error = pv_ctl_call(pvbench_world_control_socket(world), request, CTL_TIMEOUT_MS, &answer);
+	json_t *answer = pvbench_world_stat(world);
 	const json_t *session, *source;
 	size_t i;
 
-	json_decref(request);
-	if (error < 0)
-		pvbench_world_fail("pvcamd does not answer: %s", strerror(-error));
 	json_array_foreach(json_object_get(answer, "sessions"), i, session)
 		take_session(sustain, world, session);
 	source = json_array_get(json_object_get(answer, "sources"), 0);
@@ -101,15 +95,16 @@ static void take_counts(struct sustain *sustain, const struct pvbench_world *wor
 			pvbench_world_fail("pvcamd does not know of guest %zu", i);
 }
 
-static void stream(struct sustain *sustain, struct pvbench_world *world,
-	struct pvbench_child *const *guests)
+static void stream(
+	struct sustain *sustain, struct pvbench_world *world, struct pvbench_child *const *guests)
 {
 	double before_s = processor_s(pvbench_world_pvcamd(world));
 	unsigned seconds = sustain->options->sustain_s;
 	char line[PVBENCH_LINE_BYTES];
 
 	for (unsigned i = 0; i < sustain->options->guests; i++)
-		if (pvbench_child_say(guests[i], "go 1 %" PRIu64 " 0\n", seconds * UINT64_C(1000000000)) < 0)
+		if (pvbench_child_say(
+			    guests[i], "go 1 %" PRIu64 " 0\n", seconds * UINT64_C(1000000000)) < 0)
 			pvbench_world_fail("a guest is gone");
 	for (unsigned i = 0; i < sustain->options->guests; i++) {
 		struct guest_row *row = &sustain->rows[i];
@@ -119,8 +114,8 @@ static void stream(struct sustain *sustain, struct pvbench_world *world,
 		do
 			error = pvbench_child_hear(guests[i], line, sizeof(line));
 		while (error == -ETIMEDOUT);
-		if (error < 0 || sscanf(line, "%" SCNu64 " %" SCNu64 " %" SCNu64, &row->frames, &cpu_ns,
-					&time_ns) != 3)
+		if (error < 0 || sscanf(line, "%" SCNu64 " %" SCNu64 " %" SCNu64, &row->frames,
+					 &cpu_ns, &time_ns) != 3)
 			pvbench_world_fail("guest %u: %s", i, error < 0 ? strerror(-error) : line);
 		row->seconds = (double)time_ns / 1e9;
 		row->guest_us = row->frames > 0 ? (double)cpu_ns / 1e3 / (double)row->frames : 0;
@@ -145,7 +140,8 @@ static void measure(struct sustain *sustain)
 		const char *words[] = {"stream", bytes, "4096", "0", SOURCE, NULL};
 
 		pvbench_world_attach(world, i, SOURCE);
-		guests[i] = pvbench_world_worker(world, (int)pvbench_world_domid(world, i), words, NULL);
+		guests[i] = pvbench_world_worker(
+			world, (int)pvbench_world_domid(world, i), words, NULL);
 	}
 	stream(sustain, world, guests);
 	take_counts(sustain, world);
@@ -213,7 +209,8 @@ static void print(const struct sustain *sustain)
 		print_row(sustain, name, &sustain->rows[i]);
 	}
 	print_row(sustain, "all", &sum);
-	printf("\nThe last four columns: frames dropped, by cause; \"stopped\" were under way at the "
+	printf("\nThe last four columns: frames dropped, by cause; \"stopped\" were under way at "
+	       "the "
 	       "end.\npvcamd: %.1f us of processor time a frame delivered; source: %" PRIu64
 	       " frames, %" PRIu64 " periods missed, %" PRIu64 " without room in the pool.\n",
 		backend_us(sustain, &sum), sustain->source_frames, sustain->source_late,
@@ -225,8 +222,8 @@ static json_t *row_json(const struct sustain *sustain, const struct guest_row *r
 	json_t *dropped = json_object();
 
 	for (size_t cause = 0; cause < CAUSES; cause++)
-		json_object_set_new(dropped, causes[cause],
-			json_integer((json_int_t)row->dropped[cause]));
+		json_object_set_new(
+			dropped, causes[cause], json_integer((json_int_t)row->dropped[cause]));
 	return json_pack("{s:I, s:f, s:f, s:f, s:I, s:o}", "frames", (json_int_t)row->frames,
 		"frames_per_s", frames_per_s(row), "mb_per_s", mb_per_s(sustain, row),
 		"guest_cpu_us_per_frame", row->guest_us, "offered", (json_int_t)row->offered,

@@ -4,19 +4,19 @@
 
 #include "tests/bench/camera.h"
 
-static void print_row(const struct pvbench_point *point, enum pvbench_pacing pacing,
-	enum pvbench_way way)
+static void print_row(
+	const struct pvbench_point *point, enum pvbench_pacing pacing, enum pvbench_way way)
 {
 	const struct pvbench_figures *row = &point->figures[pacing][way];
 	double ours_us = point->figures[pacing][PVBENCH_PVMEDIA].time.median_us;
 
 	printf("%5ux%-5u %9zu  %-8s %10.1f %10.1f %10.1f %9.0f", point->size.width,
-		point->size.height, point->frame_bytes, pvbench_way_names[way],
-		row->time.median_us, row->time.p99_us, row->time.min_us, row->mb_per_s);
+		point->size.height, point->frame_bytes, pvbench_way_names[way], row->time.median_us,
+		row->time.p99_us, row->time.min_us, row->mb_per_s);
 	if (way != PVBENCH_PVMEDIA && ours_us > 0)
 		printf(" %9.2f", row->time.median_us / ours_us);
 	else
-		printf(" %9s", "");
+		printf(" %9s  copy %.1f us on average", "", row->copy_us);
 	if (row->lost > 0)
 		printf("  %" PRIu64 " lost", row->lost);
 	putchar('\n');
@@ -59,21 +59,28 @@ static void print_targets(const struct pvbench_result *result)
 
 void pvbench_table_print(const struct pvbench_options *options, const struct pvbench_result *result)
 {
-	printf("Time from filled source frame to readable frame, YUYV. dom0 on CPU %d, guest on CPU "
+	printf("Time from filled source frame to readable frame, YUYV. dom0 on CPU %d, guest on "
+	       "CPU "
 	       "%d.\n",
 		options->cpus.dom0, options->cpus.guest);
 	if (options->paced) {
-		printf("\nPaced at %u/%u frames/s, everything cold. MB/s: a frame in the median time.\n",
+		printf("\nPaced at %u/%u frames/s, everything cold. MB/s: a frame in the median "
+		       "time.\n",
 			options->rate.numer, options->rate.denom);
 		print_pacing(result, PVBENCH_PACED);
-		printf("A small frame costs what waking up costs: dom0's session, the guest, the session\n"
-		       "again for BUF_DEQUEUE, the guest again; with cold code. A memcpy wakes nobody.\n");
+		printf("A small frame costs what waking up costs: dom0's session, the guest, the "
+		       "session\n"
+		       "again for BUF_DEQUEUE, the guest again; with cold code. A memcpy wakes "
+		       "nobody.\n");
 	}
 	if (options->back_to_back) {
-		printf("\nBack to back, one frame under way. MB/s: all bytes in the time of all frames.\n");
+		printf("\nBack to back, one frame under way. MB/s: all bytes in the time of all "
+		       "frames.\n");
 		print_pacing(result, PVBENCH_BACK_TO_BACK);
-		printf("pvcamd makes the next frame as soon as it has handed one over; on a CPU that it\n"
-		       "shares with the guest, that frame's copy delays the guest's taking of this one.\n");
+		printf("pvcamd makes the next frame as soon as it has handed one over; on a CPU "
+		       "that it\n"
+		       "shares with the guest, that frame's copy delays the guest's taking of this "
+		       "one.\n");
 	}
 	print_fit(result);
 	printf("\nRound trips (%zu each)\n"

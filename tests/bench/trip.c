@@ -98,8 +98,7 @@ static int event_send(struct trip *trip)
 /* Binding raises one event by itself, which must not be taken for a question. */
 static int answer_bind(struct trip *trip, unsigned peer, uint32_t remote_port)
 {
-	xenevtchn_port_or_error_t port =
-		xenevtchn_bind_interdomain(trip->event, peer, remote_port);
+	xenevtchn_port_or_error_t port = xenevtchn_bind_interdomain(trip->event, peer, remote_port);
 	struct pollfd ready = {.fd = xenevtchn_fd(trip->event), .events = POLLIN};
 
 	if (port < 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The same frames through the stock libxenvchan, by blocking writes and reads on its largest ring. */
+/* The same frames through the stock libxenvchan, by blocking writes and reads on its largest ring.
+ */
 #include <errno.h>
 #include <libxenvchan.h>
 #include <stdlib.h>
@@ -82,7 +83,8 @@ static int send_one(struct channel *channel, bool waits)
 	pvbench_stamp_write(frame, channel->number++);
 	if (libxenvchan_write(channel->vchan, frame, (size_t)bytes) != bytes)
 		return channel_error();
-	/* Back to back, the next frame is made once this one was taken: else they would queue up. */
+	/* Back to back, the next frame is made once this one was taken: else they would queue up.
+	 */
 	if (waits && libxenvchan_recv(channel->vchan, &taken, 1) != 1)
 		return channel_error();
 	return 0;
@@ -112,8 +114,7 @@ static int receive_open(const struct pvbench_place *place, char *ready, void **r
 		return error;
 	channel->walk = pvbench_walk_create(place->cold_bytes);
 	if (channel->walk != NULL)
-		channel->vchan =
-			libxenvchan_client_init(NULL, (int)place->peer, place->words[0]);
+		channel->vchan = libxenvchan_client_init(NULL, (int)place->peer, place->words[0]);
 	if (channel->vchan == NULL) {
 		error = channel->walk == NULL ? -ENOMEM : channel_error();
 		channel_close(channel);
@@ -148,8 +149,8 @@ static int receive_run(void *state, const struct pvbench_job *job, struct pvbenc
 {
 	struct channel *channel = state;
 
-	pvbench_ring_use(&channel->frames,
-		job->period_ns > 0 ? PVBENCH_DEST_PACED : channel->frames.count);
+	pvbench_ring_use(
+		&channel->frames, job->period_ns > 0 ? PVBENCH_DEST_PACED : channel->frames.count);
 	for (unsigned i = 0; i < job->frames; i++) {
 		int error = receive_one(channel, &samples[i]);
 

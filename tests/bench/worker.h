@@ -17,20 +17,20 @@
 struct pvbench_place {
 	size_t frame_bytes;
 	size_t cold_bytes; /* to walk over between paced frames */
-	unsigned peer; /* the other end's domain */
+	unsigned peer;     /* the other end's domain */
 	unsigned num_words;
 	char *const *words; /* what this role takes besides */
 };
 
 struct pvbench_job {
-	unsigned frames; /* or round trips */
+	unsigned frames;    /* or round trips */
 	uint64_t period_ns; /* 0: back to back */
-	bool bare; /* round trips: by eventfd alone, without an event channel */
+	bool bare;          /* round trips: by eventfd alone, without an event channel */
 };
 
 struct pvbench_sample {
-	uint64_t number; /* a gap is a frame lost */
-	uint64_t time_ns; /* from filled frame to readable frame */
+	uint64_t number;   /* a gap is a frame lost */
+	uint64_t time_ns;  /* from filled frame to readable frame */
 	uint64_t ready_ns; /* CLOCK_MONOTONIC when it was readable */
 };
 

@@ -8,12 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/ctl.h"
 #include "common/program.h"
 #include "tests/bench/worker.h"
 
 #define NAME "pvbench"
 #define WORKERS_MAX 32u
 #define ARGS_MAX 32u
+#define CTL_TIMEOUT_MS 5000
 #define GNTALLOC_PAGES "131072"
 
 struct pvbench_world {
@@ -121,8 +123,8 @@ static void create_guests(struct pvbench_world *world)
 {
 	for (unsigned i = 0; i < world->guests; i++) {
 		char *name = print("bench%u", i);
-		char *argv[] = {world->xenloop_path, "domain", "create", "--dir", world->dir, name,
-			NULL};
+		char *argv[] = {
+			world->xenloop_path, "domain", "create", "--dir", world->dir, name, NULL};
 		char line[64];
 
 		run(world, argv, line, sizeof(line));
@@ -192,14 +194,20 @@ unsigned pvbench_world_domid(const struct pvbench_world *world, unsigned guest)
 	return world->domids[guest];
 }
 
-const char *pvbench_world_control_socket(const struct pvbench_world *world)
-{
-	return world->control_socket;
-}
-
 pid_t pvbench_world_pvcamd(const struct pvbench_world *world)
 {
 	return world->pvcamd.pid;
+}
+
+json_t *pvbench_world_stat(const struct pvbench_world *world)
+{
+	json_t *request = json_pack("{s:b}", "stat", 1), *answer;
+	int error = pv_ctl_call(world->control_socket, request, CTL_TIMEOUT_MS, &answer);
+
+	json_decref(request);
+	if (error < 0)
+		pvbench_world_fail("pvcamd does not answer: %s", strerror(-error));
+	return answer;
 }
 
 static void write_config(const struct pvbench_world *world, const char *sources)
@@ -238,8 +246,8 @@ void pvbench_world_attach(struct pvbench_world *world, unsigned guest, const cha
 	free(name);
 }
 
-struct pvbench_child *pvbench_world_worker(struct pvbench_world *world, int domid,
-	const char *const *words, char *ret_ready)
+struct pvbench_child *pvbench_world_worker(
+	struct pvbench_world *world, int domid, const char *const *words, char *ret_ready)
 {
 	char id[16], line[PVBENCH_LINE_BYTES];
 	char *argv[ARGS_MAX] = {world->xenloop_path, "run", "--dir", world->dir, id, "--"};

@@ -7,6 +7,7 @@
 #ifndef PVBENCH_WORLD_H
 #define PVBENCH_WORLD_H
 
+#include <jansson.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -28,11 +29,12 @@ void pvbench_world_destroy(struct pvbench_world *world);
 
 /* The domain's id of guest 0.. */
 unsigned pvbench_world_domid(const struct pvbench_world *world, unsigned guest);
-const char *pvbench_world_control_socket(const struct pvbench_world *world);
 
 /* Starts pvcamd with these [source] sections; every guest may use all of them. */
 void pvbench_world_serve(struct pvbench_world *world, const char *sources);
 pid_t pvbench_world_pvcamd(const struct pvbench_world *world);
+/* What pvcamd counted: its answer to {"stat": true}, a new reference. */
+json_t *pvbench_world_stat(const struct pvbench_world *world);
 /* Gives the guest a camera of that source. */
 void pvbench_world_attach(struct pvbench_world *world, unsigned guest, const char *source);
 
@@ -41,8 +43,8 @@ void pvbench_world_attach(struct pvbench_world *world, unsigned guest, const cha
  * words: as pvbench_worker takes them, from the role on, NULL-ended. *ret_ready (256 bytes, may be
  * NULL) gets what it says to the other end. The world ends it.
  */
-struct pvbench_child *pvbench_world_worker(struct pvbench_world *world, int domid,
-	const char *const *words, char *ret_ready);
+struct pvbench_child *pvbench_world_worker(
+	struct pvbench_world *world, int domid, const char *const *words, char *ret_ready);
 
 /* Ends the program with one line, "pvbench: ...", and the last that pvcamd logged. */
 _Noreturn void pvbench_world_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
