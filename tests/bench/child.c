@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/program.h"
+
 #define HEAR_TIMEOUT_S 120
 #define END_TIMEOUT_MS 5000
 
@@ -90,6 +92,16 @@ char *pvbench_child_find(const char *folder, const char *name)
 	}
 	free(dir);
 	return found != NULL ? found : strdup(name);
+}
+
+void pvbench_child_become_fifo(void)
+{
+	struct sched_param lowest = {.sched_priority = 1};
+
+	if (sched_setscheduler(0, SCHED_FIFO, &lowest) < 0)
+		pv_program_fail("pvbench",
+			"no real-time priority: %s; run as root, or without --fifo",
+			strerror(errno));
 }
 
 static void pin(int cpu)

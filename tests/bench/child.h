@@ -17,6 +17,9 @@ struct pvbench_child {
 extern volatile sig_atomic_t pvbench_interrupted;
 void pvbench_child_catch_signals(void);
 
+/* Real-time priority for this process, and for all that it starts. Ends the program without it. */
+void pvbench_child_become_fifo(void);
+
 /*
  * A program of ours, in the build tree that this one is in, beside this one, or in PATH. folder is
  * where the build tree has it ("xenbus/loop"). Never fails; the caller frees.

@@ -18,7 +18,7 @@ struct pvbench_stamp {
 	uint64_t filled_ns; /* CLOCK_MONOTONIC */
 };
 
-/* Bytes that are enough to push everything else out of the caches: twice the largest of them. */
+/* Bytes that are enough to push everything else out of the caches: four times the largest. */
 size_t pvbench_cold_bytes(void);
 
 /* Frames used one after the other. */

@@ -108,11 +108,11 @@ json_t *pvbench_json_machine(const struct pvbench_options *options)
 
 	cpu_model(model, sizeof(model));
 	uname(&kernel);
-	return json_pack("{s:s, s:I, s:s, s:s, s:I, s:I, s:i, s:i}", "cpu", model, "cpus",
+	return json_pack("{s:s, s:I, s:s, s:s, s:I, s:I, s:i, s:i, s:b}", "cpu", model, "cpus",
 		(json_int_t)sysconf(_SC_NPROCESSORS_ONLN), "kernel", kernel.release, "arch",
 		kernel.machine, "l3_bytes", (json_int_t)sysconf(_SC_LEVEL3_CACHE_SIZE),
 		"cold_bytes", (json_int_t)pvbench_cold_bytes(), "dom0_cpu", options->cpus.dom0,
-		"guest_cpu", options->cpus.guest);
+		"guest_cpu", options->cpus.guest, "fifo", (int)options->fifo);
 }
 
 void pvbench_json_save(const char *path, json_t *root)

@@ -23,6 +23,8 @@ static int camera(int argc, char *argv[])
 
 	pvbench_options_parse(argc, argv, &options);
 	pvbench_child_catch_signals();
+	if (options.fifo)
+		pvbench_child_become_fifo();
 	if (options.sustain_s > 0) {
 		pvbench_sustain(&options);
 		return PV_EXIT_DONE;

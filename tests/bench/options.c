@@ -25,6 +25,7 @@ static const char help[] =
 	"      --rate N[/M]        frames a second of the paced runs (30)\n"
 	"      --cpu A[,B]         where dom0's processes run, and the guest's (0,0;\n"
 	"                          with --sustain: anywhere)\n"
+	"      --fifo              all of them at real-time priority, for a busy machine\n"
 	"      --sustain SECONDS   stream for a time instead\n"
 	"      --guests N          to so many guests, 1 to 16 (1)\n"
 	"      --size WxH          of such a picture (1920x1080)\n"
@@ -42,6 +43,7 @@ static const struct option known[] = {
 	{"pace", required_argument, NULL, 'p'},
 	{"rate", required_argument, NULL, 'R'},
 	{"cpu", required_argument, NULL, 'c'},
+	{"fifo", no_argument, NULL, 'F'},
 	{"sustain", required_argument, NULL, 'S'},
 	{"guests", required_argument, NULL, 'g'},
 	{"size", required_argument, NULL, 'z'},
@@ -145,6 +147,9 @@ static void set(struct pvbench_options *options, int option)
 		break;
 	case 'c':
 		set_cpus(options);
+		break;
+	case 'F':
+		options->fifo = true;
 		break;
 	case 'S':
 		set_number("sustain", 1, 86400, &options->sustain_s);

@@ -31,6 +31,7 @@ struct pvbench_options {
 	unsigned guests;
 	struct pvbench_size stream_size; /* of --sustain */
 	struct pvbench_cpus cpus;
+	bool fifo;
 	bool quick;
 	bool strict;
 };
