@@ -11,6 +11,7 @@
 
 #include "backend/camera/device_list.h"
 #include "backend/camera/offer.h"
+#include "backend/camera/ops.h"
 #include "common/log.h"
 #include "xenbus/back.h"
 
@@ -155,7 +156,7 @@ static int start_session(struct vcam_device *device, struct xb_link *link, bool 
 	error = vcam_stream_create(link, device->xb->domid, device->source, device->offer, be_alloc,
 		wake_fd, &device->stream);
 	if (!error) {
-		error = vb_session_start(link, &vcam_stream_session_ops, device->stream, wake_fd, 0,
+		error = vb_session_start(link, &vcam_ops_session, device->stream, wake_fd, 0,
 			session_died, device, &device->session);
 		if (error) {
 			vcam_stream_finish(device->stream);

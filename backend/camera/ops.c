@@ -282,3 +282,47 @@ void vcam_ops_answer(struct vcam_stream *stream, const struct xencamera_req *req
 		error = ops[request->operation](stream, request, ret_response);
 	ret_response->status = wire_status(error);
 }
+
+/* ---- what a session calls ---- */
+
+static void answer(void *ctx, const void *request, void *ret_response)
+{
+	struct vcam_stream *stream = ctx;
+
+	vcam_ops_answer(stream, request, ret_response);
+	vcam_stream_note(stream);
+}
+
+static void tell_controls(struct vcam_stream *stream)
+{
+	struct xencamera_evt event = {.type = XENCAMERA_EVT_CTRL_CHANGE};
+
+	while (vcam_tap_control_changed(stream->tap, &event.evt.ctrl_value.type,
+		       &event.evt.ctrl_value.value) == 0)
+		if (stream->offer.controls != VCAM_CONTROLS_NONE &&
+			(stream->offer.control_mask & (1u << event.evt.ctrl_value.type)))
+			xb_link_event(stream->link, &event);
+}
+
+static void pump(void *ctx)
+{
+	vcam_stream_pump(ctx);
+	tell_controls(ctx);
+}
+
+static void finish(void *ctx)
+{
+	vcam_stream_finish(ctx);
+}
+
+static void stream_free(void *ctx)
+{
+	vcam_stream_free(ctx);
+}
+
+const struct vb_session_ops vcam_ops_session = {
+	.answer = answer,
+	.pump = pump,
+	.finish = finish,
+	.free = stream_free,
+};

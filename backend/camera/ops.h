@@ -7,6 +7,7 @@
 #include <xen/io/cameraif.h>
 
 #include "backend/camera/stream.h"
+#include "backend/session.h"
 
 /*
  * Answers a private copy of one request. The response is complete, with id, operation and status
@@ -15,5 +16,8 @@
  */
 void vcam_ops_answer(struct vcam_stream *stream, const struct xencamera_req *request,
 	struct xencamera_resp *ret_response);
+
+/* For vb_session_start, with a struct vcam_stream. */
+extern const struct vb_session_ops vcam_ops_session;
 
 #endif

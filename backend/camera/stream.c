@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/camera/ops.h"
-
 static void apply_mode(struct vcam_stream *stream, const struct vcam_offer_mode *mode)
 {
 	stream->mode = mode;
@@ -216,47 +214,3 @@ void vcam_stream_stat(struct vcam_stream *stream, struct vcam_stream_stat *ret)
 	}
 	pthread_mutex_unlock(&stream->stat_lock);
 }
-
-/* ---- what a session calls ---- */
-
-static void answer(void *ctx, const void *request, void *ret_response)
-{
-	struct vcam_stream *stream = ctx;
-
-	vcam_ops_answer(stream, request, ret_response);
-	vcam_stream_note(stream);
-}
-
-static void tell_controls(struct vcam_stream *stream)
-{
-	struct xencamera_evt event = {.type = XENCAMERA_EVT_CTRL_CHANGE};
-
-	while (vcam_tap_control_changed(stream->tap, &event.evt.ctrl_value.type,
-		       &event.evt.ctrl_value.value) == 0)
-		if (stream->offer.controls != VCAM_CONTROLS_NONE &&
-			(stream->offer.control_mask & (1u << event.evt.ctrl_value.type)))
-			xb_link_event(stream->link, &event);
-}
-
-static void pump(void *ctx)
-{
-	vcam_stream_pump(ctx);
-	tell_controls(ctx);
-}
-
-static void finish(void *ctx)
-{
-	vcam_stream_finish(ctx);
-}
-
-static void stream_free(void *ctx)
-{
-	vcam_stream_free(ctx);
-}
-
-const struct vb_session_ops vcam_stream_session_ops = {
-	.answer = answer,
-	.pump = pump,
-	.finish = finish,
-	.free = stream_free,
-};

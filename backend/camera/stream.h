@@ -12,7 +12,6 @@
 #include "backend/camera/buffers.h"
 #include "backend/camera/offer.h"
 #include "backend/camera/source.h"
-#include "backend/session.h"
 #include "common/pixfmt.h"
 #include "xenbus/link.h"
 
@@ -50,8 +49,6 @@ struct vcam_stream {
 	struct vcam_stream_stat stat; /* offered and dropped_late: the tap's, until it goes */
 };
 
-/* For vb_session_start. */
-extern const struct vb_session_ops vcam_stream_session_ops;
 
 /*
  * Starts in the offer's first mode at its fastest rate. wake_fd: see vcam_tap_create. offer is
