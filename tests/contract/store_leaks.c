@@ -185,12 +185,60 @@ static void nodes_leave_nothing(void **state)
 	repeat(nodes_leave_nothing_cycle);
 }
 
+/* Makes and ends domains until one has the id again; it is left there. */
+static void come_round_to(unsigned id)
+{
+	char line[64], answer[64];
+	unsigned found = 0, i;
+
+	for (i = 0; i < 0x8000 && found != id; i++) {
+		if (found) {
+			snprintf(line, sizeof(line), "destroy %u\n", found);
+			command(line, answer, sizeof(answer));
+		}
+		command("create round\n", answer, sizeof(answer));
+		found = (unsigned)strtoul(answer, NULL, 10);
+	}
+	assert_int_equal(found, id);
+}
+
+/* What an earlier domain of the same id was allowed is not for a later one. Takes a long run. */
+static void an_id_comes_back_without_rights(void **state)
+{
+	static const char read_payload[] = "/local/domain/0/" BASE "/secret";
+	struct xs_permissions perms[] = { { 0, XS_PERM_NONE }, { 0, XS_PERM_READ } };
+	struct { struct xsd_sockmsg header; char text[8]; } reply;
+	char line[64], answer[64];
+	int fd;
+
+	(void)state;
+	if (n_cycles() < 10000)
+		skip();
+	command("create first\n", answer, sizeof(answer));
+	perms[1].id = (unsigned)strtoul(answer, NULL, 10);
+	put(xs, XBT_NULL, "secret", "1");
+	assert_true(xs_set_permissions(xs, XBT_NULL, BASE "/secret", perms, 2));
+	snprintf(line, sizeof(line), "destroy %u\n", perms[1].id);
+	command(line, answer, sizeof(answer));
+	come_round_to(perms[1].id);
+	snprintf(line, sizeof(line), "%u/store", perms[1].id);
+	fd = dial(line, SOCK_STREAM);
+	send_request(fd, XS_READ, 0, read_payload, sizeof(read_payload));
+	assert_int_equal(recv(fd, &reply, sizeof(reply.header) + sizeof("EACCES"), MSG_WAITALL),
+		sizeof(reply.header) + sizeof("EACCES"));
+	assert_string_equal(reply.text, "EACCES");
+	close(fd);
+	snprintf(line, sizeof(line), "destroy %u\n", perms[1].id);
+	command(line, answer, sizeof(answer));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		store_test(domains_leave_nothing),
 		store_test(clients_leave_nothing),
 		store_test(nodes_leave_nothing),
+		store_test(an_id_comes_back_without_rights),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
