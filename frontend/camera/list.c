@@ -133,15 +133,17 @@ static const struct {
 } sentences[] = {
 	{ -ENOENT, "no xenstore here: run this in a Xen guest, where /dev/xen/xenbus is, or under "
 		   "xenloop run" },
-	{ -EACCES, "no permission on the Xen devices: run as root, or give your group /dev/xen/xenbus, "
-		   "/dev/xen/gntalloc and /dev/xen/evtchn" },
-	{ -ENODEV, "no such camera in this guest: see pvcam list; dom0 adds one with pvctl attach" },
+	{ -EACCES, "no permission on the Xen devices: run as root, or give your group "
+		   "/dev/xen/xenbus, /dev/xen/gntalloc and /dev/xen/evtchn" },
+	{ -ENODEV, "no such camera in this guest: see pvcam list; dom0 adds one with pvctl "
+		   "attach" },
 	{ -EBUSY, "another process of this guest uses the camera: end it first" },
 	{ -ETIMEDOUT, "no backend answers for the camera: is pvcamd running in dom0?" },
 	{ -ECONNREFUSED, "the backend refused the camera: pvcamd's log in dom0 and the error node "
 			 "of the device tell why" },
 	{ -ENOSPC, "too few grantable pages for so many frames of this size: write a higher number "
-		   "to /sys/module/xen_gntalloc/parameters/limit (or modprobe xen-gntalloc limit=65536)" },
+		   "to /sys/module/xen_gntalloc/parameters/limit (or modprobe xen-gntalloc "
+		   "limit=65536)" },
 	{ -EPIPE, "the backend is gone: open the camera again once pvcamd runs in dom0" },
 	{ -EPROTO, "the backend broke the camera protocol and was dropped: update pvcamd in dom0" },
 	{ -EIO, "the camera's backend reported a failure: pvcamd's log in dom0 tells which" },

@@ -140,7 +140,7 @@ int pvcam_layout_check(const struct pvcam_settings *settings,
 		return -EINVAL;
 	/* Chroma strides follow from the first plane's, so it must divide as that does. */
 	if (wire->num_planes != 1 || wire->size > PVCAM_FRAME_BYTES_MAX ||
-		stride_bytes < tight.stride_bytes[0] || stride_bytes > wire->size ||
+		stride_bytes < tight.stride_bytes[0] ||
 		(tight.num_planes > 1 && stride_bytes % 2))
 		return -EPROTO;
 	layout.num_planes = tight.num_planes;

@@ -13,7 +13,7 @@ frames_in() { # FILE FRAME_BYTES: whole frames of a Y4M, behind one line of head
 }
 
 whole_frames() { # FILE FRAME_BYTES
-	same 0 $((($(wc -c < "$1") - $(head -n 1 "$1" | wc -c)) % (6 + $2))) "bytes of half a frame in $1"
+	same 0 $((($(wc -c < "$1") - $(head -n 1 "$1" | wc -c)) % (6 + $2))) "half a frame in $1"
 	[ "$(frames_in "$1" "$2")" -gt 0 ] || fail "no frame in $1"
 }
 
