@@ -2,6 +2,7 @@
 #include "xenbus/front.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include "xenbus/state.h"
 
 #define GOODBYE_MS 300
+#define NOTIFICATIONS_PER_TURN 16 /* then the caller gets its turn, however fast they come */
 #define STORE_LOOK_SECONDS 1 /* a store that died does not make its descriptor readable */
 
 struct xb_front {
@@ -149,6 +151,9 @@ static int front_open_handles(struct xb_front *front)
 	front->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (!front->evtchn || !front->gntshr || front->epoll < 0 || front->timer < 0)
 		return errno > 0 ? -errno : -ENODEV;
+	/* Readable does not mean that there is an event: somebody's death may wake us twice for one. */
+	if (fcntl(xenevtchn_fd(front->evtchn), F_SETFL, O_NONBLOCK) < 0)
+		return -errno;
 	timerfd_settime(front->timer, 0, &look, NULL);
 	error = watch_descriptor(front, xenevtchn_fd(front->evtchn));
 	if (!error)
@@ -379,7 +384,7 @@ static void front_take_notifications(struct xb_front *front)
 	struct pollfd ready = {.fd = xenevtchn_fd(front->evtchn), .events = POLLIN};
 
 	/* Ask first: xenevtchn_pending may block even on a non-blocking descriptor (xenevtchn.h). */
-	while (poll(&ready, 1, 0) == 1) {
+	for (unsigned i = 0; i < NOTIFICATIONS_PER_TURN && poll(&ready, 1, 0) == 1; i++) {
 		xenevtchn_port_or_error_t port = xenevtchn_pending(front->evtchn);
 
 		if (port < 0 || xenevtchn_unmask(front->evtchn, (evtchn_port_t)port) < 0)

@@ -2,11 +2,14 @@
 #include "xenbus/link.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <xenevtchn.h>
 
 #include "xenbus/quiet.h"
+
+#define NOTIFICATIONS_PER_TURN 16 /* then the others get their turn, however fast they come */
 
 struct xb_link {
 	struct xb_link_params params;
@@ -40,6 +43,9 @@ static int link_open(struct xb_link *link)
 	link->gnttab = xengnttab_open(xb_quiet(), 0);
 	if (!link->evtchn || !link->gnttab)
 		return errno > 0 ? -errno : -ENODEV;
+	/* Readable does not mean that there is an event: somebody's death may wake us twice for one. */
+	if (fcntl(xenevtchn_fd(link->evtchn), F_SETFL, O_NONBLOCK) < 0)
+		return -errno;
 	error = bind_port(link, params->req_port, &link->req_port);
 	if (!error)
 		error = bind_port(link, params->evt_port, &link->evt_port);
@@ -105,7 +111,7 @@ int xb_link_process(struct xb_link *link)
 	struct pollfd ready = {.fd = xb_link_fd(link), .events = POLLIN};
 
 	/* Ask first: xenevtchn_pending may block even on a non-blocking descriptor (xenevtchn.h). */
-	while (poll(&ready, 1, 0) == 1) {
+	for (unsigned i = 0; i < NOTIFICATIONS_PER_TURN && poll(&ready, 1, 0) == 1; i++) {
 		xenevtchn_port_or_error_t port = xenevtchn_pending(link->evtchn);
 
 		if (port < 0 || xenevtchn_unmask(link->evtchn, (evtchn_port_t)port) < 0)
