@@ -109,6 +109,8 @@ static const char *session_loop(struct vb_session *session)
 			return NULL;
 		if (ready[1].revents & POLLIN)
 			eventfd_read(session->wake_fd, &wakes);
+		if (ready[0].revents & (POLLERR | POLLHUP | POLLNVAL))
+			return "its event channels do not work any more";
 		if (ready[0].revents & POLLIN && xb_link_process(session->link) != 0)
 			return "the frontend's process is gone";
 		if (ready[0].revents & POLLIN || answered == 0)
@@ -198,7 +200,7 @@ void vb_session_end(struct vb_session *session)
 	ended = session->ended; /* the thread has said its last word already */
 	session->ended = true;
 	if (!ended)
-		eventfd_write(session->wake_fd, 1);
+		eventfd_write(session->wake_fd, 1); /* once unlocked, the thread may free all */
 	pthread_mutex_unlock(&session->lock);
 	if (ended)
 		session_free(session);
