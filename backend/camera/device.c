@@ -107,12 +107,14 @@ static void session_died(void *ctx, const char *reason)
 static void sessions_died(struct ev_loop *loop, ev_async *watcher, int events)
 {
 	struct vcam_devices *devices = watcher->data;
+	struct vcam_device *next;
 
 	(void)loop;
 	(void)events;
-	for (struct vcam_device *device = devices->list; device; device = device->next) {
+	for (struct vcam_device *device = devices->list; device; device = next) {
 		const char *reason = atomic_exchange(&device->died, NULL);
 
+		next = device->next; /* xb_back_fail removes a device whose nodes are gone */
 		if (!reason)
 			continue;
 		pv_warning("%s %s/%u (%s): %s; closed, waiting for it to come back",
