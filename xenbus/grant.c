@@ -169,7 +169,8 @@ static int directory_walk(xengnttab_handle *gnttab, uint32_t domid, uint32_t dir
 		got += count;
 		ref = page.next_page;
 	}
-	return 0;
+	/* A list that goes on is not the one of this buffer; one in a circle always does. */
+	return ref == 0 ? 0 : -EINVAL;
 }
 
 int xb_map_buffer(xengnttab_handle *gnttab, uint32_t domid, uint32_t directory_ref,

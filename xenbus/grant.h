@@ -56,7 +56,8 @@ int xb_map_page_life(xengnttab_handle *gnttab, uint32_t domid, uint32_t ref, uin
 /*
  * Walks the guest's directory for exactly as many pages as size_bytes needs, copying each
  * directory page once, then maps all pages side by side. A walk needs no more steps than
- * size_bytes asks for, however the list is linked. -EINVAL: the list ends early or holds a 0.
+ * size_bytes asks for, however the list is linked. -EINVAL: the list ends early or late (one in a
+ * circle never does) or holds a 0.
  */
 int xb_map_buffer(xengnttab_handle *gnttab, uint32_t domid, uint32_t directory_ref,
 	size_t size_bytes, struct xb_mapped *ret);
