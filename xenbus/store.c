@@ -12,6 +12,7 @@
 #include "common/parse.h"
 
 #define TRANSACTION_TRIES 64
+#define EVENTS_PER_TURN 64 /* then the caller gets its turn, however fast a guest writes */
 
 struct xb_watch {
 	struct xb_store *store;
@@ -276,16 +277,43 @@ static struct xb_watch *watch_find(struct xb_store *store, const char *token)
 	return NULL;
 }
 
+/* Takes what has come, each change once, however often it happened; the number of changes. */
+static unsigned take_events(struct xb_store *store, char **events[EVENTS_PER_TURN], int *ret_error)
+{
+	unsigned count = 0, same;
+
+	for (unsigned taken = 0; taken < EVENTS_PER_TURN; taken++) {
+		char **event = xs_check_watch(store->xs);
+
+		if (!event) {
+			*ret_error = errno == EAGAIN ? 0 : -EIO;
+			return count;
+		}
+		for (same = 0; same < count; same++)
+			if (strcmp(events[same][XS_WATCH_TOKEN], event[XS_WATCH_TOKEN]) == 0 &&
+				strcmp(events[same][XS_WATCH_PATH], event[XS_WATCH_PATH]) == 0)
+				break;
+		if (same < count)
+			free(event);
+		else
+			events[count++] = event;
+	}
+	*ret_error = 0;
+	return count;
+}
+
 int xb_store_dispatch(struct xb_store *store)
 {
-	char **event;
+	char **events[EVENTS_PER_TURN];
+	int error;
+	unsigned count = take_events(store, events, &error);
 
-	while ((event = xs_check_watch(store->xs)) != NULL) {
-		struct xb_watch *watch = watch_find(store, event[XS_WATCH_TOKEN]);
+	for (unsigned i = 0; i < count; i++) {
+		struct xb_watch *watch = watch_find(store, events[i][XS_WATCH_TOKEN]);
 
 		if (watch)
-			watch->changed(event[XS_WATCH_PATH], watch->ctx);
-		free(event);
+			watch->changed(events[i][XS_WATCH_PATH], watch->ctx);
+		free(events[i]);
 	}
-	return errno == EAGAIN ? 0 : -EIO;
+	return error;
 }

@@ -72,8 +72,9 @@ void xb_watch_remove(struct xb_watch *watch);
 int xb_store_fd(const struct xb_store *store);
 
 /*
- * Delivers what has come, without blocking. -EIO: the store is gone; libxenstore does not make the
- * descriptor readable then, so call this now and then (a second) even when nothing is.
+ * Delivers what has come, without blocking; the same change several times may be delivered once. If
+ * it is very much, the descriptor stays readable. -EIO: the store is gone; libxenstore does not make
+ * the descriptor readable then, so call this now and then (a second) even when nothing is.
  */
 int xb_store_dispatch(struct xb_store *store);
 
