@@ -19,6 +19,7 @@
 #include "xenbus/state.h"
 
 #define GOODBYE_MS 300
+#define CONNECT_TRIES 3
 #define NOTIFICATIONS_PER_TURN 16 /* then the caller gets its turn, however fast they come */
 #define STORE_LOOK_SECONDS 1 /* a store that died does not make its descriptor readable */
 
@@ -251,7 +252,7 @@ static int front_handshake(struct xb_front *front, const struct xb_front_names *
 {
 	enum xenbus_state own = XenbusStateUnknown;
 	struct publication publication = {front, names};
-	int error = 0;
+	int error = 0, refusals = 0;
 
 	while (!error) {
 		switch (xb_state_front(own, front->backend_state)) {
@@ -270,7 +271,10 @@ static int front_handshake(struct xb_front *front, const struct xb_front_names *
 			error = front_wait(front, deadline_ns);
 			break;
 		default:
-			return -ECONNREFUSED;
+			/* Its InitWait may have been meant for a predecessor that was killed. */
+			if (++refusals == CONNECT_TRIES)
+				return -ECONNREFUSED;
+			own = XenbusStateUnknown;
 		}
 	}
 	return error;

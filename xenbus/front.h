@@ -34,7 +34,7 @@ struct xb_front_names {
  * Takes device `device` for this process and connects it: waits for the backend's InitWait,
  * publishes in one transaction, waits for Connected, all within timeout_ms.
  * -ENODEV no such device, -EBUSY another process of this domain has it, -ETIMEDOUT no backend
- * serves it, -ECONNREFUSED the backend refused it, -ENOSPC gntalloc's limit.
+ * serves it, -ECONNREFUSED the backend refused it again and again, -ENOSPC gntalloc's limit.
  * The store stays the caller's and must outlive the object.
  */
 int xb_front_connect(struct xb_store *store, const char *device_class, uint32_t device,
