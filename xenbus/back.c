@@ -18,8 +18,8 @@ struct entry {
 	char front_path[XB_PATH_BYTES];
 	enum xenbus_state state; /* ours, as written last; Unknown: never */
 	bool connected;
-	bool refused; /* probe said no; until the frontend moves on from refused_at */
-	enum xenbus_state refused_at;
+	bool refused; /* probe said no; until the frontend writes its state */
+	bool watched; /* the watch of the frontend's state has told what was there at first */
 	struct xb_watch *front_watch;
 	struct entry *next;
 };
@@ -141,7 +141,6 @@ static bool entry_step(struct entry *entry)
 			return false;
 		if (error) {
 			entry->refused = true;
-			entry->refused_at = front_state(entry);
 			entry_refuse(entry, error);
 			return false;
 		}
@@ -195,8 +194,10 @@ static void front_changed(const char *path, void *ctx)
 	struct entry *entry = ctx;
 
 	(void)path;
-	if (entry->refused && front_state(entry) != entry->refused_at)
+	/* Also when it is what it was: a new frontend begins with Initialising, too. */
+	if (entry->watched)
 		entry->refused = false;
+	entry->watched = true;
 	entry_evaluate(entry);
 }
 
