@@ -48,11 +48,16 @@ void xb_evtpage_back_attach(struct xb_evtpage *events, void *page)
 	events->index = __atomic_load_n(&header(events)->in_prod, __ATOMIC_RELAXED);
 }
 
+uint32_t xb_evtpage_back_room(const struct xb_evtpage *events)
+{
+	uint32_t used = events->index - __atomic_load_n(&header(events)->in_cons, __ATOMIC_ACQUIRE);
+
+	return used < XB_EVTPAGE_EVENTS ? XB_EVTPAGE_EVENTS - used : 0;
+}
+
 int xb_evtpage_back_put(struct xb_evtpage *events, const void *event)
 {
-	uint32_t consumed = __atomic_load_n(&header(events)->in_cons, __ATOMIC_ACQUIRE);
-
-	if (events->index - consumed >= XB_EVTPAGE_EVENTS)
+	if (xb_evtpage_back_room(events) == 0)
 		return -ENOSPC;
 	memcpy(&XENCAMERA_IN_RING_REF(events->page, events->index), event, XB_EVENT_BYTES);
 	events->index++;

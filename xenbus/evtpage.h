@@ -28,6 +28,8 @@ int xb_evtpage_front_get(struct xb_evtpage *events, void *ret_event);
 
 /* Backend: goes on from the page's in_prod, whatever it says. */
 void xb_evtpage_back_attach(struct xb_evtpage *events, void *page);
+/* How many events fit; 0 also when the guest lies about what it took. */
+uint32_t xb_evtpage_back_room(const struct xb_evtpage *events);
 /* -ENOSPC: the guest has not taken 63 events (or lies about it); nothing written. */
 int xb_evtpage_back_put(struct xb_evtpage *events, const void *event);
 

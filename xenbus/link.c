@@ -139,6 +139,11 @@ void xb_link_flush(struct xb_link *link)
 		xenevtchn_notify(link->evtchn, link->req_port);
 }
 
+uint32_t xb_link_event_room(const struct xb_link *link)
+{
+	return xb_evtpage_back_room(&link->events);
+}
+
 int xb_link_event(struct xb_link *link, const void *event)
 {
 	int error = xb_evtpage_back_put(&link->events, event);

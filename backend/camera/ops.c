@@ -5,6 +5,8 @@
 #include <string.h>
 #include <xen/errno.h>
 
+#define ROOM_FOR_FRAMES 32 /* of the 63 events in a page */
+
 typedef int op(struct vcam_stream *stream, const struct xencamera_req *request,
 	struct xencamera_resp *response);
 
@@ -293,12 +295,14 @@ static void answer(void *ctx, const void *request, void *ret_response)
 	vcam_stream_note(stream);
 }
 
+/* Changes wait for room, where they become one: another guest may make them without end. */
 static void tell_controls(struct vcam_stream *stream)
 {
 	struct xencamera_evt event = {.type = XENCAMERA_EVT_CTRL_CHANGE};
 
-	while (vcam_tap_control_changed(stream->tap, &event.evt.ctrl_value.type,
-		       &event.evt.ctrl_value.value) == 0)
+	while (xb_link_event_room(stream->link) > ROOM_FOR_FRAMES &&
+		vcam_tap_control_changed(stream->tap, &event.evt.ctrl_value.type,
+			&event.evt.ctrl_value.value) == 0)
 		if (stream->offer.controls != VCAM_CONTROLS_NONE &&
 			(stream->offer.control_mask & (1u << event.evt.ctrl_value.type)))
 			xb_link_event(stream->link, &event);
