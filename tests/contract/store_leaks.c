@@ -207,7 +207,10 @@ static void an_id_comes_back_without_rights(void **state)
 {
 	static const char read_payload[] = "/local/domain/0/" BASE "/secret";
 	struct xs_permissions perms[] = { { 0, XS_PERM_NONE }, { 0, XS_PERM_READ } };
-	struct { struct xsd_sockmsg header; char text[8]; } reply;
+	struct {
+		struct xsd_sockmsg header;
+		char text[8];
+	} reply;
 	char line[64], answer[64];
 	int fd;
 
@@ -224,8 +227,10 @@ static void an_id_comes_back_without_rights(void **state)
 	snprintf(line, sizeof(line), "%u/store", perms[1].id);
 	fd = dial(line, SOCK_STREAM);
 	send_request(fd, XS_READ, 0, read_payload, sizeof(read_payload));
-	assert_int_equal(recv(fd, &reply, sizeof(reply.header) + sizeof("EACCES"), MSG_WAITALL),
-		sizeof(reply.header) + sizeof("EACCES"));
+	assert_int_equal(recv(fd, &reply.header, sizeof(reply.header), MSG_WAITALL),
+		sizeof(reply.header));
+	assert_int_equal(reply.header.type, XS_ERROR);
+	assert_int_equal(recv(fd, reply.text, sizeof("EACCES"), MSG_WAITALL), sizeof("EACCES"));
 	assert_string_equal(reply.text, "EACCES");
 	close(fd);
 	snprintf(line, sizeof(line), "destroy %u\n", perms[1].id);
