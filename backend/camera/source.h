@@ -100,7 +100,7 @@ int vcam_source_set_control(struct vcam_source *source, uint8_t type, int64_t va
 
 /* ---- taps: one owner thread each (a session) ---- */
 
-#define VCAM_TAP_DEPTH 4 /* frames that may wait for a session that is late */
+#define VCAM_TAP_DEPTH 8 /* frames that may wait for a session that is late */
 
 struct vcam_tap_frame {
 	struct vcam_frame *frame; /* held for the taker; put it back */

@@ -46,6 +46,9 @@ xen=$work/xen
 pvcamd_socket=$work/pvcamd.sock
 e2e_tags=
 e2e_failed=
+# What streams goes before what builds or is tested beside it, where that is permitted.
+e2e_nice=
+! nice -n -10 true 2>/dev/null || e2e_nice='nice -n -10'
 
 # The script's own stderr: also from a command whose output goes elsewhere.
 exec 3>&2
@@ -69,7 +72,7 @@ start() {
 	start_tag=$1 start_id=$2
 	shift 2
 	[ -z "$(e2e_pid "$start_tag")" ] || fail "start $start_tag: it runs already"
-	xenloop run --dir "$xen" "$start_id" -- "$@" > "$work/$start_tag.log" 2>&1 < /dev/null 3>&- &
+	$e2e_nice xenloop run --dir "$xen" "$start_id" -- "$@" > "$work/$start_tag.log" 2>&1 < /dev/null 3>&- &
 	eval "e2e_pid_$start_tag=$!"
 	e2e_tags="$start_tag $e2e_tags"
 }
