@@ -24,5 +24,10 @@ tests_bench_pvbench_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(XENVCHAN_CFLAG
 tests_bench_pvbench_LDADD = frontend/camera/libpvcam.la common/libcommon.la $(JANSSON_LIBS) $(EV_LIBS) \
 	$(XENVCHAN_LIBS) $(XENGNTTAB_LIBS) $(XENEVTCHN_LIBS) -lm
 
-TESTS += tests/bench/quick.sh
+check_PROGRAMS += tests/bench/stats_test
+tests_bench_stats_test_SOURCES = tests/bench/stats_test.c tests/bench/stats.c tests/bench/stats.h
+tests_bench_stats_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_bench_stats_test_LDADD = $(CMOCKA_LIBS)
+
+TESTS += tests/bench/stats_test tests/bench/quick.sh
 EXTRA_DIST += tests/bench/quick.sh

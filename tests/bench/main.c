@@ -30,7 +30,8 @@ static int camera(int argc, char *argv[])
 		return PV_EXIT_DONE;
 	}
 	pvbench_camera_measure(&options, &result);
-	pvbench_table_print(&options, &result);
+	if (options.json_path == NULL || strcmp(options.json_path, "-") != 0)
+		pvbench_table_print(&options, &result);
 	if (options.json_path != NULL)
 		pvbench_json_write(&options, &result);
 	if (options.plot_path != NULL)

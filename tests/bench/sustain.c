@@ -260,7 +260,8 @@ void pvbench_sustain(const struct pvbench_options *options)
 	};
 
 	measure(&sustain);
-	print(&sustain);
+	if (options->json_path == NULL || strcmp(options->json_path, "-") != 0)
+		print(&sustain);
 	if (options->json_path != NULL)
 		write_json(&sustain);
 }
