@@ -2,3 +2,4 @@
 include backend/camera/camera.mk
 include backend/camera/source.mk
 include backend/ctl/ctl.mk
+include backend/sound/engine.mk

@@ -29,8 +29,8 @@ struct vsnd_card_config {
 
 struct vsnd_guest_config {
 	char name[VSND_NAME_BYTES]; /* the domain's name, or "*" */
-	char **playback; /* NULL-ended device names; "*" alone: all */
-	char **capture; /* the microphone is a right of its own */
+	char **playback;            /* NULL-ended device names; "*" alone: all */
+	char **capture;             /* the microphone is a right of its own */
 	struct vsnd_guest_config *next;
 };
 
@@ -45,8 +45,8 @@ int vsnd_config_read(const char *path, struct vsnd_config **ret, char *error, si
 void vsnd_config_free(struct vsnd_config *config);
 
 /* The section named like the guest, else "*", else NULL (may use nothing). */
-const struct vsnd_guest_config *vsnd_config_guest(const struct vsnd_config *config,
-	const char *guest);
+const struct vsnd_guest_config *vsnd_config_guest(
+	const struct vsnd_config *config, const char *guest);
 bool vsnd_guest_may_use(const struct vsnd_guest_config *guest, const char *device, bool capture);
 
 #endif

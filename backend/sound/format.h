@@ -35,14 +35,30 @@ int vsnd_format_frame_bytes(const struct vsnd_format *format, uint32_t *ret_byte
 const char *vsnd_format_name(uint8_t pcm_format);
 int vsnd_format_parse(const char *name, uint8_t *ret_pcm_format);
 
-/* Fills with silence (0x80 for U8 and so on). Real-time safe. */
+/* Fills with silence (0x80 for U8 and so on; pad bytes 0). Real-time safe. */
 void vsnd_format_silence(const struct vsnd_format *format, void *to, uint32_t frames);
 
 /*
- * Multiplies samples in place by a gain for each channel that moves linearly from `from` to `to`
- * (1.0f: as they are) over these frames. Saturates. Real-time safe.
+ * Multiplies samples in place by a gain for each channel (finite, not negative) that moves linearly
+ * from `from` to `to` (1.0f: as they are, to the last bit) over these frames: frame 0 gets `from`,
+ * the one after the last would get `to`. Rounds to nearest. Integers saturate, floats do not. The
+ * pad byte of 24 bit formats stays as it is. Real-time safe.
  */
 void vsnd_format_gain(const struct vsnd_format *format, void *samples, uint32_t frames,
 	const float *from, const float *to);
+
+/*
+ * Between a format and its plain kind in this machine's byte order: int32_t, signed and moved up to
+ * the top bits, for integers; float; double. No bit of a sample is lost either way; pad bytes are
+ * written as 0. from and to must not overlap. Real-time safe.
+ */
+void vsnd_format_to_plain(uint8_t pcm_format, const void *from, void *to, size_t samples);
+void vsnd_format_from_plain(uint8_t pcm_format, const void *from, void *to, size_t samples);
+/* Bytes of one plain sample: 4 or 8. */
+unsigned vsnd_format_plain_bytes(uint8_t pcm_format);
+bool vsnd_format_is_float(uint8_t pcm_format);
+
+/* Writes one frame with this value, -1.0 to 1.0 (full scale), in each channel. Real-time safe. */
+void vsnd_format_put(const struct vsnd_format *format, void *frame, double value);
 
 #endif

@@ -37,42 +37,52 @@ uint32_t vsnd_stream_frame_bytes(const struct vsnd_stream *stream);
  * fit; nothing is taken.
  */
 int vsnd_stream_write(struct vsnd_stream *stream, const void *from, uint32_t frames);
-/* Capture: takes frames out; -EAGAIN: not that many have come, nothing is taken. */
+/* Capture: takes frames out; -EAGAIN: not that many have come, nothing is taken. Frames that were
+ * dropped because the ring was full read as silence, so that what follows stays in its place. */
 int vsnd_stream_read(struct vsnd_stream *stream, void *to, uint32_t frames);
 
 /*
  * start: the device begins (or goes on) to pull or push. pause: it stops, what is inside stays.
- * stop: it stops and what is inside is thrown away; the position stays. Each takes effect before
- * the device's next quantum, and has taken effect when it returns as far as the session can see
- * (position does not move after stop or pause returned, except by the quantum under way).
+ * stop: it stops and what is inside is thrown away; the position stays and the next write is for
+ * there. Once pause or stop returned the position stands still: they wait for a pull or push under
+ * way (the copying of one quantum, not the quantum itself).
  */
 void vsnd_stream_start(struct vsnd_stream *stream);
 void vsnd_stream_pause(struct vsnd_stream *stream);
 void vsnd_stream_stop(struct vsnd_stream *stream);
 
-/* Frames the device has really played or captured so far. Any thread. */
+/* Frames the device has taken or brought so far. Playback: those of the quantum that is being
+ * played are counted; they have been heard when the session is woken after them. Any thread. */
 uint64_t vsnd_stream_position(const struct vsnd_stream *stream);
 
-/* Targets that the device side ramps to within about 10 ms; linear, 1.0 = as it is, one for each
- * channel. Any thread but the device's. */
+/* Targets that the device side ramps to in 10 ms, or at once where nothing runs; linear, 1.0 = as
+ * it is, finite and not negative, one for each channel. Any thread but the device's. */
 void vsnd_stream_set_gain(struct vsnd_stream *stream, const float *gain);
 
 struct vsnd_stream_counts {
 	uint64_t position_frames;
-	uint64_t silence_frames; /* played because the guest brought nothing (after the first data) */
-	uint64_t underruns; /* times that began */
-	uint64_t late_frames; /* dropped because their time had passed */
-	uint64_t overruns; /* capture: times the guest did not take what came */
-	uint32_t fill_frames; /* inside now */
+	uint64_t silence_frames; /* played because the guest brought nothing (after the first data
+				  * of a run; the end of a drain is such silence too) */
+	uint64_t underruns;      /* times that began */
+	uint64_t late_frames;    /* dropped because their time had passed */
+	uint64_t overruns;       /* capture: times the guest did not take what came */
+	uint64_t lost_frames;    /* capture: dropped then */
+	uint32_t fill_frames;    /* inside now */
 };
+/* One moment's. Any thread. */
 void vsnd_stream_counts(const struct vsnd_stream *stream, struct vsnd_stream_counts *ret);
 
 /* ---- device side (one real-time thread): no allocation, lock, log, file ---- */
 
-/* Playback: fills `to` with frames frames: data, silence behind it; all silence when not running.
- * Moves the position by frames when running. True: running. */
+/* Playback: fills `to` with frames frames: what the guest wrote, silence where it did not; all
+ * silence when not running. Moves the position by frames when running. True: running. */
 bool vsnd_stream_pull(struct vsnd_stream *stream, void *to, uint32_t frames);
-/* Capture: puts frames in when running, dropping the newest when full. */
+/* Capture: before the device takes a quantum: does the stream run? Then push brings it in only if
+ * the stream was not stopped in between, and not at all if it was not running here: the first frame
+ * after start is the first that the device takes after start. */
+bool vsnd_stream_arm(struct vsnd_stream *stream);
+/* Capture: puts frames in when running, dropping the newest when full. True: running. Without an
+ * arm before it, what counts is now. */
 bool vsnd_stream_push(struct vsnd_stream *stream, const void *from, uint32_t frames);
 /* Writes wake_fd. After pull or push of a running stream. */
 void vsnd_stream_wake(struct vsnd_stream *stream);

@@ -5,3 +5,4 @@ include tests/unit/pvctl.mk
 include tests/unit/source.mk
 include tests/unit/front.mk
 include tests/unit/hyper.mk
+include tests/unit/engine.mk

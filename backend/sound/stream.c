@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Frame x lies in slot x mod depth, in both directions. The session owns session_position, the
+ * device device_position; `turn` is odd while the device is inside pull or push, so that the
+ * session can wait for it to leave and counts can be taken between two turns.
+ */
+#include "backend/sound/stream.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+
+#define RUNNING 1u /* in control; above it the generation, one more with each stop */
+#define NOT_ARMED UINT64_MAX
+#define RAMP_FRAMES(rate_hz) ((rate_hz) / 100u)
+#define LEAVE_NAP_NS 20000
+
+/* The device thread's own. */
+struct gains {
+	float now[VSND_CHANNELS_MAX];
+	float to[VSND_CHANNELS_MAX];
+	uint32_t left_frames; /* of the ramp from now to `to` */
+};
+
+struct vsnd_stream {
+	struct vsnd_format format;
+	enum vsnd_direction direction;
+	uint32_t frame_bytes;
+	uint32_t depth_frames;
+	int wake_fd;
+	uint8_t *ring;
+	uint64_t *stamps; /* capture: which frame is in the slot, + 1 */
+
+	_Atomic uint64_t control;
+	_Atomic uint64_t session_position; /* written up to; read up to */
+	_Atomic uint64_t abandoned_frames; /* silent and never written, because of a stop */
+	_Atomic float target[VSND_CHANNELS_MAX];
+
+	_Alignas(64) _Atomic uint64_t turn;
+	_Atomic uint64_t device_position;
+	_Atomic uint64_t unwritten_frames; /* played as silence, before the first data too */
+	_Atomic uint64_t silence_frames;
+	_Atomic uint64_t underruns;
+	_Atomic uint64_t overruns;
+	_Atomic uint64_t lost_frames;
+
+	struct gains gains;
+	uint64_t run; /* control of the run that the following are about */
+	uint64_t armed;
+	bool had_frames;
+	bool starving;
+};
+
+static void stream_free(struct vsnd_stream *stream)
+{
+	free(stream->ring);
+	free(stream->stamps);
+	free(stream);
+}
+
+int vsnd_stream_create(const struct vsnd_format *format, enum vsnd_direction direction,
+	uint32_t depth_frames, int wake_fd, struct vsnd_stream **ret)
+{
+	struct vsnd_stream *stream;
+	uint32_t frame_bytes;
+	int err = vsnd_format_frame_bytes(format, &frame_bytes);
+
+	if (err < 0 || depth_frames == 0)
+		return -EINVAL;
+	stream = aligned_alloc(64, sizeof(*stream));
+	if (stream == NULL)
+		return -ENOMEM;
+	memset(stream, 0, sizeof(*stream));
+	stream->format = *format;
+	stream->direction = direction;
+	stream->frame_bytes = frame_bytes;
+	stream->depth_frames = depth_frames;
+	stream->wake_fd = wake_fd;
+	stream->run = UINT64_MAX;
+	stream->armed = NOT_ARMED;
+	stream->ring = calloc(depth_frames, frame_bytes);
+	stream->stamps = calloc(direction == VSND_CAPTURE ? depth_frames : 1, sizeof(uint64_t));
+	if (stream->ring == NULL || stream->stamps == NULL) {
+		stream_free(stream);
+		return -ENOMEM;
+	}
+	/* Written to, so that the device thread finds the pages there. */
+	vsnd_format_silence(format, stream->ring, depth_frames);
+	memset(stream->stamps, 0, direction == VSND_CAPTURE ? depth_frames * sizeof(uint64_t) : 0);
+	for (unsigned i = 0; i < VSND_CHANNELS_MAX; i++)
+		stream->target[i] = stream->gains.now[i] = stream->gains.to[i] = 1.0f;
+	*ret = stream;
+	return 0;
+}
+
+void vsnd_stream_destroy(struct vsnd_stream *stream)
+{
+	if (stream != NULL)
+		stream_free(stream);
+}
+
+const struct vsnd_format *vsnd_stream_format(const struct vsnd_stream *stream)
+{
+	return &stream->format;
+}
+
+uint32_t vsnd_stream_frame_bytes(const struct vsnd_stream *stream)
+{
+	return stream->frame_bytes;
+}
+
+/* Copies frames from or to their slots, which may wrap; one of from and to is NULL: the ring. */
+static void ring_copy(struct vsnd_stream *stream, uint64_t frame, uint32_t frames,
+	const uint8_t *from, uint8_t *to)
+{
+	size_t frame_bytes = stream->frame_bytes;
+
+	while (frames > 0) {
+		uint32_t slot = (uint32_t)(frame % stream->depth_frames);
+		uint32_t room = stream->depth_frames - slot;
+		uint32_t now = frames < room ? frames : room;
+		uint8_t *place = stream->ring + slot * frame_bytes;
+
+		if (from != NULL) {
+			memcpy(place, from, now * frame_bytes);
+			from += now * frame_bytes;
+		} else {
+			memcpy(to, place, now * frame_bytes);
+			to += now * frame_bytes;
+		}
+		frame += now;
+		frames -= now;
+	}
+}
+
+/* ---- session side ---- */
+
+int vsnd_stream_write(struct vsnd_stream *stream, const void *from, uint32_t frames)
+{
+	uint64_t at = stream->session_position;
+	uint64_t device = stream->device_position;
+	uint32_t late = 0;
+
+	if (at + frames > device + stream->depth_frames)
+		return -ENOSPC;
+	if (device > at)
+		late = device - at < frames ? (uint32_t)(device - at) : frames;
+	ring_copy(stream, at + late, frames - late,
+		(const uint8_t *)from + (size_t)late * stream->frame_bytes, NULL);
+	stream->session_position = at + frames;
+	return 0;
+}
+
+int vsnd_stream_read(struct vsnd_stream *stream, void *to, uint32_t frames)
+{
+	uint64_t at = stream->session_position;
+	uint8_t *place = to;
+
+	if (stream->device_position - at < frames)
+		return -EAGAIN;
+	ring_copy(stream, at, frames, NULL, to);
+	for (uint32_t i = 0; i < frames; i++, place += stream->frame_bytes)
+		if (stream->stamps[(at + i) % stream->depth_frames] != at + i + 1)
+			vsnd_format_silence(&stream->format, place, 1);
+	stream->session_position = at + frames;
+	return 0;
+}
+
+void vsnd_stream_start(struct vsnd_stream *stream)
+{
+	stream->control = stream->control | RUNNING;
+}
+
+/*
+ * Either the device sees the new control, or we see that it is inside and wait: control and turn
+ * are written and then the other's read, on both sides, in one order for all (seq_cst).
+ */
+static void set_control(struct vsnd_stream *stream, uint64_t control)
+{
+	static const struct timespec nap = {.tv_nsec = LEAVE_NAP_NS};
+	uint64_t turn;
+
+	stream->control = control;
+	turn = stream->turn;
+	while (turn % 2 == 1 && stream->turn == turn)
+		nanosleep(&nap, NULL);
+}
+
+void vsnd_stream_pause(struct vsnd_stream *stream)
+{
+	set_control(stream, stream->control & ~(uint64_t)RUNNING);
+}
+
+void vsnd_stream_stop(struct vsnd_stream *stream)
+{
+	uint64_t at = stream->session_position;
+	uint64_t device;
+
+	set_control(stream, (stream->control & ~(uint64_t)RUNNING) + 2 * RUNNING);
+	device = stream->device_position;
+	if (stream->direction == VSND_PLAYBACK && device > at)
+		stream->abandoned_frames += device - at;
+	stream->session_position = device;
+}
+
+uint64_t vsnd_stream_position(const struct vsnd_stream *stream)
+{
+	return stream->device_position;
+}
+
+void vsnd_stream_set_gain(struct vsnd_stream *stream, const float *gain)
+{
+	for (unsigned i = 0; i < stream->format.channels; i++)
+		stream->target[i] = gain[i];
+}
+
+/*
+ * Every frame below the session's position has been written for; those of them that had been played
+ * as silence came too late. Silent frames at or above it are those from there to the device.
+ */
+static uint64_t late_frames(const struct vsnd_stream *stream, uint64_t session, uint64_t device)
+{
+	uint64_t pending = device > session ? device - session : 0;
+	uint64_t excused = pending + stream->abandoned_frames;
+	uint64_t unwritten = stream->unwritten_frames;
+
+	return unwritten > excused ? unwritten - excused : 0;
+}
+
+static void read_counts(const struct vsnd_stream *stream, struct vsnd_stream_counts *ret)
+{
+	uint64_t session = stream->session_position;
+	uint64_t device = stream->device_position;
+	uint64_t inside;
+
+	*ret = (struct vsnd_stream_counts){
+		.position_frames = device,
+		.silence_frames = stream->silence_frames,
+		.underruns = stream->underruns,
+		.overruns = stream->overruns,
+		.lost_frames = stream->lost_frames,
+	};
+	if (stream->direction == VSND_PLAYBACK) {
+		ret->late_frames = late_frames(stream, session, device);
+		inside = session > device ? session - device : 0;
+	} else {
+		inside = device - session;
+	}
+	ret->fill_frames = inside < stream->depth_frames ? (uint32_t)inside : stream->depth_frames;
+}
+
+void vsnd_stream_counts(const struct vsnd_stream *stream, struct vsnd_stream_counts *ret)
+{
+	uint64_t turn, session;
+
+	do {
+		turn = stream->turn;
+		session = stream->session_position;
+		read_counts(stream, ret);
+	} while (turn % 2 == 1 || stream->turn != turn || stream->session_position != session);
+}
+
+/* ---- device side ---- */
+
+/* A gain that changed begins a new ramp from wherever the last one is. */
+static void gains_aim(struct vsnd_stream *stream, bool at_once)
+{
+	struct gains *gains = &stream->gains;
+
+	for (unsigned i = 0; i < stream->format.channels; i++) {
+		float target = stream->target[i];
+
+		if (gains->to[i] != target) {
+			gains->to[i] = target;
+			gains->left_frames = RAMP_FRAMES(stream->format.rate_hz);
+		}
+	}
+	if (at_once || gains->left_frames == 0) {
+		memcpy(gains->now, gains->to, sizeof(gains->now));
+		gains->left_frames = 0;
+	}
+}
+
+static void gains_apply(struct vsnd_stream *stream, void *samples, uint32_t frames)
+{
+	struct gains *gains = &stream->gains;
+	uint32_t ramp = frames < gains->left_frames ? frames : gains->left_frames;
+	float next[VSND_CHANNELS_MAX];
+
+	if (ramp > 0) {
+		for (unsigned i = 0; i < stream->format.channels; i++)
+			next[i] = gains->now[i] + (gains->to[i] - gains->now[i]) *
+							  ((float)ramp / (float)gains->left_frames);
+		if (ramp == gains->left_frames)
+			memcpy(next, gains->to, sizeof(next));
+		vsnd_format_gain(&stream->format, samples, ramp, gains->now, next);
+		memcpy(gains->now, next, sizeof(next));
+		gains->left_frames -= ramp;
+	}
+	vsnd_format_gain(&stream->format, (uint8_t *)samples + (size_t)ramp * stream->frame_bytes,
+		frames - ramp, gains->now, gains->now);
+}
+
+/* Comes in, and looks whether the stream runs; leave follows in any case. */
+static bool enter(struct vsnd_stream *stream)
+{
+	uint64_t control;
+
+	stream->turn++;
+	control = stream->control;
+	gains_aim(stream, !(control & RUNNING) || control != stream->run);
+	if (!(control & RUNNING))
+		return false;
+	if (control != stream->run) {
+		stream->run = control;
+		stream->had_frames = false;
+		stream->starving = false;
+	}
+	return true;
+}
+
+static void leave(struct vsnd_stream *stream)
+{
+	stream->turn++;
+}
+
+static void count_pull(struct vsnd_stream *stream, uint32_t there, uint32_t frames)
+{
+	if (there > 0) {
+		stream->had_frames = true;
+		stream->starving = false;
+	}
+	if (there == frames)
+		return;
+	stream->unwritten_frames += frames - there;
+	if (!stream->had_frames)
+		return;
+	stream->silence_frames += frames - there;
+	if (!stream->starving)
+		stream->underruns++;
+	stream->starving = true;
+}
+
+bool vsnd_stream_pull(struct vsnd_stream *stream, void *to, uint32_t frames)
+{
+	bool running = enter(stream);
+	uint64_t at = stream->device_position;
+	uint64_t written = stream->session_position;
+	uint32_t there = 0;
+
+	if (running) {
+		if (written > at)
+			there = written - at < frames ? (uint32_t)(written - at) : frames;
+		ring_copy(stream, at, there, NULL, to);
+		gains_apply(stream, to, there);
+		count_pull(stream, there, frames);
+		stream->device_position = at + frames;
+	}
+	leave(stream);
+	vsnd_format_silence(&stream->format, (uint8_t *)to + (size_t)there * stream->frame_bytes,
+		frames - there);
+	return running;
+}
+
+bool vsnd_stream_arm(struct vsnd_stream *stream)
+{
+	stream->armed = stream->control;
+	return stream->armed & RUNNING;
+}
+
+/* The gain works on the ring's own copy, slot by slot as it wraps. */
+static void take_in(struct vsnd_stream *stream, uint64_t at, const uint8_t *from, uint32_t frames)
+{
+	while (frames > 0) {
+		uint32_t slot = (uint32_t)(at % stream->depth_frames);
+		uint32_t room = stream->depth_frames - slot;
+		uint32_t now = frames < room ? frames : room;
+		size_t bytes = (size_t)now * stream->frame_bytes;
+
+		ring_copy(stream, at, now, from, NULL);
+		gains_apply(stream, stream->ring + (size_t)slot * stream->frame_bytes, now);
+		for (uint32_t i = 0; i < now; i++)
+			stream->stamps[slot + i] = at + i + 1;
+		from += bytes;
+		at += now;
+		frames -= now;
+	}
+}
+
+bool vsnd_stream_push(struct vsnd_stream *stream, const void *from, uint32_t frames)
+{
+	bool running = enter(stream);
+	uint64_t at = stream->device_position;
+	uint64_t inside = at - stream->session_position;
+	uint32_t room = 0;
+
+	if (stream->armed != NOT_ARMED && stream->armed != stream->run)
+		running = false;
+	stream->armed = NOT_ARMED;
+	if (running) {
+		if (inside < stream->depth_frames)
+			room = stream->depth_frames - (uint32_t)inside;
+		if (room > frames)
+			room = frames;
+		take_in(stream, at, from, room);
+		stream->lost_frames += frames - room;
+		if (room < frames && !stream->starving)
+			stream->overruns++;
+		stream->starving = room < frames;
+		stream->device_position = at + frames;
+	}
+	leave(stream);
+	return running;
+}
+
+void vsnd_stream_wake(struct vsnd_stream *stream)
+{
+	/* Fails only when the eventfd's counter is full, and then its owner is awake already. */
+	(void)eventfd_write(stream->wake_fd, 1);
+}

@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: MIT */
+/* Streams against a model that keeps every frame ever written, and with both threads at once. */
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "backend/sound/stream.h"
+
+static const struct vsnd_format mono32 = {XENSND_PCM_FORMAT_S32_LE, 1, 48000};
+
+static struct vsnd_stream *make(enum vsnd_direction direction, uint32_t depth_frames)
+{
+	struct vsnd_stream *stream;
+
+	assert_int_equal(vsnd_stream_create(&mono32, direction, depth_frames, -1, &stream), 0);
+	return stream;
+}
+
+static struct vsnd_stream_counts counts_of(const struct vsnd_stream *stream)
+{
+	struct vsnd_stream_counts counts;
+
+	vsnd_stream_counts(stream, &counts);
+	return counts;
+}
+
+/* ---- the model: a tape of all positions, and who has been where ---- */
+
+#define TAPE_FRAMES 200000u
+#define MODEL_DEPTH 97u
+#define CHUNK_MAX 64u
+
+struct model {
+	int32_t tape[TAPE_FRAMES]; /* 0: nobody wrote */
+	uint64_t session, device;
+	uint64_t silence, underruns, late, lost, overruns;
+	bool running, had_frames, starving;
+	int32_t next_sample;
+};
+
+static struct model model;
+
+static unsigned below(unsigned limit)
+{
+	return (unsigned)rand() % limit;
+}
+
+static void model_write(struct vsnd_stream *stream)
+{
+	uint32_t frames = below(CHUNK_MAX);
+	int32_t chunk[CHUNK_MAX];
+	bool fits = model.session + frames <= model.device + MODEL_DEPTH;
+
+	for (uint32_t i = 0; i < frames; i++)
+		chunk[i] = model.next_sample + (int32_t)i;
+	assert_int_equal(vsnd_stream_write(stream, chunk, frames), fits ? 0 : -ENOSPC);
+	if (!fits)
+		return;
+	model.next_sample += (int32_t)frames;
+	for (uint32_t i = 0; i < frames; i++) {
+		if (model.session < model.device)
+			model.late++;
+		else
+			model.tape[model.session] = chunk[i];
+		model.session++;
+	}
+}
+
+static void model_pull(struct vsnd_stream *stream)
+{
+	uint32_t frames = 1 + below(CHUNK_MAX - 1);
+	int32_t chunk[CHUNK_MAX];
+
+	memset(chunk, 0x55, sizeof(chunk));
+	assert_int_equal(vsnd_stream_pull(stream, chunk, frames), model.running);
+	for (uint32_t i = 0; i < frames; i++) {
+		bool there = model.running && model.device < model.session;
+
+		assert_int_equal(chunk[i], there ? model.tape[model.device] : 0);
+		if (!model.running)
+			continue;
+		if (there) {
+			model.had_frames = true;
+			model.starving = false;
+		} else if (model.had_frames) {
+			model.underruns += !model.starving;
+			model.starving = true;
+			model.silence++;
+		}
+		model.device++;
+	}
+}
+
+static void model_push(struct vsnd_stream *stream)
+{
+	uint32_t frames = 1 + below(CHUNK_MAX - 1);
+	int32_t chunk[CHUNK_MAX];
+	bool full = false;
+
+	for (uint32_t i = 0; i < frames; i++)
+		chunk[i] = model.next_sample++;
+	assert_int_equal(vsnd_stream_push(stream, chunk, frames), model.running);
+	for (uint32_t i = 0; i < frames && model.running; i++, model.device++) {
+		full = model.device >= model.session + MODEL_DEPTH;
+		model.tape[model.device] = full ? 0 : chunk[i];
+		model.lost += full;
+	}
+	if (!model.running)
+		return;
+	model.overruns += full && !model.starving;
+	model.starving = full;
+}
+
+static void model_read(struct vsnd_stream *stream)
+{
+	uint32_t frames = below(CHUNK_MAX);
+	int32_t chunk[CHUNK_MAX];
+	bool there = model.device - model.session >= frames;
+
+	assert_int_equal(vsnd_stream_read(stream, chunk, frames), there ? 0 : -EAGAIN);
+	if (!there)
+		return;
+	for (uint32_t i = 0; i < frames; i++)
+		assert_int_equal(chunk[i], model.tape[model.session++]);
+}
+
+static void model_control(struct vsnd_stream *stream)
+{
+	switch (below(6)) {
+	case 0:
+		vsnd_stream_stop(stream);
+		model.running = model.had_frames = model.starving = false;
+		model.session = model.device;
+		break;
+	case 1:
+		vsnd_stream_pause(stream);
+		model.running = false;
+		break;
+	default:
+		vsnd_stream_start(stream);
+		model.running = true;
+		break;
+	}
+}
+
+static void check_counts(const struct vsnd_stream *stream, enum vsnd_direction direction)
+{
+	struct vsnd_stream_counts counts = counts_of(stream);
+	uint64_t inside;
+
+	if (direction == VSND_PLAYBACK)
+		inside = model.session > model.device ? model.session - model.device : 0;
+	else
+		inside = model.device - model.session;
+	assert_int_equal(counts.position_frames, model.device);
+	assert_int_equal(vsnd_stream_position(stream), model.device);
+	assert_int_equal(counts.silence_frames, model.silence);
+	assert_int_equal(counts.underruns, model.underruns);
+	assert_int_equal(counts.late_frames, model.late);
+	assert_int_equal(counts.lost_frames, model.lost);
+	assert_int_equal(counts.overruns, model.overruns);
+	assert_int_equal(counts.fill_frames, inside < MODEL_DEPTH ? inside : MODEL_DEPTH);
+}
+
+/* act: what the session does, move: what the device does; how often each, in percent, varies. */
+static void follow_model(enum vsnd_direction direction, void (*act)(struct vsnd_stream *stream),
+	void (*move)(struct vsnd_stream *stream))
+{
+	for (unsigned seed = 1; seed <= 30; seed++) {
+		struct vsnd_stream *stream = make(direction, MODEL_DEPTH);
+		unsigned share = 30 + below(40);
+
+		srand(seed);
+		memset(&model, 0, sizeof(model));
+		model.next_sample = 1;
+		for (unsigned i = 0; i < 3000 && model.device < TAPE_FRAMES - 1000; i++) {
+			if (below(40) == 0)
+				model_control(stream);
+			else if (below(100) < share)
+				act(stream);
+			else
+				move(stream);
+			check_counts(stream, direction);
+		}
+		vsnd_stream_destroy(stream);
+	}
+}
+
+static void test_playback_follows_the_model(void **state)
+{
+	(void)state;
+	follow_model(VSND_PLAYBACK, model_write, model_pull);
+}
+
+static void test_capture_follows_the_model(void **state)
+{
+	(void)state;
+	follow_model(VSND_CAPTURE, model_read, model_push);
+}
+
+/* ---- single rules ---- */
+
+static void test_bad_formats(void **state)
+{
+	static const struct vsnd_format bad[] = {
+		{XENSND_PCM_FORMAT_MU_LAW, 1, 8000},
+		{XENSND_PCM_FORMAT_S8, 0, 8000},
+		{XENSND_PCM_FORMAT_S8, 9, 8000},
+		{XENSND_PCM_FORMAT_S8, 1, 3999},
+		{XENSND_PCM_FORMAT_S8, 1, 192001},
+	};
+	struct vsnd_stream *stream;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(
+			vsnd_stream_create(&bad[i], VSND_PLAYBACK, 8, -1, &stream), -EINVAL);
+	assert_int_equal(vsnd_stream_create(&mono32, VSND_PLAYBACK, 0, -1, &stream), -EINVAL);
+	vsnd_stream_destroy(NULL);
+}
+
+static void test_wake_is_counted(void **state)
+{
+	struct vsnd_stream *stream;
+	eventfd_t count;
+	int fd = eventfd(0, EFD_NONBLOCK);
+
+	(void)state;
+	assert_int_equal(vsnd_stream_create(&mono32, VSND_PLAYBACK, 8, fd, &stream), 0);
+	vsnd_stream_wake(stream);
+	vsnd_stream_wake(stream);
+	assert_int_equal(eventfd_read(fd, &count), 0);
+	assert_int_equal(count, 2);
+	vsnd_stream_destroy(stream);
+	close(fd);
+}
+
+static void test_armed_push(void **state)
+{
+	struct vsnd_stream *stream = make(VSND_CAPTURE, 16);
+	int32_t samples[4] = {1, 2, 3, 4};
+
+	(void)state;
+	/* Began before start. */
+	assert_false(vsnd_stream_arm(stream));
+	vsnd_stream_start(stream);
+	assert_false(vsnd_stream_push(stream, samples, 4));
+	assert_int_equal(vsnd_stream_position(stream), 0);
+	assert_true(vsnd_stream_arm(stream));
+	assert_true(vsnd_stream_push(stream, samples, 4));
+	assert_int_equal(vsnd_stream_position(stream), 4);
+	/* Stopped and started in between. */
+	assert_true(vsnd_stream_arm(stream));
+	vsnd_stream_stop(stream);
+	vsnd_stream_start(stream);
+	assert_false(vsnd_stream_push(stream, samples, 4));
+	assert_true(vsnd_stream_push(stream, samples, 4));
+	assert_int_equal(vsnd_stream_position(stream), 8);
+	vsnd_stream_destroy(stream);
+}
+
+/* Linear over 10 ms, whatever the quantum; before and after it the gains hold. */
+static void test_gain_ramps(void **state)
+{
+	static const float half[] = {0.5f}, one[] = {1.0f};
+	struct vsnd_stream *stream = make(VSND_PLAYBACK, 4096);
+	int32_t samples[2048];
+
+	(void)state;
+	for (unsigned i = 0; i < 2048; i++)
+		samples[i] = 1 << 28;
+	vsnd_stream_set_gain(stream, half);
+	vsnd_stream_start(stream);
+	assert_int_equal(vsnd_stream_write(stream, samples, 2048), 0);
+	assert_int_equal(vsnd_stream_write(stream, samples, 2048), 0);
+	vsnd_stream_pull(stream, samples, 100);
+	for (unsigned i = 0; i < 100; i++)
+		assert_int_equal(samples[i], 1 << 27);
+	vsnd_stream_set_gain(stream, one);
+	for (unsigned at = 0; at < 700; at += 35)
+		vsnd_stream_pull(stream, samples + at, 35);
+	for (unsigned i = 0; i < 480; i++) {
+		double expected = (1 << 27) * (1.0 + i / 480.0);
+
+		assert_in_range(samples[i], (int64_t)expected - 32, (int64_t)expected + 32);
+	}
+	for (unsigned i = 480; i < 700; i++)
+		assert_int_equal(samples[i], 1 << 28);
+	vsnd_stream_destroy(stream);
+}
+
+static void test_capture_has_a_gain(void **state)
+{
+	static const float quarter[] = {0.25f};
+	struct vsnd_stream *stream = make(VSND_CAPTURE, 10);
+	int32_t samples[7] = {400, 800, -1200, 1600, 2000, 2400, -2800};
+	int32_t got[7];
+
+	(void)state;
+	vsnd_stream_set_gain(stream, quarter);
+	vsnd_stream_start(stream);
+	for (unsigned turn = 0; turn < 5; turn++) {
+		assert_true(vsnd_stream_push(stream, samples, 7));
+		assert_int_equal(vsnd_stream_read(stream, got, 7), 0);
+		for (unsigned i = 0; i < 7; i++)
+			assert_int_equal(got[i], samples[i] / 4);
+	}
+	assert_int_equal(samples[0], 400);
+	vsnd_stream_destroy(stream);
+}
+
+/* ---- both threads ---- */
+
+#define RUNS 400u
+#define RUN_FRAMES 256u
+#define SHARED_DEPTH 64u
+
+struct device {
+	struct vsnd_stream *stream;
+	_Atomic bool quit;
+	uint64_t wrong;
+};
+
+/* Samples are run << 16 | frame of the run: they rise within a run, and no old run comes back. */
+static void *pull_all(void *arg)
+{
+	struct device *device = arg;
+	int32_t chunk[24], last = 0;
+
+	while (!device->quit) {
+		vsnd_stream_pull(device->stream, chunk, 24);
+		for (unsigned i = 0; i < 24; i++) {
+			if (chunk[i] == 0)
+				continue;
+			device->wrong += chunk[i] <= last;
+			last = chunk[i];
+		}
+	}
+	return NULL;
+}
+
+/* True: no stop swallowed frames of this run, they were all pulled or late. */
+static void one_run(struct vsnd_stream *stream, int32_t run)
+{
+	int32_t chunk[16];
+
+	vsnd_stream_start(stream);
+	for (int32_t at = 0; at < (int32_t)RUN_FRAMES;) {
+		for (int32_t i = 0; i < 16; i++)
+			chunk[i] = run << 16 | (at + i + 1);
+		if (vsnd_stream_write(stream, chunk, 16) == 0)
+			at += 16;
+		else
+			usleep(1);
+	}
+}
+
+static void test_stops_race_with_pulls(void **state)
+{
+	struct device device = {.stream = make(VSND_PLAYBACK, SHARED_DEPTH)};
+	float gain[] = {1.0f};
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, pull_all, &device), 0);
+	for (int32_t run = 0; run < (int32_t)RUNS; run++) {
+		uint64_t position;
+
+		one_run(device.stream, run);
+		if (run % 2 == 0)
+			vsnd_stream_pause(device.stream);
+		else
+			vsnd_stream_stop(device.stream);
+		position = vsnd_stream_position(device.stream);
+		(void)counts_of(device.stream);
+		vsnd_stream_set_gain(device.stream, gain);
+		if (run % 16 == 0)
+			usleep(50);
+		assert_int_equal(vsnd_stream_position(device.stream), position);
+	}
+	device.quit = true;
+	pthread_join(thread, NULL);
+	assert_int_equal(device.wrong, 0);
+	assert_true(counts_of(device.stream).position_frames > 0);
+	vsnd_stream_destroy(device.stream);
+}
+
+static void *push_all(void *arg)
+{
+	struct device *device = arg;
+	int32_t next = 1, chunk[24];
+
+	while (!device->quit) {
+		for (unsigned i = 0; i < 24; i++)
+			chunk[i] = next + (int32_t)i;
+		if (vsnd_stream_push(device->stream, chunk, 24))
+			next += 24;
+	}
+	return NULL;
+}
+
+/* Without a stop, frame x of the stream is sample x + 1, or silence where it was lost. */
+static void test_reads_race_with_pushes(void **state)
+{
+	struct device device = {.stream = make(VSND_CAPTURE, SHARED_DEPTH)};
+	uint64_t silent = 0, at = 0;
+	pthread_t thread;
+
+	(void)state;
+	vsnd_stream_start(device.stream);
+	assert_int_equal(pthread_create(&thread, NULL, push_all, &device), 0);
+	while (at < 200000) {
+		int32_t chunk[10];
+
+		if (vsnd_stream_read(device.stream, chunk, 10) < 0)
+			continue;
+		for (unsigned i = 0; i < 10; i++, at++) {
+			silent += chunk[i] == 0;
+			if (chunk[i] != 0)
+				assert_int_equal(chunk[i], at + 1);
+		}
+	}
+	device.quit = true;
+	pthread_join(thread, NULL);
+	assert_true(counts_of(device.stream).lost_frames >= silent);
+	vsnd_stream_destroy(device.stream);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_playback_follows_the_model),
+		cmocka_unit_test(test_capture_follows_the_model),
+		cmocka_unit_test(test_bad_formats),
+		cmocka_unit_test(test_wake_is_counted),
+		cmocka_unit_test(test_armed_push),
+		cmocka_unit_test(test_gain_ramps),
+		cmocka_unit_test(test_capture_has_a_gain),
+		cmocka_unit_test(test_stops_race_with_pulls),
+		cmocka_unit_test(test_reads_race_with_pushes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
