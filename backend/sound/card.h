@@ -7,6 +7,7 @@
 #ifndef VSND_CARD_H
 #define VSND_CARD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,7 +30,7 @@ struct vsnd_ranges {
 struct vsnd_card_ops {
 	const char *type; /* as in the configuration */
 	/* Narrows ranges to what the device can; -EINVAL when nothing is left. Must not keep the
-	 * device open. */
+	 * device open. -EBUSY: cannot tell while somebody has it. */
 	int (*query)(const struct vsnd_card_config *config, enum vsnd_direction direction,
 		struct vsnd_ranges *ranges);
 	/* Opens for exactly this format. quantum_frames: wished on entry, real on return: how much
@@ -38,13 +39,15 @@ struct vsnd_card_ops {
 		const struct vsnd_format *format, uint32_t *quantum_frames, void **ret_priv);
 	void (*close)(void *priv);
 	/* Plays, or captures, one quantum; returns when the device is ready for the next (playback)
-	 * or has it (capture). Negative: the device is lost. */
-	int (*transfer)(void *priv, void *samples);
+	 * or has it (capture). running: the stream runs, so these are a guest's frames or its
+	 * silence; a device that keeps or brings something must neither keep nor bring anything
+	 * while it does not. Negative: the device is lost. */
+	int (*transfer)(void *priv, void *samples, bool running);
 };
 
-extern const struct vsnd_card_ops vsnd_card_alsa;
-extern const struct vsnd_card_ops vsnd_card_wav;
-extern const struct vsnd_card_ops vsnd_card_clock;
+extern const struct vsnd_card_ops vsnd_card_alsa;  /* a PCM of alsa-lib's */
+extern const struct vsnd_card_ops vsnd_card_wav;   /* files instead of a line out and in */
+extern const struct vsnd_card_ops vsnd_card_clock; /* a perfect card without a sound */
 
 struct vsnd_card;
 
@@ -54,15 +57,18 @@ void vsnd_card_destroy(struct vsnd_card *card);
 const char *vsnd_card_name(const struct vsnd_card *card);
 
 /* Narrows ranges to what this device can; answers come from a cache (a guest asks dozens of times
- * for one open). Any thread. -EINVAL: nothing is left. */
-int vsnd_card_query(struct vsnd_card *card, enum vsnd_direction direction,
-	struct vsnd_ranges *ranges);
+ * for one open), and from what was known last while the device is busy. Any thread. -EINVAL:
+ * nothing is left; -ENODEV: has no such direction. */
+int vsnd_card_query(
+	struct vsnd_card *card, enum vsnd_direction direction, struct vsnd_ranges *ranges);
 
 /*
  * Opens the device and starts its real-time thread (SCHED_FIFO at config's priority, an ordinary
  * one where that is not permitted: said once in the log). The stream is stopped. Session threads.
- * period_frames: the guest's; the quantum is at most half of it. -EBUSY: another stream has this
- * direction; -EINVAL: the device does not take it.
+ * period_frames: the guest's; the quantum is at most half of it and at most 1 ms, at least 16
+ * frames, unless the device dictates another. buffer_frames: the stream's depth, at least a period.
+ * -EBUSY: another stream has this direction; -EINVAL: the device does not take it; -ENODEV: has no
+ * such direction.
  */
 int vsnd_card_open(struct vsnd_card *card, enum vsnd_direction direction,
 	const struct vsnd_format *format, uint32_t period_frames, uint32_t buffer_frames,
@@ -71,11 +77,11 @@ int vsnd_card_open(struct vsnd_card *card, enum vsnd_direction direction,
 void vsnd_card_close(struct vsnd_card *card, struct vsnd_stream *stream);
 
 struct vsnd_card_stat {
-	bool open[2]; /* by direction */
-	bool real_time;
-	uint64_t quanta;
+	bool open[2];         /* by direction */
+	bool real_time;       /* all threads that run */
+	uint64_t quanta;      /* since the card was made, as all that follow */
 	uint64_t late_quanta; /* began more than a quantum after their time */
-	uint64_t lost; /* times the device failed in the middle */
+	uint64_t lost;        /* times the device failed in the middle */
 };
 void vsnd_card_stat(struct vsnd_card *card, struct vsnd_card_stat *ret);
 

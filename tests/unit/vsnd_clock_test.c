@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: MIT */
+/* The clock card and what every card has: quanta, positions in time, queries, loops. */
+#include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "backend/sound/card.h"
+#include "common/parse.h"
+
+static const struct vsnd_format stereo16 = {XENSND_PCM_FORMAT_S16_LE, 2, 48000};
+
+struct player {
+	struct vsnd_card *card;
+	struct vsnd_stream *stream;
+	int wake_fd;
+};
+
+static struct vsnd_card *make_card(const struct vsnd_card_ops *ops, bool loop)
+{
+	static struct vsnd_card_config config;
+	struct vsnd_card *card;
+
+	config = (struct vsnd_card_config){.name = "t", .ops = ops, .loop = loop, .priority = 70};
+	assert_int_equal(vsnd_card_create(&config, &card), 0);
+	return card;
+}
+
+static struct player open_on(struct vsnd_card *card, enum vsnd_direction direction,
+	const struct vsnd_format *format, uint32_t period_frames)
+{
+	struct player player = {.card = card, .wake_fd = eventfd(0, EFD_NONBLOCK)};
+
+	assert_int_equal(vsnd_card_open(card, direction, format, period_frames, 8192,
+				 player.wake_fd, &player.stream),
+		0);
+	return player;
+}
+
+static void leave(struct player *player)
+{
+	vsnd_card_close(player->card, player->stream);
+	close(player->wake_fd);
+}
+
+/* Until the device has come to a position; 10 s are for ever. */
+static void wait_for(struct player *player, uint64_t position)
+{
+	struct pollfd poll_fd = {.fd = player->wake_fd, .events = POLLIN};
+	eventfd_t count;
+
+	while (vsnd_stream_position(player->stream) < position) {
+		assert_int_equal(poll(&poll_fd, 1, 10000), 1);
+		assert_int_equal(eventfd_read(player->wake_fd, &count), 0);
+	}
+}
+
+static void test_position_is_time(void **state)
+{
+	struct vsnd_card *card = make_card(&vsnd_card_clock, false);
+	struct player player = open_on(card, VSND_PLAYBACK, &stereo16, 1024);
+	struct vsnd_card_stat stat;
+	uint64_t began_ns, took_ns;
+
+	(void)state;
+	usleep(20000);
+	assert_int_equal(vsnd_stream_position(player.stream), 0);
+	vsnd_stream_start(player.stream);
+	wait_for(&player, 1);
+	began_ns = pv_now_ns();
+	wait_for(&player, 14401);
+	took_ns = pv_now_ns() - began_ns;
+	/* 300 ms: the clock is exact, this thread is woken late; never early by more than a
+	 * quantum. */
+	assert_in_range(took_ns, 280000000, 2000000000);
+	vsnd_card_stat(card, &stat);
+	assert_true(stat.open[VSND_PLAYBACK]);
+	assert_false(stat.open[VSND_CAPTURE]);
+	assert_true(stat.quanta >= 300);
+	leave(&player);
+	vsnd_card_stat(card, &stat);
+	assert_false(stat.open[VSND_PLAYBACK]);
+	vsnd_card_destroy(card);
+}
+
+/* Quanta: at most half a period and 1 ms, at least 16 frames, parts of a period if possible. */
+static void test_quanta(void **state)
+{
+	static const struct {
+		uint32_t rate_hz, period_frames, quantum_frames;
+	} table[] = {
+		{48000, 1024, 32},
+		{48000, 32, 16},
+		{48000, 4096, 32},
+		{48000, 480, 48},
+		{48000, 20, 16},
+		{44100, 441, 21},
+		{44100, 882, 42},
+		{44100, 1021, 44},
+		{192000, 64, 32},
+		{192000, 4096, 128},
+		{8000, 1024, 16},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct vsnd_format format = {XENSND_PCM_FORMAT_U8, 1, table[i].rate_hz};
+		struct vsnd_card *card = make_card(&vsnd_card_clock, false);
+		struct player player =
+			open_on(card, VSND_PLAYBACK, &format, table[i].period_frames);
+
+		vsnd_stream_start(player.stream);
+		wait_for(&player, 1);
+		assert_int_equal(vsnd_stream_position(player.stream) % table[i].quantum_frames, 0);
+		wait_for(&player, 1 + vsnd_stream_position(player.stream));
+		assert_int_equal(vsnd_stream_position(player.stream) % table[i].quantum_frames, 0);
+		leave(&player);
+		vsnd_card_destroy(card);
+	}
+}
+
+static void test_one_stream_a_direction(void **state)
+{
+	struct vsnd_card *card = make_card(&vsnd_card_clock, false);
+	struct player player = open_on(card, VSND_PLAYBACK, &stereo16, 1024);
+	struct player capture = open_on(card, VSND_CAPTURE, &stereo16, 1024);
+	struct vsnd_format bad = {XENSND_PCM_FORMAT_S16_LE, 9, 48000};
+	struct vsnd_stream *stream;
+
+	(void)state;
+	assert_int_equal(
+		vsnd_card_open(card, VSND_PLAYBACK, &stereo16, 1024, 4096, -1, &stream), -EBUSY);
+	leave(&player);
+	assert_int_equal(
+		vsnd_card_open(card, VSND_PLAYBACK, &bad, 1024, 4096, -1, &stream), -EINVAL);
+	assert_int_equal(
+		vsnd_card_open(card, VSND_PLAYBACK, &stereo16, 1024, 512, -1, &stream), -EINVAL);
+	player = open_on(card, VSND_PLAYBACK, &stereo16, 1024);
+	leave(&player);
+	leave(&capture);
+	vsnd_card_destroy(card);
+}
+
+static void test_query(void **state)
+{
+	struct vsnd_card *card = make_card(&vsnd_card_clock, false);
+	struct vsnd_ranges ranges = {
+		.formats = UINT64_MAX,
+		.rate_min = 0,
+		.rate_max = 96000,
+		.channels_min = 2,
+		.channels_max = 99,
+		.buffer_min = 0,
+		.buffer_max = UINT32_MAX,
+		.period_min = 8,
+		.period_max = 4096,
+	};
+
+	(void)state;
+	assert_int_equal(vsnd_card_query(card, VSND_PLAYBACK, &ranges), 0);
+	assert_int_equal(ranges.formats, VSND_FORMATS_ALL);
+	assert_int_equal(ranges.rate_min, VSND_RATE_MIN_HZ);
+	assert_int_equal(ranges.rate_max, 96000);
+	assert_int_equal(ranges.channels_min, 2);
+	assert_int_equal(ranges.channels_max, 8);
+	assert_int_equal(ranges.period_min, 32);
+	assert_int_equal(ranges.period_max, 4096);
+	assert_true(ranges.buffer_max >= 65536);
+	ranges.formats = UINT64_C(1) << XENSND_PCM_FORMAT_MPEG;
+	assert_int_equal(vsnd_card_query(card, VSND_PLAYBACK, &ranges), -EINVAL);
+	vsnd_card_destroy(card);
+}
+
+/* ---- a device that cannot be asked while it is busy, and that breaks ---- */
+
+static struct {
+	unsigned queries;
+	bool busy;
+	_Atomic int transfers_left; /* until it breaks */
+	_Atomic int opens_refused;
+	_Atomic int num_open;
+} moody;
+
+static int moody_query(const struct vsnd_card_config *config, enum vsnd_direction direction,
+	struct vsnd_ranges *ranges)
+{
+	(void)config, (void)direction;
+	moody.queries++;
+	if (moody.busy)
+		return -EBUSY;
+	ranges->rate_max = 44100 < ranges->rate_max ? 44100 : ranges->rate_max;
+	return ranges->rate_max < ranges->rate_min ? -EINVAL : 0;
+}
+
+static int moody_open(const struct vsnd_card_config *config, enum vsnd_direction direction,
+	const struct vsnd_format *format, uint32_t *quantum_frames, void **ret_priv)
+{
+	(void)config, (void)direction, (void)format, (void)quantum_frames;
+	if (moody.opens_refused > 0) {
+		moody.opens_refused--;
+		return -ENODEV;
+	}
+	moody.num_open++;
+	*ret_priv = &moody;
+	return 0;
+}
+
+static void moody_close(void *priv)
+{
+	(void)priv;
+	moody.num_open--;
+}
+
+static int moody_transfer(void *priv, void *samples, bool running)
+{
+	(void)priv, (void)running;
+	memset(samples, 0x33, 4);
+	usleep(500);
+	return moody.transfers_left-- > 0 ? 0 : -EIO;
+}
+
+static const struct vsnd_card_ops moody_ops = {
+	.type = "moody",
+	.query = moody_query,
+	.open = moody_open,
+	.close = moody_close,
+	.transfer = moody_transfer,
+};
+
+static struct vsnd_card *make_moody(void)
+{
+	static struct vsnd_card_config config;
+	struct vsnd_card *card;
+
+	memset(&moody, 0, sizeof(moody));
+	config = (struct vsnd_card_config){
+		.name = "moody", .ops = &moody_ops, .playback = "x", .priority = 70};
+	assert_int_equal(vsnd_card_create(&config, &card), 0);
+	return card;
+}
+
+static struct vsnd_ranges ask(struct vsnd_card *card, uint32_t rate_min, int expected)
+{
+	struct vsnd_ranges ranges = {VSND_FORMATS_ALL, rate_min, 192000, 1, 8, 64, 4096, 32, 2048};
+
+	assert_int_equal(vsnd_card_query(card, VSND_PLAYBACK, &ranges), expected);
+	return ranges;
+}
+
+static void test_answers_are_kept(void **state)
+{
+	struct vsnd_card *card = make_moody();
+	struct vsnd_ranges ranges;
+	unsigned queries;
+
+	(void)state;
+	assert_int_equal(ask(card, 8000, 0).rate_max, 44100);
+	queries = moody.queries;
+	for (unsigned i = 0; i < 50; i++)
+		assert_int_equal(ask(card, 8000, 0).rate_max, 44100);
+	ask(card, 48000, -EINVAL);
+	ask(card, 48000, -EINVAL);
+	assert_int_equal(moody.queries, queries + 1);
+	moody.busy = true;
+	assert_int_equal(ask(card, 8000, 0).rate_max, 44100);
+	ranges = ask(card, 16000, 0);
+	assert_int_equal(ranges.rate_max, 44100);
+	assert_int_equal(ranges.rate_min, 16000);
+	ask(card, 96000, -EINVAL);
+	moody.busy = false;
+	for (uint32_t i = 0; i < 100; i++)
+		assert_int_equal(ask(card, 5000 + i, 0).rate_min, 5000 + i);
+	assert_int_equal(ask(card, 8000, 0).rate_max, 44100);
+	assert_int_equal(vsnd_card_query(card, VSND_CAPTURE, &ranges), -ENODEV);
+	vsnd_card_destroy(card);
+}
+
+/* A device that breaks: time goes on, and the device comes back when it can. */
+static void test_lost_device_comes_back(void **state)
+{
+	struct vsnd_card *card = make_moody();
+	struct vsnd_card_stat stat;
+	struct player player;
+
+	(void)state;
+	moody.transfers_left = 5;
+	player = open_on(card, VSND_PLAYBACK, &stereo16, 1024);
+	moody.opens_refused = 1;
+	vsnd_stream_start(player.stream);
+	wait_for(&player, 48 * 200);
+	vsnd_card_stat(card, &stat);
+	assert_int_equal(stat.lost, 1);
+	moody.transfers_left = 1000000;
+	for (unsigned i = 0; i < 500 && moody.num_open == 0; i++)
+		usleep(10000);
+	assert_int_equal(moody.num_open, 1);
+	moody.transfers_left = 3;
+	wait_for(&player, vsnd_stream_position(player.stream) + 48 * 200);
+	leave(&player);
+	assert_int_equal(moody.num_open, 0);
+	vsnd_card_destroy(card);
+}
+
+static void test_no_memory_of_a_refused_open(void **state)
+{
+	struct vsnd_card *card = make_moody();
+	struct vsnd_stream *stream;
+
+	(void)state;
+	moody.opens_refused = 1;
+	assert_int_equal(
+		vsnd_card_open(card, VSND_PLAYBACK, &stereo16, 64, 128, -1, &stream), -ENODEV);
+	moody.transfers_left = 1000;
+	assert_int_equal(vsnd_card_open(card, VSND_PLAYBACK, &stereo16, 64, 128, -1, &stream), 0);
+	vsnd_card_close(card, stream);
+	assert_int_equal(moody.num_open, 0);
+	vsnd_card_destroy(card);
+}
+
+/* ---- what the clock captures ---- */
+
+static void test_tone(void **state)
+{
+	struct vsnd_format format = {XENSND_PCM_FORMAT_F64_LE, 1, 44100};
+	struct vsnd_card *card = make_card(&vsnd_card_clock, false);
+	struct player player = open_on(card, VSND_CAPTURE, &format, 512);
+	double samples[4410];
+
+	(void)state;
+	usleep(5000);
+	vsnd_stream_start(player.stream);
+	wait_for(&player, 4410);
+	assert_int_equal(vsnd_stream_read(player.stream, samples, 4410), 0);
+	for (unsigned i = 0; i < 4410; i++)
+		assert_true(fabs(samples[i] -
+				    pow(10, -12 / 20.0) * sin(2 * M_PI * 440 * i / 44100)) < 1e-9);
+	leave(&player);
+	vsnd_card_destroy(card);
+}
+
+#define LOOPED_FRAMES 9000u
+
+/* Fills the buffer, then as the position allows. */
+static void play_and_record(struct player *out, struct player *in, const uint32_t *played,
+	uint32_t *recorded, uint32_t total)
+{
+	uint32_t written = 0, read = 0;
+
+	while (read < total) {
+		while (written < LOOPED_FRAMES &&
+			vsnd_stream_write(out->stream, played + written, 100) == 0)
+			written += 100;
+		if (read == 0) {
+			vsnd_stream_start(in->stream);
+			wait_for(in, 1);
+			vsnd_stream_start(out->stream);
+		}
+		wait_for(in, read + 100);
+		assert_int_equal(vsnd_stream_read(in->stream, recorded + read, 100), 0);
+		read += 100;
+	}
+}
+
+static void check_loop(const struct vsnd_format *format, uint32_t out_period, uint32_t in_period)
+{
+	static uint32_t played[LOOPED_FRAMES], recorded[2 * LOOPED_FRAMES];
+	struct vsnd_card *card = make_card(&vsnd_card_clock, true);
+	struct player out = open_on(card, VSND_PLAYBACK, format, out_period);
+	struct player in = open_on(card, VSND_CAPTURE, format, in_period);
+	struct vsnd_stream_counts counts;
+	uint32_t first = 0;
+
+	for (uint32_t i = 0; i < LOOPED_FRAMES; i++)
+		played[i] = 0x01000100u + i;
+	play_and_record(&out, &in, played, recorded, 2 * LOOPED_FRAMES);
+	while (first < LOOPED_FRAMES && recorded[first] == 0)
+		first++;
+	vsnd_stream_counts(out.stream, &counts);
+	/* A test that did not write in time for once proves nothing of the loop. */
+	if (counts.late_frames == 0)
+		assert_memory_equal(recorded + first, played, sizeof(played));
+	for (uint32_t i = first + LOOPED_FRAMES; i < 2 * LOOPED_FRAMES; i++)
+		assert_int_equal(recorded[i], counts.late_frames == 0 ? 0 : recorded[i]);
+	leave(&in);
+	leave(&out);
+	vsnd_card_destroy(card);
+}
+
+static void test_loop_is_exact(void **state)
+{
+	static const struct vsnd_format formats[] = {
+		{XENSND_PCM_FORMAT_S16_LE, 2, 48000},
+		{XENSND_PCM_FORMAT_S32_BE, 1, 192000},
+		{XENSND_PCM_FORMAT_S8, 4, 44100},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		check_loop(&formats[i], 1024, 1024);
+		check_loop(&formats[i], 32, 441);
+		check_loop(&formats[i], 1000, 32);
+	}
+}
+
+static void test_loop_of_one_format(void **state)
+{
+	struct vsnd_card *card = make_card(&vsnd_card_clock, true);
+	struct vsnd_format other = {XENSND_PCM_FORMAT_S16_LE, 2, 44100};
+	struct player out = open_on(card, VSND_PLAYBACK, &stereo16, 256);
+	struct vsnd_stream *stream;
+	struct player in;
+
+	(void)state;
+	assert_int_equal(
+		vsnd_card_open(card, VSND_CAPTURE, &other, 256, 1024, -1, &stream), -EINVAL);
+	leave(&out);
+	/* Nobody plays: silence. And somebody plays again: it is heard. */
+	in = open_on(card, VSND_CAPTURE, &stereo16, 256);
+	vsnd_stream_start(in.stream);
+	wait_for(&in, 2000);
+	for (unsigned turn = 0; turn < 3; turn++) {
+		uint32_t sample = 0x7fff7fff, got[1];
+		uint64_t until;
+
+		out = open_on(card, VSND_PLAYBACK, &stereo16, 256);
+		assert_int_equal(vsnd_stream_write(out.stream, &sample, 1), 0);
+		vsnd_stream_start(out.stream);
+		until = vsnd_stream_position(in.stream) + 8000;
+		do {
+			assert_true(vsnd_stream_position(in.stream) < until);
+			if (vsnd_stream_read(in.stream, got, 1) < 0) {
+				wait_for(&in, vsnd_stream_position(in.stream) + 1);
+				got[0] = 0;
+			}
+		} while (got[0] == 0);
+		assert_int_equal(got[0], sample);
+		leave(&out);
+	}
+	leave(&in);
+	vsnd_card_destroy(card);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_position_is_time),
+		cmocka_unit_test(test_quanta),
+		cmocka_unit_test(test_one_stream_a_direction),
+		cmocka_unit_test(test_query),
+		cmocka_unit_test(test_answers_are_kept),
+		cmocka_unit_test(test_lost_device_comes_back),
+		cmocka_unit_test(test_no_memory_of_a_refused_open),
+		cmocka_unit_test(test_tone),
+		cmocka_unit_test(test_loop_is_exact),
+		cmocka_unit_test(test_loop_of_one_format),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
