@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/copy.h"
+
 static void apply_mode(struct vcam_stream *stream, const struct vcam_offer_mode *mode)
 {
 	stream->mode = mode;
@@ -150,7 +152,7 @@ static void deliver(struct vcam_stream *stream, struct vcam_tap_frame *taken, ui
 		return;
 	}
 	start_ns = pv_now_ns();
-	memcpy(vcam_buffers_memory(&stream->buffers, index), pixels, size_bytes);
+	pv_copy_frame(vcam_buffers_memory(&stream->buffers, index), pixels, size_bytes);
 	copy_ns = pv_now_ns() - start_ns;
 	event.evt.frame_avail.index = (uint8_t)index;
 	event.evt.frame_avail.used_sz = (uint32_t)size_bytes;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Each test links the very sources it tests: the line says what depends on what.
 common_tests = \
+	tests/unit/copy_test \
 	tests/unit/log_test \
 	tests/unit/program_test \
 	tests/unit/parse_test \
@@ -46,3 +47,7 @@ tests_unit_ctl_test_SOURCES = tests/unit/ctl_test.c common/ctl_client.c common/c
 	common/ctl_server.c common/parse.c
 tests_unit_ctl_test_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_ctl_test_LDADD = $(JANSSON_LIBS) $(EV_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_copy_test_SOURCES = tests/unit/copy_test.c common/copy.c
+tests_unit_copy_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_copy_test_LDADD = $(CMOCKA_LIBS)
