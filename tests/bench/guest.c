@@ -65,36 +65,76 @@ static int viewer_open(const struct pvbench_place *place, char *ready, void **re
 	return 0;
 }
 
-static int view_one(struct viewer *viewer, struct pvbench_sample *ret)
+static int viewer_take(struct viewer *viewer, struct pvcam_frame *frame, struct pvbench_sample *ret)
 {
-	struct pvcam_frame frame;
 	struct pvbench_stamp stamp;
-	int error = pvcam_get_frame(viewer->camera, FRAME_TIMEOUT_MS, &frame);
+	int error = pvcam_get_frame(viewer->camera, FRAME_TIMEOUT_MS, frame);
 
 	if (error < 0)
 		return error;
-	stamp = pvbench_stamp_read(frame.pixels);
-	ret->number = frame.seq;
-	ret->ready_ns = frame.received_ns;
-	ret->time_ns = frame.received_ns - stamp.filled_ns;
-	return pvcam_give_back(viewer->camera, &frame);
+	stamp = pvbench_stamp_read(frame->pixels);
+	ret->number = frame->seq;
+	ret->ready_ns = frame->received_ns;
+	ret->time_ns = frame->received_ns - stamp.filled_ns;
+	return 0;
+}
+
+static int run_paced(struct viewer *viewer, unsigned frames, struct pvbench_sample *samples)
+{
+	struct pvcam_frame frame;
+
+	for (unsigned i = 0; i < frames; i++) {
+		int error = viewer_take(viewer, &frame, &samples[i]);
+
+		if (error == 0)
+			error = pvcam_give_back(viewer->camera, &frame);
+		if (error < 0)
+			return error;
+		pvbench_walk(viewer->walk, viewer->cold_bytes);
+	}
+	return 0;
+}
+
+/*
+ * All buffers but one are held, the oldest goes back for each that comes: so frames do not queue up
+ * in buffers, and those take turns.
+ */
+static int run_back_to_back(
+	struct viewer *viewer, unsigned buffers, unsigned frames, struct pvbench_sample *samples)
+{
+	struct pvcam_frame held[PVBENCH_DEST_MAX];
+	struct pvbench_sample ignored;
+
+	for (unsigned i = 0; i < frames + buffers - 1; i++) {
+		bool filling = i < buffers - 1;
+		struct pvcam_frame *oldest = &held[i % (buffers - 1)];
+		struct pvcam_frame frame;
+		int error = viewer_take(
+			viewer, &frame, filling ? &ignored : &samples[i - (buffers - 1)]);
+
+		if (error == 0 && !filling)
+			error = pvcam_give_back(viewer->camera, oldest);
+		if (error < 0)
+			return error;
+		*oldest = frame;
+	}
+	return 0;
 }
 
 static int viewer_run(void *state, const struct pvbench_job *job, struct pvbench_sample *samples)
 {
 	struct viewer *viewer = state;
-	unsigned buffers = job->period_ns > 0
-				   ? PVBENCH_DEST_PACED
-				   : pvbench_dest_count(viewer->frame_bytes, viewer->cold_bytes);
+	bool paced = job->period_ns > 0;
+	unsigned buffers = paced ? PVBENCH_DEST_PACED
+				 : pvbench_dest_count(viewer->frame_bytes, viewer->cold_bytes);
 	int error = pvcam_start(viewer->camera, buffers), stopped;
 
 	if (error < 0)
 		return error;
-	for (unsigned i = 0; i < job->frames && error == 0; i++) {
-		error = view_one(viewer, &samples[i]);
-		if (job->period_ns > 0)
-			pvbench_walk(viewer->walk, viewer->cold_bytes);
-	}
+	if (paced)
+		error = run_paced(viewer, job->frames, samples);
+	else
+		error = run_back_to_back(viewer, buffers, job->frames, samples);
 	stopped = pvcam_stop(viewer->camera);
 	return error < 0 ? error : stopped;
 }

@@ -19,7 +19,7 @@ static json_t *summary_json(const struct pvbench_summary *summary)
 
 static json_t *ways_json(const struct pvbench_figures figures[PVBENCH_WAYS])
 {
-	double ours_us = figures[PVBENCH_PVMEDIA].time.median_us;
+	double ours_mb_per_s = figures[PVBENCH_PVMEDIA].mb_per_s;
 	json_t *ways = json_object();
 
 	for (unsigned way = 0; way < PVBENCH_WAYS; way++) {
@@ -30,9 +30,9 @@ static json_t *ways_json(const struct pvbench_figures figures[PVBENCH_WAYS])
 		json_object_set_new(to, "lost", json_integer((json_int_t)from->lost));
 		if (way == PVBENCH_PVMEDIA)
 			json_object_set_new(to, "copy_mean_us", json_real(from->copy_us));
-		if (way != PVBENCH_PVMEDIA && ours_us > 0)
-			json_object_set_new(
-				to, "times_pvmedia", json_real(from->time.median_us / ours_us));
+		if (way != PVBENCH_PVMEDIA && from->mb_per_s > 0)
+			json_object_set_new(to, "times_slower_than_pvmedia",
+				json_real(ours_mb_per_s / from->mb_per_s));
 		json_object_set_new(ways, pvbench_way_names[way], to);
 	}
 	return ways;

@@ -8,13 +8,13 @@ static void print_row(
 	const struct pvbench_point *point, enum pvbench_pacing pacing, enum pvbench_way way)
 {
 	const struct pvbench_figures *row = &point->figures[pacing][way];
-	double ours_us = point->figures[pacing][PVBENCH_PVMEDIA].time.median_us;
+	double ours_mb_per_s = point->figures[pacing][PVBENCH_PVMEDIA].mb_per_s;
 
 	printf("%5ux%-5u %9zu  %-8s %10.1f %10.1f %10.1f %9.0f", point->size.width,
 		point->size.height, point->frame_bytes, pvbench_way_names[way], row->time.median_us,
 		row->time.p99_us, row->time.min_us, row->mb_per_s);
-	if (way != PVBENCH_PVMEDIA && ours_us > 0)
-		printf(" %9.2f", row->time.median_us / ours_us);
+	if (way != PVBENCH_PVMEDIA && row->mb_per_s > 0)
+		printf(" %9.2f", ours_mb_per_s / row->mb_per_s);
 	else
 		printf(" %9s  copy %.1f us on average", "", row->copy_us);
 	if (row->lost > 0)
@@ -25,7 +25,7 @@ static void print_row(
 static void print_pacing(const struct pvbench_result *result, enum pvbench_pacing pacing)
 {
 	printf("%11s %9s  %-8s %10s %10s %10s %9s %9s\n", "picture", "bytes", "by", "median us",
-		"p99 us", "min us", "MB/s", "/pvmedia");
+		"p99 us", "min us", "MB/s", "slower");
 	for (unsigned i = 0; i < result->num_points; i++)
 		for (unsigned way = 0; way < PVBENCH_WAYS; way++)
 			print_row(&result->points[i], pacing, way);
@@ -74,13 +74,13 @@ void pvbench_table_print(const struct pvbench_options *options, const struct pvb
 		       "nobody.\n");
 	}
 	if (options->back_to_back) {
-		printf("\nBack to back, one frame under way. MB/s: all bytes in the time of all "
+		printf("\nBack to back, frames do not queue up. MB/s: all bytes in the time of all "
 		       "frames.\n");
 		print_pacing(result, PVBENCH_BACK_TO_BACK);
-		printf("pvcamd makes the next frame as soon as it has handed one over; on a CPU "
-		       "that it\n"
-		       "shares with the guest, that frame's copy delays the guest's taking of this "
-		       "one.\n");
+		printf("pvcamd makes the next frame as soon as it has handed one over: its time "
+		       "also holds the\n"
+		       "guest's taking of that one and its giving back of a buffer. A memcpy waits "
+		       "for nobody.\n");
 	}
 	print_fit(result);
 	printf("\nRound trips (%zu each)\n"
