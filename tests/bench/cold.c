@@ -16,6 +16,7 @@
 #define LINE_BYTES 64u
 #define COLD_BYTES_MIN ((size_t)32 << 20)
 #define COLD_BYTES_MAX ((size_t)256 << 20) /* what there is time for between frames */
+#define DEST_BYTES_MAX ((size_t)96 << 20)  /* of the 128 MiB that a guest can grant in all */
 #define NS_PER_S 1000000000ull
 
 /* From sysfs: glibc's sysconf takes hypervisors' tables at their word and can be ten times off. */
@@ -103,11 +104,12 @@ unsigned pvbench_source_count(size_t frame_bytes, size_t cold_bytes)
 
 unsigned pvbench_dest_count(size_t frame_bytes, size_t cold_bytes)
 {
-	unsigned count = pvbench_source_count(frame_bytes, cold_bytes);
+	size_t bytes = cold_bytes < DEST_BYTES_MAX ? cold_bytes : DEST_BYTES_MAX;
+	size_t count = bytes / frame_bytes + 1;
 
 	if (count < PVBENCH_DEST_PACED)
 		return PVBENCH_DEST_PACED;
-	return count > PVBENCH_DEST_MAX ? PVBENCH_DEST_MAX : count;
+	return count > PVBENCH_DEST_MAX ? PVBENCH_DEST_MAX : (unsigned)count;
 }
 
 void *pvbench_walk_create(size_t bytes)

@@ -40,7 +40,8 @@ void *pvbench_ring_next(struct pvbench_ring *ring);
 
 /* Source frames that together are colder than any cache. */
 unsigned pvbench_source_count(size_t frame_bytes, size_t cold_bytes);
-/* Destination buffers, back to back: as many as are cold together, within 4..32. */
+/* Destination buffers, back to back: as many as are cold together, up to 32 or what can be granted,
+ * at least 4. */
 unsigned pvbench_dest_count(size_t frame_bytes, size_t cold_bytes);
 
 /* Memory to walk over between frames. NULL without memory. */

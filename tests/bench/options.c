@@ -10,6 +10,7 @@
 
 #define NAME "pvbench"
 #define CPU_MAX 1023u
+#define FRAME_BYTES_MAX (28u << 20)
 
 static const char help[] =
 	"Usage: pvbench camera [OPTION...]\n"
@@ -58,9 +59,11 @@ static const struct option known[] = {
 
 static int size_parse(const char *text, struct pvbench_size *ret)
 {
-	/* Below, a frame has no room for its stamp; YUYV needs even widths. */
+	/* Below, a frame has no room for its stamp; YUYV needs even widths; a guest can grant 128
+	 * MiB, and a camera needs four buffers of it. */
 	if (pv_parse_size(text, &ret->width, &ret->height) < 0 || ret->width % 2 != 0 ||
-		ret->width * 2 * ret->height < 16 || ret->width > 8192 || ret->height > 8192)
+		ret->width * 2 * ret->height < 16 ||
+		(uint64_t)ret->width * 2 * ret->height > FRAME_BYTES_MAX)
 		return -1;
 	return 0;
 }
@@ -78,7 +81,9 @@ static void set_sizes(struct pvbench_options *options, const char *text)
 {
 	options->num_sizes = 0;
 	if (pv_split(text, ",", add_size, options) != 0 || options->num_sizes == 0)
-		pv_program_usage(NAME, "--sizes takes up to %u sizes such as 64x32,1920x1080",
+		pv_program_usage(NAME,
+			"--sizes takes up to %u even sizes such as 64x32,1920x1080, of at most 28 "
+			"MiB",
 			PVBENCH_SIZES_MAX);
 }
 
@@ -159,7 +164,8 @@ static void set(struct pvbench_options *options, int option)
 		break;
 	case 'z':
 		if (size_parse(optarg, &options->stream_size) < 0)
-			pv_program_usage(NAME, "--size takes a size such as 1920x1080");
+			pv_program_usage(NAME,
+				"--size takes an even size such as 1920x1080, of at most 28 MiB");
 		break;
 	case 'j':
 		options->json_path = optarg;

@@ -41,7 +41,7 @@ static void take_down(void)
 	pvbench_world_destroy(standing);
 }
 
-/* The last line of pvcamd's log, to tell why something failed. */
+/* The last complaint in the log, to tell why something failed. */
 static void log_last_line(char *line, size_t line_bytes)
 {
 	FILE *log = standing != NULL ? fopen(standing->log, "r") : NULL;
@@ -52,7 +52,8 @@ static void log_last_line(char *line, size_t line_bytes)
 		return;
 	while (fgets(next, sizeof(next), log) != NULL) {
 		next[strcspn(next, "\n")] = '\0';
-		snprintf(line, line_bytes, " (log: %.400s)", next);
+		if (strstr(next, ": info: ") == NULL)
+			snprintf(line, line_bytes, " (log: %.400s)", next);
 	}
 	fclose(log);
 }
