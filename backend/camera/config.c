@@ -8,17 +8,12 @@
 #include <string.h>
 
 #include "backend/camera/source.h"
+#include "backend/config_words.h"
 #include "common/pixfmt.h"
 
-#define NAME_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 #define DEFAULT_SOCKET RUNSTATEDIR "/pvmedia/pvcamd.sock"
 
-static bool name_is_legal(const char *name)
-{
-	size_t length = strlen(name);
-
-	return length > 0 && length < VCAM_NAME_BYTES && strspn(name, NAME_LETTERS) == length;
-}
+_Static_assert(VCAM_NAME_BYTES == VB_NAME_BYTES, "names that are legal fit");
 
 static const struct vcam_source_config *find_source(
 	const struct vcam_config *config, const char *name)
@@ -52,7 +47,7 @@ static int begin_daemon(struct vcam_reading *reading, const struct pv_ini_entry 
 
 static int begin_source(struct vcam_reading *reading, const struct pv_ini_entry *entry)
 {
-	if (!name_is_legal(entry->name))
+	if (!vb_name_is_legal(entry->name))
 		return vcam_config_refuse(
 			reading, "needs a name of 1 to 63 letters, digits, . _ or -");
 	if (find_source(reading->config, entry->name) != NULL)
@@ -62,7 +57,7 @@ static int begin_source(struct vcam_reading *reading, const struct pv_ini_entry 
 
 static int begin_guest(struct vcam_reading *reading, const struct pv_ini_entry *entry)
 {
-	if (strcmp(entry->name, "*") != 0 && !name_is_legal(entry->name))
+	if (strcmp(entry->name, "*") != 0 && !vb_name_is_legal(entry->name))
 		return vcam_config_refuse(
 			reading, "needs a name of 1 to 63 letters, digits, . _ or -, or *");
 	if (find_guest(reading->config, entry->name) != NULL)
@@ -229,15 +224,6 @@ int vcam_config_read(const char *path, struct vcam_config **ret, char *error, si
 	return 0;
 }
 
-static void free_guest(struct vcam_guest_config *guest)
-{
-	for (char **name = guest->sources; *name != NULL; name++)
-		free(*name);
-	free(guest->sources);
-	free(guest->fourccs);
-	free(guest);
-}
-
 void vcam_config_free(struct vcam_config *config)
 {
 	struct vcam_source_config *source;
@@ -252,7 +238,9 @@ void vcam_config_free(struct vcam_config *config)
 	}
 	while ((guest = config->guests) != NULL) {
 		config->guests = guest->next;
-		free_guest(guest);
+		vb_names_free(guest->sources);
+		free(guest->fourccs);
+		free(guest);
 	}
 	free(config->control_socket);
 	free(config);
@@ -268,8 +256,5 @@ const struct vcam_guest_config *vcam_config_guest(
 
 bool vcam_guest_may_use(const struct vcam_guest_config *guest, const char *source)
 {
-	for (char **name = guest->sources; *name != NULL; name++)
-		if (strcmp(*name, "*") == 0 || strcmp(*name, source) == 0)
-			return true;
-	return false;
+	return vb_names_allow(guest->sources, source);
 }

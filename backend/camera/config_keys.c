@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "backend/camera/source.h"
+#include "backend/config_words.h"
 #include "common/pixfmt.h"
 
 #define LIST_SEPARATORS ",;"
@@ -18,24 +19,13 @@ int vcam_config_refuse(struct vcam_reading *reading, const char *why)
 	return -EINVAL;
 }
 
-static int replace_text(char **text, const char *value)
-{
-	char *copy = strdup(value);
-
-	if (copy == NULL)
-		return -ENOMEM;
-	free(*text);
-	*text = copy;
-	return 0;
-}
-
 /* ---- [daemon] ---- */
 
 static int set_control_socket(struct vcam_reading *reading, const struct pv_ini_entry *entry)
 {
 	if (entry->value[0] != '/')
 		return vcam_config_refuse(reading, "must be a path that starts with /");
-	return replace_text(&reading->config->control_socket, entry->value);
+	return vb_text_replace(&reading->config->control_socket, entry->value);
 }
 
 const struct vcam_key vcam_daemon_keys[] = {
@@ -66,7 +56,7 @@ static int set_path(struct vcam_reading *reading, const struct pv_ini_entry *ent
 {
 	if (entry->value[0] != '/')
 		return vcam_config_refuse(reading, "must be a path that starts with /");
-	return replace_text(&reading->source->config.path, entry->value);
+	return vb_text_replace(&reading->source->config.path, entry->value);
 }
 
 static int set_format(struct vcam_reading *reading, const struct pv_ini_entry *entry)
@@ -147,34 +137,16 @@ int vcam_config_add_source(struct vcam_reading *reading, const struct pv_ini_ent
 
 /* ---- [guest NAME] ---- */
 
-static int add_source_name(const char *part, void *ctx)
-{
-	struct vcam_guest_config *guest = ctx;
-	size_t count = 0;
-	char **names;
-
-	while (guest->sources[count] != NULL)
-		count++;
-	names = reallocarray(guest->sources, count + 2, sizeof(*names));
-	if (names == NULL)
-		return -ENOMEM;
-	guest->sources = names;
-	names[count] = strdup(part);
-	names[count + 1] = NULL;
-	return names[count] != NULL ? 0 : -ENOMEM;
-}
-
 static int set_sources(struct vcam_reading *reading, const struct pv_ini_entry *entry)
 {
 	struct vcam_guest_config *guest = &reading->guest->config;
-	int err = pv_split(entry->value, LIST_SEPARATORS, add_source_name, guest);
+	int err = vb_names_add(&guest->sources, entry->value);
 
 	if (err < 0)
 		return err;
 	reading->guest->sources_line = entry->line;
-	for (char **name = guest->sources; *name != NULL && guest->sources[1] != NULL; name++)
-		if (strcmp(*name, "*") == 0)
-			return vcam_config_refuse(reading, "* means all sources and stands alone");
+	if (vb_names_star_in_company(guest->sources))
+		return vcam_config_refuse(reading, "* means all sources and stands alone");
 	return 0;
 }
 

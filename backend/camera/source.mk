@@ -12,7 +12,8 @@ backend_camera_libvcamsource_la_SOURCES = \
 	backend/camera/source_stamp.c \
 	backend/camera/source_text.c backend/camera/source_text.h \
 	backend/camera/source_thread.c \
-	backend/camera/tap.c
+	backend/camera/tap.c \
+	backend/config_words.c backend/config_words.h
 backend_camera_libvcamsource_la_LIBADD = common/libconvert.la common/libcommon.la -lm
 
 dist_man5_MANS += backend/camera/pvcamd.conf.5
