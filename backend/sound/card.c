@@ -14,6 +14,8 @@ int vsnd_card_create(const struct vsnd_card_config *config, struct vsnd_card **r
 	if (card == NULL)
 		return -ENOMEM;
 	card->config = *config;
+	if (config->ops->prepare != NULL)
+		config->ops->prepare();
 	pthread_mutex_init(&card->lock[VSND_PLAYBACK], NULL);
 	pthread_mutex_init(&card->lock[VSND_CAPTURE], NULL);
 	*ret = card;
@@ -39,7 +41,7 @@ bool vsnd_card_has(const struct vsnd_card *card, enum vsnd_direction direction)
 {
 	const struct vsnd_card_config *config = &card->config;
 
-	if (config->ops == &vsnd_card_clock)
+	if (config->playback == NULL && config->capture == NULL)
 		return true;
 	return (direction == VSND_PLAYBACK ? config->playback : config->capture) != NULL;
 }
@@ -178,6 +180,7 @@ void vsnd_card_stat(struct vsnd_card *card, struct vsnd_card_stat *ret)
 		.real_time = true,
 		.quanta = card->quanta,
 		.late_quanta = card->late_quanta,
+		.xruns = card->xruns,
 		.lost = card->lost,
 	};
 	for (unsigned i = VSND_PLAYBACK; i <= VSND_CAPTURE; i++)

@@ -29,6 +29,8 @@ struct vsnd_ranges {
  */
 struct vsnd_card_ops {
 	const char *type; /* as in the configuration */
+	/* By vsnd_card_create, before anything else, on its thread; maybe NULL. */
+	void (*prepare)(void);
 	/* Narrows ranges to what the device can; -EINVAL when nothing is left. Must not keep the
 	 * device open. -EBUSY: cannot tell while somebody has it. */
 	int (*query)(const struct vsnd_card_config *config, enum vsnd_direction direction,
@@ -41,7 +43,8 @@ struct vsnd_card_ops {
 	/* Plays, or captures, one quantum; returns when the device is ready for the next (playback)
 	 * or has it (capture). running: the stream runs, so these are a guest's frames or its
 	 * silence; a device that keeps or brings something must neither keep nor bring anything
-	 * while it does not. Negative: the device is lost. */
+	 * while it does not. Returns how many xruns of the device's own it mended; negative: the
+	 * device is lost. */
 	int (*transfer)(void *priv, void *samples, bool running);
 };
 
@@ -51,6 +54,8 @@ extern const struct vsnd_card_ops vsnd_card_clock; /* a perfect card without a s
 
 struct vsnd_card;
 
+/* config and what it points to must outlive the card. Main thread: alsa sets an environment
+ * variable. -ENOMEM. */
 int vsnd_card_create(const struct vsnd_card_config *config, struct vsnd_card **ret);
 /* No stream may be open. */
 void vsnd_card_destroy(struct vsnd_card *card);
@@ -81,6 +86,7 @@ struct vsnd_card_stat {
 	bool real_time;       /* all threads that run */
 	uint64_t quanta;      /* since the card was made, as all that follow */
 	uint64_t late_quanta; /* began more than a quantum after their time */
+	uint64_t xruns;       /* times the device itself ran dry or over */
 	uint64_t lost;        /* times the device failed in the middle */
 };
 void vsnd_card_stat(struct vsnd_card *card, struct vsnd_card_stat *ret);

@@ -48,6 +48,7 @@ struct vsnd_card {
 	_Atomic bool real_time[2];
 	_Atomic uint64_t quanta;
 	_Atomic uint64_t late_quanta;
+	_Atomic uint64_t xruns;
 	_Atomic uint64_t lost;
 };
 

@@ -7,8 +7,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -18,10 +16,10 @@
 #include <unistd.h>
 
 #include "backend/sound/pace.h"
+#include "backend/sound/thread.h"
 #include "common/log.h"
 #include "common/parse.h"
 
-#define STACK_BYTES (512u * 1024)
 #define STACK_TOUCHED_BYTES (128u * 1024)
 #define PAGE_BYTES 4096u
 #define REOPEN_MS 1000
@@ -43,10 +41,14 @@ static void transfer(struct vsnd_unit *unit, struct vsnd_pace *pace, bool runnin
 {
 	struct vsnd_card *card = unit->card;
 	void *device = unit->device;
+	int xruns;
 
 	if (device != NULL) {
-		if (card->config.ops->transfer(device, unit->samples, running) >= 0)
+		xruns = card->config.ops->transfer(device, unit->samples, running);
+		if (xruns >= 0) {
+			card->xruns += (unsigned)xruns;
 			return;
+		}
 		card->lost++;
 		unit->failed = device;
 		unit->device = NULL;
@@ -182,43 +184,17 @@ static void lock_memory(void)
 static int start_device_thread(struct vsnd_unit *unit)
 {
 	static atomic_flag told = ATOMIC_FLAG_INIT;
-	struct sched_param param = {.sched_priority = unit->card->config.priority};
-	pthread_attr_t attr;
 	int err;
 
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
-	pthread_attr_setschedpolicy(&attr, SCHED_FIFO);
-	pthread_attr_setschedparam(&attr, &param);
 	unit->real_time = true;
-	err = pthread_create(&unit->thread, &attr, device_thread, unit);
-	if (err == EPERM) {
-		if (!atomic_flag_test_and_set(&told))
-			pv_warning("may not use real-time priority, sound will have gaps under "
-				   "load; allow it with LimitRTPRIO=90 in the unit");
-		unit->real_time = false;
-		pthread_attr_setinheritsched(&attr, PTHREAD_INHERIT_SCHED);
-		err = pthread_create(&unit->thread, &attr, device_thread, unit);
-	}
-	pthread_attr_destroy(&attr);
-	return -err;
-}
-
-/* Not in real time, whoever opens. */
-static int start_keeper(struct vsnd_unit *unit)
-{
-	struct sched_param param = {.sched_priority = 0};
-	pthread_attr_t attr;
-	int err;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
-	pthread_attr_setschedpolicy(&attr, SCHED_OTHER);
-	pthread_attr_setschedparam(&attr, &param);
-	err = pthread_create(&unit->keeper, &attr, keeper_thread, unit);
-	pthread_attr_destroy(&attr);
-	return -err;
+	err = vsnd_thread_start(unit->card->config.priority, device_thread, unit, &unit->thread);
+	if (err != -EPERM)
+		return err;
+	if (!atomic_flag_test_and_set(&told))
+		pv_warning("may not use real-time priority, sound will have gaps under load; "
+			   "allow it with LimitRTPRIO=90 in the unit");
+	unit->real_time = false;
+	return vsnd_thread_start(0, device_thread, unit, &unit->thread);
 }
 
 static void end_keeper(struct vsnd_unit *unit)
@@ -231,20 +207,15 @@ static void end_keeper(struct vsnd_unit *unit)
 int vsnd_unit_start(struct vsnd_unit *unit)
 {
 	static pthread_once_t locked = PTHREAD_ONCE_INIT;
-	sigset_t all, before;
 	int err;
 
 	pthread_once(&locked, lock_memory);
-	/* Signals are the main thread's. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = start_keeper(unit);
-	if (err == 0) {
-		err = start_device_thread(unit);
-		if (err < 0)
-			end_keeper(unit);
-	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	err = vsnd_thread_start(0, keeper_thread, unit, &unit->keeper);
+	if (err < 0)
+		return err;
+	err = start_device_thread(unit);
+	if (err < 0)
+		end_keeper(unit);
 	return err;
 }
 

@@ -3,10 +3,11 @@
  * pvsndd's configuration file, pvsndd.conf(5): which sound devices dom0 has and what each guest may
  * use. Immutable once read.
  *
- *   [daemon]        control-socket
- *   [device NAME]   type = alsa|wav|clock; playback, capture (alsa: PCM names; wav: file names);
- *                   loop = yes (clock); priority (1..90, default 70)
+ *   [daemon]        control-socket = PATH
+ *   [device NAME]   type = alsa|wav|clock; playback, capture (alsa: PCM names; wav: file names;
+ *                   at least one of them); loop = yes|no (clock); priority = 1..90 (default 70)
  *   [guest NAME|*]  playback, capture: device names allowed (list, or *; default none)
+ * Names are 1..63 of A-Z a-z 0-9 . _ -. What can be opened is vsnd_card_open's business.
  */
 #ifndef VSND_CONFIG_H
 #define VSND_CONFIG_H
@@ -20,7 +21,7 @@
 struct vsnd_card_config {
 	char name[VSND_NAME_BYTES]; /* the unique-id by which guests know it */
 	const struct vsnd_card_ops *ops;
-	char *playback; /* NULL: has none */
+	char *playback; /* NULL: has none; both NULL (clock): has both by itself */
 	char *capture;
 	bool loop;
 	int priority; /* SCHED_FIFO of its threads; sessions run 10 below */
@@ -40,7 +41,8 @@ struct vsnd_config {
 	struct vsnd_guest_config *guests;
 };
 
-/* error gets one sentence with file, line and key. Caller frees with vsnd_config_free. */
+/* error gets one sentence with file, line and key, or "out of memory". Caller frees with
+ * vsnd_config_free. */
 int vsnd_config_read(const char *path, struct vsnd_config **ret, char *error, size_t error_bytes);
 void vsnd_config_free(struct vsnd_config *config);
 

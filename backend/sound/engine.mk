@@ -2,13 +2,23 @@
 # What pvsndd plays on and captures from: configuration, streams and cards. No Xen.
 noinst_LTLIBRARIES += backend/sound/libvsndengine.la
 backend_sound_libvsndengine_la_SOURCES = \
+	backend/config_words.c backend/config_words.h \
 	backend/sound/card.c backend/sound/card.h \
+	backend/sound/card_alsa.c \
 	backend/sound/card_clock.c \
 	backend/sound/card_internal.h \
 	backend/sound/card_query.c \
 	backend/sound/card_thread.c \
-	backend/sound/config.h \
+	backend/sound/card_wav.c \
+	backend/sound/config.c backend/sound/config.h \
+	backend/sound/config_internal.h backend/sound/config_keys.c \
+	backend/sound/fifo.c backend/sound/fifo.h \
 	backend/sound/format.c backend/sound/format.h \
 	backend/sound/pace.c backend/sound/pace.h \
-	backend/sound/stream.c backend/sound/stream.h
-backend_sound_libvsndengine_la_LIBADD = common/libcommon.la -lm
+	backend/sound/stream.c backend/sound/stream.h \
+	backend/sound/thread.c backend/sound/thread.h \
+	backend/sound/wav_file.c backend/sound/wav_file.h
+backend_sound_libvsndengine_la_CPPFLAGS = $(AM_CPPFLAGS) $(ALSA_CFLAGS) $(SNDFILE_CFLAGS)
+backend_sound_libvsndengine_la_LIBADD = common/libcommon.la $(ALSA_LIBS) $(SNDFILE_LIBS) -lm
+
+dist_man5_MANS += backend/sound/pvsndd.conf.5

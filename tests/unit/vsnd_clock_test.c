@@ -2,7 +2,6 @@
 /* The clock card and what every card has: quanta, positions in time, queries, loops. */
 #include <errno.h>
 #include <math.h>
-#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,21 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "backend/sound/card.h"
 #include "common/parse.h"
+#include "tests/unit/vsnd_player.h"
 
 static const struct vsnd_format stereo16 = {XENSND_PCM_FORMAT_S16_LE, 2, 48000};
-
-struct player {
-	struct vsnd_card *card;
-	struct vsnd_stream *stream;
-	int wake_fd;
-};
 
 static struct vsnd_card *make_card(const struct vsnd_card_ops *ops, bool loop)
 {
@@ -34,35 +27,6 @@ static struct vsnd_card *make_card(const struct vsnd_card_ops *ops, bool loop)
 	config = (struct vsnd_card_config){.name = "t", .ops = ops, .loop = loop, .priority = 70};
 	assert_int_equal(vsnd_card_create(&config, &card), 0);
 	return card;
-}
-
-static struct player open_on(struct vsnd_card *card, enum vsnd_direction direction,
-	const struct vsnd_format *format, uint32_t period_frames)
-{
-	struct player player = {.card = card, .wake_fd = eventfd(0, EFD_NONBLOCK)};
-
-	assert_int_equal(vsnd_card_open(card, direction, format, period_frames, 8192,
-				 player.wake_fd, &player.stream),
-		0);
-	return player;
-}
-
-static void leave(struct player *player)
-{
-	vsnd_card_close(player->card, player->stream);
-	close(player->wake_fd);
-}
-
-/* Until the device has come to a position; 10 s are for ever. */
-static void wait_for(struct player *player, uint64_t position)
-{
-	struct pollfd poll_fd = {.fd = player->wake_fd, .events = POLLIN};
-	eventfd_t count;
-
-	while (vsnd_stream_position(player->stream) < position) {
-		assert_int_equal(poll(&poll_fd, 1, 10000), 1);
-		assert_int_equal(eventfd_read(player->wake_fd, &count), 0);
-	}
 }
 
 static void test_position_is_time(void **state)

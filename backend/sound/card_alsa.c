@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A PCM of alsa-lib's, by any name that dom0's configuration gives. Nothing is converted unless the
+ * name says so (plug:…). Blocking reads and writes on the device thread: the card's clock is the
+ * clock. PCMs that have none, such as null and file, are found out and paced by a timer.
+ */
+#include "backend/sound/card.h"
+
+#include <alsa/asoundlib.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "backend/sound/pace.h"
+#include "common/parse.h"
+
+#define BUFFER_QUANTA 4u
+#define MENDS_MAX 8 /* xruns in a row, without a frame in between, that are taken for a loss */
+#define NS_PER_S 1000000000ull
+
+/* sndif has ALSA's numbers. */
+_Static_assert((int)SND_PCM_FORMAT_S8 == XENSND_PCM_FORMAT_S8, "formats");
+_Static_assert((int)SND_PCM_FORMAT_S24_LE == XENSND_PCM_FORMAT_S24_LE, "formats");
+_Static_assert((int)SND_PCM_FORMAT_U32_BE == XENSND_PCM_FORMAT_U32_BE, "formats");
+_Static_assert((int)SND_PCM_FORMAT_FLOAT_LE == XENSND_PCM_FORMAT_F32_LE, "formats");
+_Static_assert((int)SND_PCM_FORMAT_FLOAT64_BE == XENSND_PCM_FORMAT_F64_BE, "formats");
+
+struct alsa_card {
+	snd_pcm_t *pcm;
+	enum vsnd_direction direction;
+	uint32_t frame_bytes;
+	uint32_t rate_hz;
+	uint32_t quantum_frames;
+	uint32_t buffer_frames;
+	/* Is there a clock? Asked for the first second. */
+	uint64_t began_ns; /* 0: nothing was moved yet */
+	uint64_t moved_frames;
+	bool asking;
+	bool paced;
+	struct vsnd_pace pace;
+};
+
+__attribute__((format(printf, 5, 6))) static void say_nothing(
+	const char *file, int line, const char *function, int err, const char *format, ...)
+{
+	(void)file, (void)line, (void)function, (void)err, (void)format;
+}
+
+/* alsa-lib would print to stderr what we return, and lock each PCM against threads that it has not.
+ */
+static void alsa_prepare(void)
+{
+	snd_lib_error_set_handler(say_nothing);
+	setenv("LIBASOUND_THREAD_SAFE", "0", 0);
+}
+
+/* Not blocking, so that a busy device is -EBUSY at once. */
+static int pcm_open(
+	const struct vsnd_card_config *config, enum vsnd_direction direction, snd_pcm_t **ret)
+{
+	bool playback = direction == VSND_PLAYBACK;
+	int err;
+
+	err = snd_pcm_open(ret, playback ? config->playback : config->capture,
+		playback ? SND_PCM_STREAM_PLAYBACK : SND_PCM_STREAM_CAPTURE, SND_PCM_NONBLOCK);
+	if (err == -EAGAIN)
+		return -EBUSY;
+	return err == -ENOENT ? -ENODEV : err;
+}
+
+/* ---- what it can ---- */
+
+static int refine_formats(snd_pcm_t *pcm, snd_pcm_hw_params_t *params, uint64_t *formats)
+{
+	snd_pcm_format_mask_t *mask;
+
+	snd_pcm_format_mask_alloca(&mask);
+	for (int i = 0; i <= XENSND_PCM_FORMAT_F64_BE; i++)
+		if (*formats & UINT64_C(1) << i)
+			snd_pcm_format_mask_set(mask, (snd_pcm_format_t)i);
+	if (snd_pcm_hw_params_set_format_mask(pcm, params, mask) < 0)
+		return -EINVAL;
+	return 0;
+}
+
+static int refine(snd_pcm_t *pcm, snd_pcm_hw_params_t *params, const struct vsnd_ranges *ranges)
+{
+	unsigned rate_min = ranges->rate_min, rate_max = ranges->rate_max;
+	unsigned channels_min = ranges->channels_min, channels_max = ranges->channels_max;
+	uint64_t formats = ranges->formats;
+	int dir_min = 0, dir_max = 0;
+
+	if (snd_pcm_hw_params_any(pcm, params) < 0 ||
+		snd_pcm_hw_params_set_access(pcm, params, SND_PCM_ACCESS_RW_INTERLEAVED) < 0 ||
+		refine_formats(pcm, params, &formats) < 0 ||
+		snd_pcm_hw_params_set_rate_minmax(
+			pcm, params, &rate_min, &dir_min, &rate_max, &dir_max) < 0 ||
+		snd_pcm_hw_params_set_channels_minmax(pcm, params, &channels_min, &channels_max) <
+			0)
+		return -EINVAL;
+	return 0;
+}
+
+static void narrow_to(const snd_pcm_hw_params_t *params, struct vsnd_ranges *ranges)
+{
+	snd_pcm_format_mask_t *mask;
+	snd_pcm_uframes_t period;
+	int dir = 0;
+
+	snd_pcm_format_mask_alloca(&mask);
+	snd_pcm_hw_params_get_format_mask((snd_pcm_hw_params_t *)params, mask);
+	for (int i = 0; i <= XENSND_PCM_FORMAT_F64_BE; i++)
+		if (!snd_pcm_format_mask_test(mask, (snd_pcm_format_t)i))
+			ranges->formats &= ~(UINT64_C(1) << i);
+	snd_pcm_hw_params_get_rate_min(params, &ranges->rate_min, &dir);
+	snd_pcm_hw_params_get_rate_max(params, &ranges->rate_max, &dir);
+	snd_pcm_hw_params_get_channels_min(params, &ranges->channels_min);
+	snd_pcm_hw_params_get_channels_max(params, &ranges->channels_max);
+	/* The guest's buffer is ours; its periods cannot be shorter than two of the card's. */
+	if (snd_pcm_hw_params_get_period_size_min(params, &period, &dir) == 0 &&
+		2 * period > ranges->period_min && period < ranges->period_max)
+		ranges->period_min = (uint32_t)(2 * period);
+}
+
+static int alsa_query(const struct vsnd_card_config *config, enum vsnd_direction direction,
+	struct vsnd_ranges *ranges)
+{
+	struct vsnd_ranges narrowed = *ranges;
+	snd_pcm_hw_params_t *params;
+	snd_pcm_t *pcm;
+	int err = pcm_open(config, direction, &pcm);
+
+	if (err < 0)
+		return err;
+	snd_pcm_hw_params_alloca(&params);
+	err = refine(pcm, params, ranges);
+	if (err == 0)
+		narrow_to(params, &narrowed);
+	snd_pcm_close(pcm);
+	if (err < 0 || narrowed.formats == 0 || narrowed.period_min > narrowed.period_max)
+		return -EINVAL;
+	*ranges = narrowed;
+	return 0;
+}
+
+/* ---- opening ---- */
+
+static int set_hw_params(struct alsa_card *card, const struct vsnd_format *format)
+{
+	snd_pcm_uframes_t period = card->quantum_frames, buffer;
+	snd_pcm_hw_params_t *params;
+	int dir = 0;
+
+	snd_pcm_hw_params_alloca(&params);
+	if (snd_pcm_hw_params_any(card->pcm, params) < 0 ||
+		snd_pcm_hw_params_set_access(card->pcm, params, SND_PCM_ACCESS_RW_INTERLEAVED) <
+			0 ||
+		snd_pcm_hw_params_set_format(
+			card->pcm, params, (snd_pcm_format_t)format->pcm_format) < 0 ||
+		snd_pcm_hw_params_set_channels(card->pcm, params, format->channels) < 0 ||
+		snd_pcm_hw_params_set_rate(card->pcm, params, format->rate_hz, 0) < 0 ||
+		snd_pcm_hw_params_set_period_size_near(card->pcm, params, &period, &dir) < 0)
+		return -EINVAL;
+	buffer = BUFFER_QUANTA * period;
+	if (snd_pcm_hw_params_set_buffer_size_near(card->pcm, params, &buffer) < 0 ||
+		snd_pcm_hw_params(card->pcm, params) < 0 ||
+		snd_pcm_hw_params_get_period_size(params, &period, &dir) < 0 || period == 0 ||
+		period > UINT16_MAX || buffer < period)
+		return -EINVAL;
+	card->quantum_frames = (uint32_t)period;
+	card->buffer_frames = (uint32_t)buffer;
+	return 0;
+}
+
+/* Starts when the buffer is full, so that it never holds less than it can. */
+static int set_sw_params(struct alsa_card *card)
+{
+	snd_pcm_uframes_t full = card->buffer_frames / card->quantum_frames * card->quantum_frames;
+	snd_pcm_sw_params_t *params;
+
+	snd_pcm_sw_params_alloca(&params);
+	if (snd_pcm_sw_params_current(card->pcm, params) < 0 ||
+		snd_pcm_sw_params_set_start_threshold(
+			card->pcm, params, card->direction == VSND_PLAYBACK ? full : 1) < 0 ||
+		snd_pcm_sw_params_set_avail_min(card->pcm, params, card->quantum_frames) < 0 ||
+		snd_pcm_sw_params(card->pcm, params) < 0)
+		return -EINVAL;
+	return 0;
+}
+
+static int alsa_open(const struct vsnd_card_config *config, enum vsnd_direction direction,
+	const struct vsnd_format *format, uint32_t *quantum_frames, void **ret_priv)
+{
+	struct alsa_card *card = calloc(1, sizeof(*card));
+	int err;
+
+	if (card == NULL)
+		return -ENOMEM;
+	card->direction = direction;
+	card->rate_hz = format->rate_hz;
+	card->quantum_frames = *quantum_frames;
+	card->asking = true;
+	err = vsnd_format_frame_bytes(format, &card->frame_bytes);
+	if (err == 0)
+		err = pcm_open(config, direction, &card->pcm);
+	if (err == 0) {
+		err = set_hw_params(card, format);
+		if (err == 0)
+			err = set_sw_params(card);
+		if (err == 0)
+			err = snd_pcm_nonblock(card->pcm, 0);
+		if (err < 0)
+			snd_pcm_close(card->pcm);
+	}
+	if (err < 0) {
+		free(card);
+		return err;
+	}
+	*quantum_frames = card->quantum_frames;
+	*ret_priv = card;
+	return 0;
+}
+
+static void alsa_close(void *priv)
+{
+	struct alsa_card *card = priv;
+
+	/* What was pulled is to be heard. */
+	if (card->direction == VSND_PLAYBACK)
+		snd_pcm_drain(card->pcm);
+	snd_pcm_close(card->pcm);
+	free(card);
+}
+
+/* ---- moving ---- */
+
+/*
+ * A card cannot take more than time has gone by and its buffer holds; what does has no clock. 10 ms
+ * are for a clock's own way of counting. In one second no clock drifts that far.
+ */
+static void ask_for_clock(struct alsa_card *card)
+{
+	uint64_t now_ns = pv_now_ns();
+	uint64_t gone_ns, most;
+
+	if (card->began_ns == 0)
+		card->began_ns = now_ns;
+	gone_ns = now_ns - card->began_ns;
+	card->moved_frames += card->quantum_frames;
+	most = gone_ns * card->rate_hz / NS_PER_S + card->buffer_frames + card->quantum_frames +
+	       card->rate_hz / 100;
+	if (card->moved_frames > most) {
+		card->paced = true;
+		vsnd_pace_begin(&card->pace, card->rate_hz);
+	}
+	card->asking = !card->paced && gone_ns < NS_PER_S;
+}
+
+static int mend(struct alsa_card *card, int err)
+{
+	if (err == -ESTRPIPE && snd_pcm_resume(card->pcm) == 0)
+		return 0;
+	if (err == -EPIPE || err == -ESTRPIPE)
+		return snd_pcm_prepare(card->pcm);
+	return err;
+}
+
+static snd_pcm_sframes_t move(struct alsa_card *card, void *samples, uint32_t frames)
+{
+	if (card->direction == VSND_PLAYBACK)
+		return snd_pcm_writei(card->pcm, samples, frames);
+	return snd_pcm_readi(card->pcm, samples, frames);
+}
+
+static int alsa_transfer(void *priv, void *samples, bool running)
+{
+	struct alsa_card *card = priv;
+	uint32_t left = card->quantum_frames;
+	uint8_t *at = samples;
+	int mends = 0;
+
+	(void)running;
+	if (card->paced)
+		vsnd_pace_wait(&card->pace, card->quantum_frames);
+	while (left > 0) {
+		snd_pcm_sframes_t moved = move(card, at, left);
+
+		if (moved >= 0) {
+			at += (size_t)moved * card->frame_bytes;
+			left -= (uint32_t)moved;
+			continue;
+		}
+		if (moved == -EINTR)
+			continue;
+		if (mends == MENDS_MAX || mend(card, (int)moved) < 0)
+			return (int)moved;
+		mends++;
+	}
+	if (card->asking)
+		ask_for_clock(card);
+	return mends;
+}
+
+const struct vsnd_card_ops vsnd_card_alsa = {
+	.type = "alsa",
+	.prepare = alsa_prepare,
+	.query = alsa_query,
+	.open = alsa_open,
+	.close = alsa_close,
+	.transfer = alsa_transfer,
+};

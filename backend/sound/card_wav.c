@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Files instead of a line out and in, paced by a timer. An ordinary thread reads and writes them;
+ * a fifo of two seconds is between it and the real-time thread.
+ *
+ * The file played into holds every frame from the first after start, underruns as silence, and
+ * nothing of the time in which the stream does not run. The file captured from begins with the
+ * first frame after start, stands still while the stream does not run, and is silence at its end.
+ */
+#include "backend/sound/card.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "backend/sound/fifo.h"
+#include "backend/sound/pace.h"
+#include "backend/sound/thread.h"
+#include "backend/sound/wav_file.h"
+#include "common/log.h"
+
+#define CHUNK_FRAMES 1024u
+#define TURN_NS 10000000 /* how often the ordinary thread looks */
+
+struct wav_card {
+	const struct vsnd_card_config *config;
+	struct vsnd_format format;
+	enum vsnd_direction direction;
+	uint32_t frame_bytes;
+	uint32_t quantum_frames;
+	struct vsnd_pace pace;
+	struct vsnd_fifo *fifo;
+	uint64_t owed_frames; /* of silence, for frames that the full fifo did not take */
+	uint8_t *silence;     /* a quantum */
+	_Atomic bool missed;  /* the fifo was full once */
+
+	/* The ordinary thread's. */
+	pthread_t thread;
+	_Atomic bool quit;
+	struct vsnd_wav *file;
+	bool given_up;
+	uint8_t *chunk;
+};
+
+static int wav_query(const struct vsnd_card_config *config, enum vsnd_direction direction,
+	struct vsnd_ranges *ranges)
+{
+	struct vsnd_wav_content content;
+	int err;
+
+	if (direction == VSND_PLAYBACK)
+		return 0;
+	err = vsnd_wav_look(config->capture, &content);
+	if (err < 0)
+		return err;
+	ranges->formats &= content.formats;
+	if (ranges->formats == 0 || content.rate_hz < ranges->rate_min ||
+		content.rate_hz > ranges->rate_max || content.channels < ranges->channels_min ||
+		content.channels > ranges->channels_max)
+		return -EINVAL;
+	ranges->rate_min = ranges->rate_max = content.rate_hz;
+	ranges->channels_min = ranges->channels_max = content.channels;
+	return 0;
+}
+
+/* ---- the ordinary thread ---- */
+
+static void give_up(struct wav_card *card, int err)
+{
+	pv_warning("device %s: cannot write %s: %s; what is played now is not kept",
+		card->config->name, card->config->playback, strerrordesc_np(-err));
+	card->given_up = true;
+}
+
+/* The file is begun anew by the first frames: a stream that plays nothing destroys nothing. */
+static void write_out(struct wav_card *card)
+{
+	uint32_t frames;
+	int err = 0;
+
+	while ((frames = vsnd_fifo_get(card->fifo, card->chunk, CHUNK_FRAMES)) > 0) {
+		if (card->given_up)
+			continue;
+		if (card->file == NULL)
+			err = vsnd_wav_create(card->config->playback, &card->format, &card->file);
+		if (err == 0)
+			err = vsnd_wav_write(card->file, card->chunk, frames);
+		if (err < 0)
+			give_up(card, err);
+	}
+}
+
+static void read_in(struct wav_card *card)
+{
+	while (!card->given_up && vsnd_fifo_room(card->fifo) >= CHUNK_FRAMES) {
+		uint32_t frames = vsnd_wav_read(card->file, card->chunk, CHUNK_FRAMES);
+
+		vsnd_fifo_put(card->fifo, card->chunk, frames);
+		card->given_up = frames < CHUNK_FRAMES;
+	}
+}
+
+static void *file_thread(void *arg)
+{
+	static const struct timespec turn = {.tv_nsec = TURN_NS};
+	struct wav_card *card = arg;
+	bool last;
+
+	do {
+		last = card->quit;
+		if (card->direction == VSND_PLAYBACK)
+			write_out(card);
+		else
+			read_in(card);
+		if (!last)
+			nanosleep(&turn, NULL);
+	} while (!last);
+	return NULL;
+}
+
+/* ---- the device ---- */
+
+static void wav_free(struct wav_card *card)
+{
+	vsnd_wav_close(card->file);
+	vsnd_fifo_destroy(card->fifo);
+	free(card->chunk);
+	free(card->silence);
+	free(card);
+}
+
+/* Can it be written? Its content stays. */
+static int try_to_write(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+static int wav_fill(struct wav_card *card)
+{
+	uint32_t frame_bytes;
+	int err = vsnd_format_frame_bytes(&card->format, &frame_bytes);
+
+	if (err < 0)
+		return err;
+	card->frame_bytes = frame_bytes;
+	err = vsnd_fifo_create(2 * card->format.rate_hz, frame_bytes, &card->fifo);
+	if (err < 0)
+		return err;
+	card->chunk = malloc((size_t)CHUNK_FRAMES * frame_bytes);
+	card->silence = malloc((size_t)card->quantum_frames * frame_bytes);
+	if (card->chunk == NULL || card->silence == NULL)
+		return -ENOMEM;
+	vsnd_format_silence(&card->format, card->silence, card->quantum_frames);
+	if (card->direction == VSND_PLAYBACK)
+		return try_to_write(card->config->playback);
+	err = vsnd_wav_open(card->config->capture, &card->format, &card->file);
+	if (err == 0)
+		read_in(card);
+	return err;
+}
+
+static int wav_open(const struct vsnd_card_config *config, enum vsnd_direction direction,
+	const struct vsnd_format *format, uint32_t *quantum_frames, void **ret_priv)
+{
+	struct wav_card *card = calloc(1, sizeof(*card));
+	int err;
+
+	if (card == NULL)
+		return -ENOMEM;
+	card->config = config;
+	card->format = *format;
+	card->direction = direction;
+	card->quantum_frames = *quantum_frames;
+	err = wav_fill(card);
+	if (err == 0)
+		err = vsnd_thread_start(0, file_thread, card, &card->thread);
+	if (err < 0) {
+		wav_free(card);
+		return err;
+	}
+	vsnd_pace_begin(&card->pace, format->rate_hz);
+	*ret_priv = card;
+	return 0;
+}
+
+static void wav_close(void *priv)
+{
+	struct wav_card *card = priv;
+
+	card->quit = true;
+	pthread_join(card->thread, NULL);
+	if (card->missed)
+		pv_warning("device %s: %s could not be written as fast as it was played; what is "
+			   "missing is silence",
+			card->config->name, card->config->playback);
+	wav_free(card);
+}
+
+/* What does not fit is owed, so that all that follows is in its place. */
+static void play(struct wav_card *card, const void *samples)
+{
+	uint32_t frames = card->quantum_frames;
+
+	while (card->owed_frames > 0 && vsnd_fifo_room(card->fifo) > 0) {
+		uint32_t now = card->owed_frames < frames ? (uint32_t)card->owed_frames : frames;
+
+		card->owed_frames -= vsnd_fifo_put(card->fifo, card->silence, now);
+	}
+	if (card->owed_frames == 0)
+		frames -= vsnd_fifo_put(card->fifo, samples, frames);
+	if (frames > 0)
+		card->missed = true;
+	card->owed_frames += frames;
+}
+
+static int wav_transfer(void *priv, void *samples, bool running)
+{
+	struct wav_card *card = priv;
+	uint32_t there = 0;
+
+	if (card->direction == VSND_PLAYBACK && running)
+		play(card, samples);
+	vsnd_pace_wait(&card->pace, card->quantum_frames);
+	if (card->direction == VSND_PLAYBACK)
+		return 0;
+	if (running)
+		there = vsnd_fifo_get(card->fifo, samples, card->quantum_frames);
+	vsnd_format_silence(&card->format, (uint8_t *)samples + (size_t)there * card->frame_bytes,
+		card->quantum_frames - there);
+	return 0;
+}
+
+const struct vsnd_card_ops vsnd_card_wav = {
+	.type = "wav",
+	.query = wav_query,
+	.open = wav_open,
+	.close = wav_close,
+	.transfer = wav_transfer,
+};

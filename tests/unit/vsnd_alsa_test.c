@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* The alsa card on alsa-lib's plugins that need no hardware: null, file. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/parse.h"
+#include "tests/unit/vsnd_player.h"
+
+#define MARK 0x12345678
+
+static char dir[64], out_path[96], in_path[96], config_path[96];
+
+static int make_dir(void **state)
+{
+	FILE *file;
+
+	(void)state;
+	strcpy(dir, "/tmp/vsnd_alsa_test.XXXXXX");
+	if (mkdtemp(dir) == NULL)
+		return -1;
+	snprintf(out_path, sizeof(out_path), "%s/out.raw", dir);
+	snprintf(in_path, sizeof(in_path), "%s/in.raw", dir);
+	snprintf(config_path, sizeof(config_path), "%s/asound.conf", dir);
+	file = fopen(config_path, "we");
+	if (file == NULL)
+		return -1;
+	fprintf(file,
+		"pcm.nothing { type null }\n"
+		"pcm.tape { type file slave.pcm nothing file \"%s\" infile \"%s\" format raw }\n",
+		out_path, in_path);
+	fclose(file);
+	return setenv("ALSA_CONFIG_PATH", config_path, 1);
+}
+
+static int remove_dir(void **state)
+{
+	(void)state;
+	unlink(out_path);
+	unlink(in_path);
+	unlink(config_path);
+	return rmdir(dir);
+}
+
+static struct vsnd_card *make_card(const char *pcm)
+{
+	static struct vsnd_card_config config;
+	static char name[32];
+	struct vsnd_card *card;
+
+	strcpy(name, pcm);
+	config = (struct vsnd_card_config){.name = "main",
+		.ops = &vsnd_card_alsa,
+		.playback = name,
+		.capture = name,
+		.priority = 70};
+	assert_int_equal(vsnd_card_create(&config, &card), 0);
+	return card;
+}
+
+static const struct vsnd_format mono32 = {XENSND_PCM_FORMAT_S32_LE, 1, 48000};
+
+/* A PCM without a clock must not run away: loose below, strict above. */
+static void check_pace(const char *pcm, enum vsnd_direction direction)
+{
+	struct vsnd_card *card = make_card(pcm);
+	struct player player = open_on(card, direction, &mono32, 1024);
+	uint64_t began_ns, gone_frames, position;
+
+	usleep(50000);
+	began_ns = pv_now_ns();
+	vsnd_stream_start(player.stream);
+	wait_for(&player, 9600);
+	position = vsnd_stream_position(player.stream);
+	gone_frames = (pv_now_ns() - began_ns) * 48 / 1000000;
+	assert_true(position <= gone_frames + 100);
+	leave(&player);
+	vsnd_card_destroy(card);
+}
+
+static void test_clockless_are_paced(void **state)
+{
+	(void)state;
+	check_pace("nothing", VSND_PLAYBACK);
+	check_pace("nothing", VSND_CAPTURE);
+	check_pace("tape", VSND_PLAYBACK);
+}
+
+/* What a file gets is what was played, somewhere between the silence before and after. */
+static void test_file_gets_the_samples(void **state)
+{
+	static int32_t samples[4801], got[1 << 20];
+	struct vsnd_card *card = make_card("tape");
+	struct player player = open_on(card, VSND_PLAYBACK, &mono32, 480);
+	size_t count, at = 0;
+	FILE *file;
+
+	(void)state;
+	for (int32_t i = 0; i < 4801; i++)
+		samples[i] = MARK + i * 77;
+	assert_int_equal(vsnd_stream_write(player.stream, samples, 4801), 0);
+	vsnd_stream_start(player.stream);
+	wait_for(&player, 4900);
+	leave(&player);
+	vsnd_card_destroy(card);
+	file = fopen(out_path, "re");
+	assert_non_null(file);
+	count = fread(got, 4, sizeof(got) / 4, file);
+	fclose(file);
+	while (at < count && got[at] == 0)
+		at++;
+	assert_true(at + 4801 <= count);
+	assert_memory_equal(got + at, samples, sizeof(samples));
+	for (at += 4801; at < count; at++)
+		assert_int_equal(got[at], 0);
+}
+
+static void test_file_brings_samples(void **state)
+{
+	static int32_t samples[96000], got[4800];
+	struct vsnd_card *card = make_card("tape");
+	struct player player;
+	FILE *file = fopen(in_path, "we");
+
+	(void)state;
+	assert_non_null(file);
+	for (int32_t i = 0; i < 96000; i++)
+		samples[i] = i + 1;
+	fwrite(samples, 4, 96000, file);
+	fclose(file);
+	player = open_on(card, VSND_CAPTURE, &mono32, 480);
+	vsnd_stream_start(player.stream);
+	wait_for(&player, 4800);
+	assert_int_equal(vsnd_stream_read(player.stream, got, 4800), 0);
+	/* From wherever the file was when the stream started; then one by one. */
+	assert_in_range(got[0], 1, 96000 - 4800);
+	for (int32_t i = 0; i < 4800; i++)
+		assert_int_equal(got[i], got[0] + i);
+	leave(&player);
+	vsnd_card_destroy(card);
+}
+
+static void test_query(void **state)
+{
+	struct vsnd_ranges ranges = {VSND_FORMATS_ALL, 8000, 96000, 1, 6, 64, 65536, 32, 4096};
+	struct vsnd_card *card = make_card("nothing");
+
+	(void)state;
+	assert_int_equal(vsnd_card_query(card, VSND_PLAYBACK, &ranges), 0);
+	assert_int_equal(ranges.formats, VSND_FORMATS_ALL);
+	assert_int_equal(ranges.rate_min, 8000);
+	assert_int_equal(ranges.rate_max, 96000);
+	assert_int_equal(ranges.channels_max, 6);
+	assert_int_equal(ranges.period_min, 32);
+	vsnd_card_destroy(card);
+}
+
+static void test_every_format_opens(void **state)
+{
+	struct vsnd_card *card = make_card("nothing");
+
+	(void)state;
+	for (uint8_t i = 0; i <= XENSND_PCM_FORMAT_F64_BE; i++) {
+		struct vsnd_format format = {i, (uint8_t)(1 + i % 8), 44100};
+		struct player player =
+			open_on(card, i % 2 == 0 ? VSND_PLAYBACK : VSND_CAPTURE, &format, 256);
+
+		vsnd_stream_start(player.stream);
+		wait_for(&player, 100);
+		leave(&player);
+	}
+	vsnd_card_destroy(card);
+}
+
+static void test_unknown_pcm(void **state)
+{
+	struct vsnd_ranges ranges = {VSND_FORMATS_ALL, 8000, 96000, 1, 6, 64, 65536, 32, 4096};
+	struct vsnd_card *card = make_card("no such thing");
+	struct vsnd_stream *stream;
+
+	(void)state;
+	assert_int_equal(vsnd_card_query(card, VSND_PLAYBACK, &ranges), -ENODEV);
+	assert_int_equal(
+		vsnd_card_open(card, VSND_PLAYBACK, &mono32, 64, 128, -1, &stream), -ENODEV);
+	vsnd_card_destroy(card);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_clockless_are_paced),
+		cmocka_unit_test(test_file_gets_the_samples),
+		cmocka_unit_test(test_file_brings_samples),
+		cmocka_unit_test(test_query),
+		cmocka_unit_test(test_every_format_opens),
+		cmocka_unit_test(test_unknown_pcm),
+	};
+
+	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "backend/sound/card.h"
+#include "backend/sound/config.h"
+
+static char path[64];
+
+static int make_path(void **state)
+{
+	int fd;
+
+	(void)state;
+	strcpy(path, "/tmp/vsnd_config_test.XXXXXX");
+	fd = mkstemp(path);
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int remove_path(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+static int read_text(const char *text, struct vsnd_config **ret, char *error, size_t error_bytes)
+{
+	FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+	return vsnd_config_read(path, ret, error, error_bytes);
+}
+
+static struct vsnd_config *read_good(const char *text)
+{
+	struct vsnd_config *config;
+	char error[512] = "";
+
+	if (read_text(text, &config, error, sizeof(error)) < 0)
+		fail_msg("%s", error);
+	return config;
+}
+
+static void test_whole_file(void **state)
+{
+	struct vsnd_config *config = read_good(
+		"[daemon]\ncontrol-socket = /tmp/x.sock\n"
+		"[device main]\ntype = alsa\nplayback = hw:CARD=PCH,DEV=0\ncapture = plug:mic\n"
+		"priority = 90\n"
+		"[device tape]\nplayback = /srv/a tape.wav\ntype = wav\n"
+		"[device bench]\ntype = clock\nloop = yes\n"
+		"[guest *]\nplayback = *\n"
+		"[guest web-1.a_b]\nplayback = main, tape;bench\ncapture = main\n"
+		"[guest evil]\n");
+	const struct vsnd_card_config *card = config->cards;
+	const struct vsnd_guest_config *guest;
+
+	(void)state;
+	assert_string_equal(config->control_socket, "/tmp/x.sock");
+	assert_string_equal(card->name, "main");
+	assert_ptr_equal(card->ops, &vsnd_card_alsa);
+	assert_string_equal(card->playback, "hw:CARD=PCH,DEV=0");
+	assert_string_equal(card->capture, "plug:mic");
+	assert_int_equal(card->priority, 90);
+	assert_false(card->loop);
+	card = card->next;
+	assert_ptr_equal(card->ops, &vsnd_card_wav);
+	assert_string_equal(card->playback, "/srv/a tape.wav");
+	assert_null(card->capture);
+	assert_int_equal(card->priority, 70);
+	card = card->next;
+	assert_ptr_equal(card->ops, &vsnd_card_clock);
+	assert_true(card->loop);
+	assert_null(card->next);
+
+	guest = vsnd_config_guest(config, "web-1.a_b");
+	assert_true(vsnd_guest_may_use(guest, "tape", false));
+	assert_false(vsnd_guest_may_use(guest, "tape", true));
+	assert_true(vsnd_guest_may_use(guest, "main", true));
+	assert_false(vsnd_guest_may_use(guest, "main ", true));
+	/* The microphone is a right of its own. */
+	guest = vsnd_config_guest(config, "any");
+	assert_string_equal(guest->name, "*");
+	assert_true(vsnd_guest_may_use(guest, "bench", false));
+	assert_false(vsnd_guest_may_use(guest, "bench", true));
+	/* An empty section takes the guest out of "*". */
+	guest = vsnd_config_guest(config, "evil");
+	assert_false(vsnd_guest_may_use(guest, "bench", false));
+	vsnd_config_free(config);
+}
+
+static void test_defaults(void **state)
+{
+	struct vsnd_config *config = read_good("[device a]\ntype=clock\n[guest g]\ncapture=a\n");
+
+	(void)state;
+	assert_string_equal(config->control_socket, RUNSTATEDIR "/pvmedia/pvsndd.sock");
+	assert_false(config->cards->loop);
+	assert_int_equal(config->cards->priority, 70);
+	assert_null(vsnd_config_guest(config, "other"));
+	vsnd_config_free(config);
+	config = read_good("");
+	assert_null(config->cards);
+	assert_null(vsnd_config_guest(config, "g"));
+	vsnd_config_free(config);
+}
+
+/* The text, and the sentence without the file's name before it. */
+static const struct {
+	const char *text, *error;
+} bad[] = {
+	{"type = clock\n", "1: type: stands before the first section"},
+	{"[source a]\n",
+		"1: [source a]: no such section (there are [daemon], [device NAME], [guest NAME])"},
+	{"[daemon x]\n", "1: [daemon x]: takes no name"},
+	{"[daemon]\n[daemon]\n", "2: [daemon]: is there twice"},
+	{"[daemon]\ncontrol-socket = x\n",
+		"2: [daemon] control-socket: must be a path that starts with /"},
+	{"[daemon]\nsocket = /x\n", "2: [daemon] socket: no such key (see pvsndd.conf(5))"},
+	{"[device]\n", "1: [device]: needs a name of 1 to 63 letters, digits, . _ or -"},
+	{"[device *]\n", "1: [device *]: needs a name of 1 to 63 letters, digits, . _ or -"},
+	{"[guest a b]\n",
+		"1: [guest a b]: needs a name of 1 to 63 letters, digits, . _ or -, or *"},
+	{"[device a]\ntype=clock\n[device a]\n", "3: [device a]: is there twice"},
+	{"[guest a]\n[guest a]\n", "2: [guest a]: is there twice"},
+	{"\n[device a]\n", "2: [device a] type: is missing"},
+	{"[device a]\ntype = oss\n", "2: [device a] type: must be alsa, wav or clock"},
+	{"[device a]\ntype=clock\ntype=clock\n", "3: [device a] type: is there twice"},
+	{"[device a]\ntype=alsa\n", "1: [device a] playback: is missing, and so is capture; "
+				    "type = alsa needs at least one"},
+	{"[device a]\ntype=wav\n", "1: [device a] playback: is missing, and so is capture; "
+				   "type = wav needs at least one"},
+	{"[device a]\ntype=alsa\nplayback=\n", "3: [device a] playback: must name a PCM or a file"},
+	{"[device a]\ntype=wav\nplayback=x.wav\n",
+		"1: [device a] playback: must be a path that starts with /, and type is wav"},
+	{"[device a]\ntype=wav\ncapture=x.wav\n",
+		"1: [device a] capture: must be a path that starts with /, and type is wav"},
+	{"[device a]\ntype=wav\ncapture=/x\nplayback=/x\n",
+		"1: [device a] capture: must be another file than that of playback"},
+	{"[device a]\ntype=clock\ncapture=x\n",
+		"1: [device a] capture: is not for type = clock, which has both by itself"},
+	{"[device a]\ntype=clock\nplayback=x\n",
+		"1: [device a] playback: is not for type = clock, which has both by itself"},
+	{"[device a]\ntype=alsa\nplayback=x\nloop=no\n",
+		"1: [device a] loop: is only for type = clock"},
+	{"[device a]\ntype=clock\nloop=maybe\n", "3: [device a] loop: must be yes or no"},
+	{"[device a]\ntype=clock\npriority=0\n",
+		"3: [device a] priority: must be a number from 1 to 90"},
+	{"[device a]\ntype=clock\npriority=91\n",
+		"3: [device a] priority: must be a number from 1 to 90"},
+	{"[device a]\ntype=clock\n[guest g]\nplayback=a, b\n",
+		"4: [guest g] playback: there is no [device b]"},
+	{"[device a]\ntype=clock\n[guest g]\nplayback=a\ncapture=c\n",
+		"5: [guest g] capture: there is no [device c]"},
+	{"[guest g]\ncapture=*, a\n", "2: [guest g] capture: * means all devices and stands alone"},
+};
+
+static void test_bad_files(void **state)
+{
+	char error[512], expected[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct vsnd_config *config = NULL;
+
+		assert_int_equal(read_text(bad[i].text, &config, error, sizeof(error)), -EINVAL);
+		assert_null(config);
+		snprintf(expected, sizeof(expected), "%s:%s", path, bad[i].error);
+		assert_string_equal(error, expected);
+	}
+}
+
+static void test_missing_file(void **state)
+{
+	struct vsnd_config *config;
+	char error[256];
+
+	(void)state;
+	assert_int_equal(
+		vsnd_config_read("/nonexistent/pvsndd.conf", &config, error, sizeof(error)),
+		-ENOENT);
+	assert_string_equal(error, "/nonexistent/pvsndd.conf: No such file or directory");
+	vsnd_config_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_whole_file),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_bad_files),
+		cmocka_unit_test(test_missing_file),
+	};
+
+	return cmocka_run_group_tests(tests, make_path, remove_path);
+}
