@@ -158,7 +158,8 @@ void vcam_tap_done(struct vcam_tap *tap)
 	if (tap->in_hand > 0)
 		tap->in_hand--;
 	tap->given_up = false;
-	if (tap->in_hand == 0)
+	/* Only a back-to-back source waits for it; another would wake up for nothing. */
+	if (tap->in_hand == 0 && tap->source->config->back_to_back)
 		pthread_cond_broadcast(&tap->source->changed);
 	pthread_mutex_unlock(&tap->source->lock);
 }
