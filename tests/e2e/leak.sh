@@ -16,7 +16,8 @@ footprint() {
 	footprint_proc=/proc/$(e2e_pid pvcamd)
 	echo "pvcamd descriptors $(count "$footprint_proc/fd")"
 	echo "pvcamd threads $(count "$footprint_proc/task")"
-	echo "pvcamd mappings $((($(wc -l < "$footprint_proc/maps") + ${1:-0}) / 16))"
+	[ "${sanitizers:-}" = thread ] || # which maps as it likes
+		echo "pvcamd mappings $((($(wc -l < "$footprint_proc/maps") + ${1:-0}) / 16))"
 	echo "xenloop descriptors $(count "/proc/$(e2e_pid xenloop)/fd")"
 	xenloop stat --dir "$xen"
 	dom0 xenstore-ls -f | sed 's/ = .*//'

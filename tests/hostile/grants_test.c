@@ -157,10 +157,12 @@ static void *rewrite(void *ctx)
 
 	(void)ctx;
 	for (unsigned i = 0; atomic_load(&racing); i++) {
-		volatile uint32_t *words = i & 1 ? first.start : second.start;
+		uint32_t *words = i & 1 ? first.start : second.start;
 
-		words[i % 1024] = i & 2 ? page.refs[0] : lies[i % 3];
-		words[0] = i & 1 ? second.refs[0] : i & 4 ? first.refs[0] : 0;
+		__atomic_store_n(&words[i % 1024], i & 2 ? page.refs[0] : lies[i % 3],
+			__ATOMIC_RELAXED);
+		__atomic_store_n(&words[0], i & 1 ? second.refs[0] : i & 4 ? first.refs[0] : 0,
+			__ATOMIC_RELAXED);
 	}
 	return NULL;
 }

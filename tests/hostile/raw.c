@@ -328,7 +328,8 @@ void raw_directory(struct raw_pages *directory, const uint32_t *refs, uint32_t c
 {
 	struct xencamera_page_directory *page = directory->start;
 
-	page->gref_dir_next_page = next;
-	memcpy((char *)directory->start + offsetof(struct xencamera_page_directory, gref), refs,
-		count * sizeof(*refs));
+	/* A test may be at it from another thread. */
+	__atomic_store_n(&page->gref_dir_next_page, next, __ATOMIC_RELAXED);
+	for (uint32_t i = 0; i < count; i++)
+		__atomic_store_n((uint32_t *)directory->start + 1 + i, refs[i], __ATOMIC_RELAXED);
 }
