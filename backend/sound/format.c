@@ -180,14 +180,14 @@ void vsnd_format_silence(const struct vsnd_format *format, void *to, uint32_t fr
 
 static inline void scale(const struct layout *layout, uint8_t *at, double gain)
 {
-	double unit = (double)(UINT32_C(1) << spare_bits(layout));
-	double value;
+	double unit, value;
 
 	if (layout->kind == KIND_FLOAT) {
 		store_float(layout, at, load_float(layout, at) * gain);
 		return;
 	}
 	/* In units of the format's last bit, so that it is rounded there. */
+	unit = (double)(UINT32_C(1) << spare_bits(layout));
 	value = nearbyint((double)load_int(layout, at) / unit * gain) * unit;
 	if (value < INT32_MIN)
 		value = INT32_MIN;

@@ -34,19 +34,19 @@ static void test_position_is_time(void **state)
 	struct vsnd_card *card = make_card(&vsnd_card_clock, false);
 	struct player player = open_on(card, VSND_PLAYBACK, &stereo16, 1024);
 	struct vsnd_card_stat stat;
-	uint64_t began_ns, took_ns;
+	uint64_t began_ns, position, gone_frames;
 
 	(void)state;
 	usleep(20000);
 	assert_int_equal(vsnd_stream_position(player.stream), 0);
-	vsnd_stream_start(player.stream);
-	wait_for(&player, 1);
 	began_ns = pv_now_ns();
-	wait_for(&player, 14401);
-	took_ns = pv_now_ns() - began_ns;
-	/* 300 ms: the clock is exact, this thread is woken late; never early by more than a
-	 * quantum. */
-	assert_in_range(took_ns, 280000000, 2000000000);
+	vsnd_stream_start(player.stream);
+	wait_for(&player, 14400);
+	position = vsnd_stream_position(player.stream);
+	gone_frames = (pv_now_ns() - began_ns) * 48 / 1000000;
+	/* Never ahead, but for the quantum that is being played; behind only on a busy machine. */
+	assert_true(position <= gone_frames + 64);
+	assert_true(position + 48000 >= gone_frames);
 	vsnd_card_stat(card, &stat);
 	assert_true(stat.open[VSND_PLAYBACK]);
 	assert_false(stat.open[VSND_CAPTURE]);
@@ -312,27 +312,23 @@ static void test_tone(void **state)
 	vsnd_card_destroy(card);
 }
 
-#define LOOPED_FRAMES 9000u
+#define LOOPED_FRAMES 5000u
 
-/* Fills the buffer, then as the position allows. */
-static void play_and_record(struct player *out, struct player *in, const uint32_t *played,
-	uint32_t *recorded, uint32_t total)
+/* The first frame that is not silent. */
+static uint32_t wait_for_sound(struct player *in)
 {
-	uint32_t written = 0, read = 0;
+	uint32_t frame = 0;
 
-	while (read < total) {
-		while (written < LOOPED_FRAMES &&
-			vsnd_stream_write(out->stream, played + written, 100) == 0)
-			written += 100;
-		if (read == 0) {
-			vsnd_stream_start(in->stream);
-			wait_for(in, 1);
-			vsnd_stream_start(out->stream);
-		}
-		wait_for(in, read + 100);
-		assert_int_equal(vsnd_stream_read(in->stream, recorded + read, 100), 0);
-		read += 100;
-	}
+	while (frame == 0)
+		if (vsnd_stream_read(in->stream, &frame, 1) < 0)
+			wait_for(in, vsnd_stream_position(in->stream) + 1);
+	return frame;
+}
+
+static void record(struct player *in, uint32_t *to, uint32_t frames)
+{
+	while (vsnd_stream_read(in->stream, to, frames) < 0)
+		wait_for(in, vsnd_stream_position(in->stream) + 1);
 }
 
 static void check_loop(const struct vsnd_format *format, uint32_t out_period, uint32_t in_period)
@@ -341,20 +337,18 @@ static void check_loop(const struct vsnd_format *format, uint32_t out_period, ui
 	struct vsnd_card *card = make_card(&vsnd_card_clock, true);
 	struct player out = open_on(card, VSND_PLAYBACK, format, out_period);
 	struct player in = open_on(card, VSND_CAPTURE, format, in_period);
-	struct vsnd_stream_counts counts;
-	uint32_t first = 0;
 
 	for (uint32_t i = 0; i < LOOPED_FRAMES; i++)
 		played[i] = 0x01000100u + i;
-	play_and_record(&out, &in, played, recorded, 2 * LOOPED_FRAMES);
-	while (first < LOOPED_FRAMES && recorded[first] == 0)
-		first++;
-	vsnd_stream_counts(out.stream, &counts);
-	/* A test that did not write in time for once proves nothing of the loop. */
-	if (counts.late_frames == 0)
-		assert_memory_equal(recorded + first, played, sizeof(played));
-	for (uint32_t i = first + LOOPED_FRAMES; i < 2 * LOOPED_FRAMES; i++)
-		assert_int_equal(recorded[i], counts.late_frames == 0 ? 0 : recorded[i]);
+	assert_int_equal(vsnd_stream_write(out.stream, played, LOOPED_FRAMES), 0);
+	vsnd_stream_start(in.stream);
+	wait_for(&in, 1);
+	vsnd_stream_start(out.stream);
+	recorded[0] = wait_for_sound(&in);
+	record(&in, recorded + 1, 2 * LOOPED_FRAMES - 1);
+	assert_memory_equal(recorded, played, sizeof(played));
+	for (uint32_t i = LOOPED_FRAMES; i < 2 * LOOPED_FRAMES; i++)
+		assert_int_equal(recorded[i], 0);
 	leave(&in);
 	leave(&out);
 	vsnd_card_destroy(card);
@@ -393,21 +387,12 @@ static void test_loop_of_one_format(void **state)
 	vsnd_stream_start(in.stream);
 	wait_for(&in, 2000);
 	for (unsigned turn = 0; turn < 3; turn++) {
-		uint32_t sample = 0x7fff7fff, got[1];
-		uint64_t until;
+		uint32_t sample = 0x7fff7fff;
 
 		out = open_on(card, VSND_PLAYBACK, &stereo16, 256);
 		assert_int_equal(vsnd_stream_write(out.stream, &sample, 1), 0);
 		vsnd_stream_start(out.stream);
-		until = vsnd_stream_position(in.stream) + 8000;
-		do {
-			assert_true(vsnd_stream_position(in.stream) < until);
-			if (vsnd_stream_read(in.stream, got, 1) < 0) {
-				wait_for(&in, vsnd_stream_position(in.stream) + 1);
-				got[0] = 0;
-			}
-		} while (got[0] == 0);
-		assert_int_equal(got[0], sample);
+		assert_int_equal(wait_for_sound(&in), sample);
 		leave(&out);
 	}
 	leave(&in);

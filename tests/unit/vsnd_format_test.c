@@ -278,7 +278,7 @@ static void test_put(void **state)
 
 		for (unsigned k = 0; k < 5; k++) {
 			vsnd_format_put(&format, frame, values[k]);
-			assert_int_equal(get_int(e, frame), nearbyint(values[k] * top));
+			assert_int_equal(get_int(e, frame), (int64_t)nearbyint(values[k] * top));
 			assert_memory_equal(frame, frame + e->bytes, e->bytes);
 		}
 	}
