@@ -141,15 +141,12 @@ static void ring_copy(struct vsnd_stream *stream, uint64_t frame, uint32_t frame
 int vsnd_stream_write(struct vsnd_stream *stream, const void *from, uint32_t frames)
 {
 	uint64_t at = stream->session_position;
-	uint64_t device = stream->device_position;
-	uint32_t late = 0;
 
-	if (at + frames > device + stream->depth_frames)
+	if (at + frames > stream->device_position + stream->depth_frames)
 		return -ENOSPC;
-	if (device > at)
-		late = device - at < frames ? (uint32_t)(device - at) : frames;
-	ring_copy(stream, at + late, frames - late,
-		(const uint8_t *)from + (size_t)late * stream->frame_bytes, NULL);
+	/* Those that are late go into slots that nobody will look at before they are written anew:
+	 * when the device is ahead, nothing is inside. */
+	ring_copy(stream, at, frames, from, NULL);
 	stream->session_position = at + frames;
 	return 0;
 }

@@ -2,6 +2,7 @@
 /* The clock card and what every card has: quanta, positions in time, queries, loops. */
 #include <errno.h>
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -370,6 +371,48 @@ static void test_loop_is_exact(void **state)
 	}
 }
 
+/* ---- a loop whose player is late: the device's own operations, by hand ---- */
+
+#define LATE_QUANTA 60u
+#define QUANTUM 48u
+
+static uint32_t heard[3 * LATE_QUANTA * QUANTUM];
+
+static void *capture_quanta(void *device)
+{
+	for (unsigned i = 0; i < 3 * LATE_QUANTA; i++)
+		vsnd_card_clock.transfer(device, heard + i * QUANTUM, true);
+	return NULL;
+}
+
+static void test_loop_waits_for_a_late_player(void **state)
+{
+	struct vsnd_card_config config = {.name = "t", .ops = &vsnd_card_clock, .loop = true};
+	uint32_t quantum = QUANTUM, samples[QUANTUM], first = 0, next = 1;
+	void *out, *in;
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(vsnd_card_clock.open(&config, VSND_CAPTURE, &stereo16, &quantum, &in), 0);
+	assert_int_equal(
+		vsnd_card_clock.open(&config, VSND_PLAYBACK, &stereo16, &quantum, &out), 0);
+	assert_int_equal(pthread_create(&thread, NULL, capture_quanta, in), 0);
+	for (unsigned i = 0; i < LATE_QUANTA; i++) {
+		for (unsigned k = 0; k < QUANTUM; k++)
+			samples[k] = next++;
+		if (i % 20 == 10)
+			usleep(15000);
+		vsnd_card_clock.transfer(out, samples, true);
+	}
+	vsnd_card_clock.close(out);
+	pthread_join(thread, NULL);
+	vsnd_card_clock.close(in);
+	while (heard[first] == 0)
+		first++;
+	for (uint32_t i = 0; i < LATE_QUANTA * QUANTUM; i++)
+		assert_int_equal(heard[first + i], i + 1);
+}
+
 static void test_loop_of_one_format(void **state)
 {
 	struct vsnd_card *card = make_card(&vsnd_card_clock, true);
@@ -411,6 +454,7 @@ int main(void)
 		cmocka_unit_test(test_no_memory_of_a_refused_open),
 		cmocka_unit_test(test_tone),
 		cmocka_unit_test(test_loop_is_exact),
+		cmocka_unit_test(test_loop_waits_for_a_late_player),
 		cmocka_unit_test(test_loop_of_one_format),
 	};
 
