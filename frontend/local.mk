@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: MIT
 include frontend/camera/camera.mk
+include frontend/sound/sound.mk

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 EXTRA_DIST += scripts/demo scripts/check scripts/lib.sh scripts/packages
+udevrulesdir = $(prefix)/lib/udev/rules.d
+dist_udevrules_DATA = scripts/70-pvmedia.rules
 
 # The unit tests again, each under memcheck.
 check-valgrind:

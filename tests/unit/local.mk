@@ -6,3 +6,4 @@ include tests/unit/source.mk
 include tests/unit/front.mk
 include tests/unit/hyper.mk
 include tests/unit/engine.mk
+include tests/unit/alsa.mk
