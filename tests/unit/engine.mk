@@ -12,8 +12,8 @@ check_PROGRAMS += $(vsndengine_tests)
 TESTS += $(vsndengine_tests)
 vsndengine_libs = backend/sound/libvsndengine.la $(CMOCKA_LIBS)
 
-tests_unit_vsnd_alsa_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_vsnd_alsa_test_LDADD = $(vsndengine_libs)
+tests_unit_vsnd_alsa_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(ALSA_CFLAGS)
+tests_unit_vsnd_alsa_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS)
 
 tests_unit_vsnd_clock_test_SOURCES = tests/unit/vsnd_clock_test.c tests/unit/vsnd_player.h
 tests_unit_vsnd_clock_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
@@ -29,9 +29,9 @@ tests_unit_vsnd_config_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_config_test_LDADD = $(vsndengine_libs)
 
 # Its own malloc and the like are the ones that alsa-lib and libsndfile get.
-tests_unit_vsnd_quiet_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vsnd_quiet_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(ALSA_CFLAGS)
 tests_unit_vsnd_quiet_test_LDFLAGS = $(AM_LDFLAGS) -rdynamic
-tests_unit_vsnd_quiet_test_LDADD = $(vsndengine_libs) -ldl
+tests_unit_vsnd_quiet_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS) -ldl
 
 tests_unit_vsnd_wav_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_wav_test_LDADD = $(vsndengine_libs)

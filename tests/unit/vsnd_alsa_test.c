@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <alsa/asoundlib.h>
 #include <cmocka.h>
 
 #include "common/parse.h"
@@ -46,6 +47,7 @@ static int remove_dir(void **state)
 	unlink(out_path);
 	unlink(in_path);
 	unlink(config_path);
+	snd_config_update_free_global();
 	return rmdir(dir);
 }
 

@@ -23,6 +23,7 @@
 #include <sys/stat.h>
 #include <syslog.h>
 
+#include <alsa/asoundlib.h>
 #include <cmocka.h>
 
 #include "tests/unit/vsnd_player.h"
@@ -339,6 +340,7 @@ static int remove_dir(void **state)
 	unlink(in_path);
 	unlink(raw_path);
 	unlink(config_path);
+	snd_config_update_free_global();
 	return rmdir(dir);
 }
 
