@@ -53,6 +53,12 @@ void xb_back_destroy(struct xb_back *back);
  * and it stays so. Main thread. */
 int xb_back_publish(struct xb_back_device *device, const char *node, const char *value);
 
+/*
+ * Where the configuration attached to a device stands: back_path, where only dom0 writes, when the
+ * tools left a copy there (node exists in it), else front_path: xl leaves none. Main thread.
+ */
+const char *xb_back_wishes(const struct xb_back_device *device, const char *node);
+
 /* The session of this device found its frontend dead or its ring broken: as if the frontend had
  * closed. Calls disconnect. Main thread. */
 void xb_back_fail(struct xb_back *back, struct xb_back_device *device);

@@ -2,6 +2,7 @@
 noinst_LTLIBRARIES += xenbus/libxenbus.la
 xenbus_libxenbus_la_SOURCES = \
 	xenbus/back.c xenbus/back.h \
+	xenbus/back_wishes.c \
 	xenbus/evtpage.c xenbus/evtpage.h \
 	xenbus/front.c xenbus/front.h \
 	xenbus/grant.c xenbus/grant.h \

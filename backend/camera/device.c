@@ -43,8 +43,8 @@ static int choose_source(struct vcam_device *device, const struct vcam_guest_con
 	struct xb_back_device *xb = device->xb;
 	char *id;
 
-	if (xb_store_read(xb->store, XBT_NULL, vcam_offer_wishes(xb), XENCAMERA_FIELD_UNIQUE_ID,
-		    VCAM_NAME_BYTES - 1, &id) != 0)
+	if (xb_store_read(xb->store, XBT_NULL, xb_back_wishes(xb, XENCAMERA_FIELD_UNIQUE_ID),
+		    XENCAMERA_FIELD_UNIQUE_ID, VCAM_NAME_BYTES - 1, &id) != 0)
 		return refuse(device, -EINVAL, "it has no unique-id that could be a source's name");
 	device->source = find_source(device->devices, id);
 	if (device->source && !vcam_guest_may_use(guest, id))

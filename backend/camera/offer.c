@@ -19,18 +19,6 @@ struct making {
 	struct pv_picture picture; /* the mode whose rates are being read */
 };
 
-const char *vcam_offer_wishes(const struct xb_back_device *device)
-{
-	char *id;
-
-	/* The tools leave their copy where only dom0 writes; xl leaves none. */
-	if (xb_store_read(device->store, XBT_NULL, device->back_path, "unique-id",
-		    NODE_BYTES_MAX, &id) != 0)
-		return device->front_path;
-	free(id);
-	return device->back_path;
-}
-
 static bool picture_allowed(const struct making *making, struct pv_picture picture)
 {
 	const struct vcam_guest_config *guest = making->guest;
@@ -233,7 +221,7 @@ static void read_controls(struct making *making, const char *wishes,
 int vcam_offer_create(struct xb_back_device *device, const struct vcam_source *source,
 	const struct vcam_guest_config *guest, struct vcam_offer **ret)
 {
-	const char *wishes = vcam_offer_wishes(device);
+	const char *wishes = xb_back_wishes(device, XENCAMERA_FIELD_UNIQUE_ID);
 	struct vcam_offer *offer = calloc(1, sizeof(*offer));
 	struct making making = {
 		.offer = offer,

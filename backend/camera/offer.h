@@ -31,13 +31,7 @@ struct vcam_offer {
 };
 
 /*
- * Where this device's configuration is to be read: device->back_path when the tools left their copy
- * there (it has a unique-id), else device->front_path, which the guest may have rewritten.
- */
-const char *vcam_offer_wishes(const struct xb_back_device *device);
-
-/*
- * Wishes come from vcam_offer_wishes; what is not
+ * Wishes come from xb_back_wishes; what is not
  * wished for is taken from the source (its own format and size first, then the other formats and
  * common sizes below it; its rate and whole fractions of it). Everything is bounded by guest.
  * Wishes that cannot be met are left out; -EINVAL when nothing remains.
