@@ -9,7 +9,8 @@ backend_camera_libvcamguest_la_SOURCES = \
 	backend/camera/offer.c backend/camera/offer.h \
 	backend/camera/ops.c backend/camera/ops.h \
 	backend/camera/stream.c backend/camera/stream.h \
-	backend/session.c backend/session.h
+	backend/session.c backend/session.h \
+	backend/wire_status.c backend/wire_status.h
 
 backend_camera_pvcamd_SOURCES = \
 	backend/camera/device.c backend/camera/device.h \

@@ -3,7 +3,8 @@
 
 #include <errno.h>
 #include <string.h>
-#include <xen/errno.h>
+
+#include "backend/wire_status.h"
 
 #define ROOM_FOR_FRAMES 32 /* of the 63 events in a page */
 
@@ -247,31 +248,6 @@ static op *const ops[] = {
 	[XENCAMERA_OP_STREAM_STOP] = stream_stop,
 };
 
-/* Ours to the wire's; what a guest could not act on differently is -XEN_EIO. */
-static int32_t wire_status(int error)
-{
-	switch (error) {
-	case 0:
-		return 0;
-	case -EINVAL:
-	case -ERANGE:
-	case -ENXIO:
-		return -XEN_EINVAL;
-	case -EBUSY:
-		return -XEN_EBUSY;
-	case -ENOMEM:
-		return -XEN_ENOMEM;
-	case -ENOSPC:
-		return -XEN_ENOSPC;
-	case -EACCES:
-		return -XEN_EACCES;
-	case -EOPNOTSUPP:
-		return -XEN_EOPNOTSUPP;
-	default:
-		return -XEN_EIO;
-	}
-}
-
 void vcam_ops_answer(struct vcam_stream *stream, const struct xencamera_req *request,
 	struct xencamera_resp *ret_response)
 {
@@ -282,7 +258,7 @@ void vcam_ops_answer(struct vcam_stream *stream, const struct xencamera_req *req
 	ret_response->operation = request->operation;
 	if (request->operation < sizeof(ops) / sizeof(ops[0]))
 		error = ops[request->operation](stream, request, ret_response);
-	ret_response->status = wire_status(error);
+	ret_response->status = vb_wire_status(error);
 }
 
 /* ---- what a session calls ---- */
