@@ -13,7 +13,14 @@
 #include <xen/io/cameraif.h>
 #include <xen/io/sndif.h>
 
+#include "common/parse.h"
+
 #define REQUESTS_PER_TURN 32 /* then media gets its turn, whatever the guest does */
+
+/* A session with a priority: so much of a processor within so much time. Short, because another
+ * session of the same priority may have to wait that long. */
+#define BUDGET_NS 500000
+#define BUDGET_WINDOW_NS 2000000
 
 /* The status stands in the same place in both protocols. */
 _Static_assert(offsetof(struct xencamera_resp, status) == offsetof(struct xensnd_resp, status),
@@ -28,6 +35,7 @@ struct vb_session {
 	const struct vb_session_ops *ops;
 	void *stream;
 	int wake_fd;
+	bool budgeted;
 	pthread_mutex_t lock; /* of what follows */
 	bool ended; /* one of the two is gone */
 	void (*died)(void *ctx, const char *reason);
@@ -91,6 +99,39 @@ static int answer_requests(struct vb_session *session)
 	return 0;
 }
 
+/* Of one session's thread. */
+struct budget {
+	uint64_t window_end_ns; /* CLOCK_MONOTONIC */
+	uint64_t used_until_ns; /* CLOCK_THREAD_CPUTIME_ID at which the budget is used up */
+};
+
+static uint64_t thread_time_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* After a turn: sleeps for the rest of the window when the budget is used up. */
+static void keep_to_budget(struct budget *budget)
+{
+	uint64_t used_ns = thread_time_ns();
+
+	if (pv_now_ns() < budget->window_end_ns) {
+		const struct timespec until = {
+			.tv_sec = (time_t)(budget->window_end_ns / 1000000000u),
+			.tv_nsec = (long)(budget->window_end_ns % 1000000000u),
+		};
+
+		if (used_ns < budget->used_until_ns)
+			return;
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+	}
+	budget->window_end_ns = pv_now_ns() + BUDGET_WINDOW_NS;
+	budget->used_until_ns = used_ns + BUDGET_NS;
+}
+
 /* NULL: the owner ended it; else why it ended by itself. */
 static const char *session_loop(struct vb_session *session)
 {
@@ -99,6 +140,7 @@ static const char *session_loop(struct vb_session *session)
 		{.fd = session->wake_fd, .events = POLLIN},
 	};
 	int answered = 0; /* requests may be there already */
+	struct budget budget = {0};
 
 	for (;;) {
 		eventfd_t wakes;
@@ -118,6 +160,8 @@ static const char *session_loop(struct vb_session *session)
 		if (answered == -EPROTO)
 			return "the guest broke its request ring";
 		session->ops->pump(session->stream);
+		if (session->budgeted)
+			keep_to_budget(&budget);
 	}
 }
 
@@ -167,6 +211,7 @@ int vb_session_start(struct xb_link *link, const struct vb_session_ops *ops, voi
 	struct vb_session **ret)
 {
 	struct vb_session *session = calloc(1, sizeof(*session));
+	pthread_mutexattr_t attributes;
 	int error;
 
 	if (!session)
@@ -176,10 +221,15 @@ int vb_session_start(struct xb_link *link, const struct vb_session_ops *ops, voi
 		.ops = ops,
 		.stream = stream,
 		.wake_fd = wake_fd,
+		.budgeted = priority > 0,
 		.died = died,
 		.ctx = ctx,
 	};
-	pthread_mutex_init(&session->lock, NULL);
+	/* The main thread takes it too, and may be put aside while it has it. */
+	pthread_mutexattr_init(&attributes);
+	pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
+	pthread_mutex_init(&session->lock, &attributes);
+	pthread_mutexattr_destroy(&attributes);
 	count_threads(1);
 	error = create_thread(priority, session_run, session);
 	if (error) {
