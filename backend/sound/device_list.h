@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* What device*.c share: the devices themselves. Main thread only. */
+#ifndef VSND_DEVICE_LIST_H
+#define VSND_DEVICE_LIST_H
+
+#include <ev.h>
+#include <stdatomic.h>
+
+#include "backend/session.h"
+#include "backend/sound/device.h"
+#include "backend/sound/pcm.h"
+#include "xenbus/back.h"
+
+/* One stream of a guest's device. */
+struct vsnd_seat {
+	struct vsnd_offer offer;
+	struct vsnd_card *card;
+	const struct vsnd_card_config *config; /* card's */
+	struct vsnd_levels levels; /* in force, also while nobody is connected */
+	struct vb_session *session; /* NULL: not connected */
+	struct vsnd_pcm *pcm; /* session's */
+};
+
+struct vsnd_device {
+	struct vsnd_devices *devices;
+	struct xb_back_device *xb;
+	unsigned num_seats;
+	struct vsnd_seat seats[VSND_OFFER_STREAMS];
+	struct xb_watch *volume_watch; /* of <front>/volume and mute; class pvsnd */
+	struct xb_watch *mute_watch;
+	const char *refusal; /* what was logged last; static */
+	_Atomic(const char *) died; /* why a session of it ended by itself; static */
+	struct vsnd_device *next;
+};
+
+struct vsnd_devices {
+	struct ev_loop *loop;
+	const struct vsnd_config *config;
+	struct vsnd_card **cards; /* in config's order */
+	unsigned num_cards;
+	struct xb_back *back;
+	struct vsnd_device *list;
+	ev_async died; /* a session ended by itself */
+	ev_async levels_changed; /* by a guest's request */
+};
+
+/* ---- device_levels.c ---- */
+
+/* Begins and ends to look at what the guest writes; publishes what is in force. */
+int vsnd_device_levels_start(struct vsnd_device *device);
+void vsnd_device_levels_stop(struct vsnd_device *device);
+/* Takes over what guests changed by requests. */
+void vsnd_devices_levels_changed(struct ev_loop *loop, ev_async *watcher, int events);
+
+/* ---- device_stat.c ---- */
+
+/* A stream as in the stat. New reference. */
+json_t *vsnd_seat_json(const struct vsnd_device *device, const struct vsnd_seat *seat);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "backend/sound/device_list.h"
+
+static json_t *card_json(const struct vsnd_card_config *config, struct vsnd_card *card)
+{
+	struct vsnd_card_stat stat;
+
+	vsnd_card_stat(card, &stat);
+	return json_pack("{s:s, s:s, s:b, s:b, s:b, s:I, s:I, s:I}", "name", config->name, "type",
+		config->ops->type, "playing", stat.open[VSND_PLAYBACK], "capturing",
+		stat.open[VSND_CAPTURE], "real_time", stat.real_time, "quanta",
+		(json_int_t)stat.quanta, "late_quanta", (json_int_t)stat.late_quanta, "lost",
+		(json_int_t)stat.lost);
+}
+
+/* What is known while the device is connected. Takes no reference. */
+static void add_session(json_t *stream, const struct vsnd_seat *seat)
+{
+	const struct vsnd_stream_counts *counts;
+	struct vb_session_counts session;
+	struct vsnd_pcm_stat stat;
+	json_t *more;
+
+	vsnd_pcm_stat(seat->pcm, &stat);
+	vb_session_counts(seat->session, &session);
+	counts = &stat.counts;
+	more = json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+			 "s:I}",
+		"open", stat.open, "running", stat.running, "rate",
+		(json_int_t)stat.format.rate_hz, "channels", (json_int_t)stat.format.channels,
+		"period_frames", (json_int_t)stat.period_frames, "buffer_frames",
+		(json_int_t)stat.buffer_frames, "position_frames",
+		(json_int_t)counts->position_frames, "silence_frames",
+		(json_int_t)counts->silence_frames, "underruns", (json_int_t)counts->underruns,
+		"late_frames", (json_int_t)counts->late_frames, "overruns",
+		(json_int_t)counts->overruns, "fill_frames", (json_int_t)counts->fill_frames,
+		"lost_events", (json_int_t)stat.lost_events, "requests",
+		(json_int_t)session.requests, "refused", (json_int_t)session.refused);
+	if (stat.format.channels)
+		json_object_set_new(more, "format",
+			json_string(vsnd_format_name(stat.format.pcm_format)));
+	json_object_update(stream, more);
+	json_decref(more);
+}
+
+json_t *vsnd_seat_json(const struct vsnd_device *device, const struct vsnd_seat *seat)
+{
+	const struct xb_back_device *xb = device->xb;
+	char volume[VSND_LEVELS_TEXT_BYTES], mute[VSND_LEVELS_TEXT_BYTES];
+	json_t *stream;
+
+	vsnd_levels_volume_text(&seat->levels, volume);
+	vsnd_levels_mute_text(&seat->levels, mute);
+	stream = json_pack("{s:s, s:I, s:I, s:s, s:I, s:I, s:s, s:s, s:b, s:s, s:s}", "guest",
+		xb->guest, "domid", (json_int_t)xb->domid, "device", (json_int_t)xb->device,
+		"class", xb->device_class, "pcm", (json_int_t)seat->offer.pcm, "stream",
+		(json_int_t)seat->offer.stream, "card", seat->offer.unique_id, "direction",
+		seat->offer.direction == VSND_CAPTURE ? "capture" : "playback", "connected",
+		seat->session != NULL, "volume", volume, "mute", mute);
+	if (seat->session)
+		add_session(stream, seat);
+	return stream;
+}
+
+json_t *vsnd_devices_stat(struct vsnd_devices *devices)
+{
+	const struct vsnd_card_config *config = devices->config->cards;
+	json_t *cards = json_array(), *streams = json_array();
+
+	for (unsigned i = 0; i < devices->num_cards; i++, config = config->next)
+		json_array_append_new(cards, card_json(config, devices->cards[i]));
+	for (struct vsnd_device *device = devices->list; device; device = device->next)
+		for (unsigned i = 0; i < device->num_seats; i++)
+			if (device->seats[i].session)
+				json_array_append_new(streams,
+					vsnd_seat_json(device, &device->seats[i]));
+	return json_pack("{s:o, s:o}", "devices", cards, "streams", streams);
+}

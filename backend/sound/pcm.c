@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+#include "backend/sound/pcm.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "backend/sound/ops.h"
+#include "common/parse.h"
+
+#define BUSY_WAIT_MS 200 /* for the session that had the card before, on its way out */
+#define BUSY_NAP_NS 2000000
+#define QUANTUM_FRAMES_MIN 16u /* of a card */
+#define CATCH_UP_EVENTS 16u /* at once, at most, of a session that was late */
+
+int vsnd_pcm_create(const struct vsnd_pcm_params *params, struct vsnd_pcm **ret)
+{
+	struct vsnd_pcm *pcm = calloc(1, sizeof(*pcm));
+	pthread_mutexattr_t attributes;
+
+	if (!pcm)
+		return -ENOMEM;
+	pcm->params = *params;
+	pcm->offer = *params->offer;
+	pcm->levels = *params->levels;
+	/* The main thread takes it too, and may be put aside while it has it. */
+	pthread_mutexattr_init(&attributes);
+	pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
+	pthread_mutex_init(&pcm->lock, &attributes);
+	pthread_mutexattr_destroy(&attributes);
+	*ret = pcm;
+	return 0;
+}
+
+void vsnd_pcm_finish(struct vsnd_pcm *pcm)
+{
+	vsnd_pcm_close(pcm);
+}
+
+void vsnd_pcm_free(struct vsnd_pcm *pcm)
+{
+	pthread_mutex_destroy(&pcm->lock);
+	free(pcm);
+}
+
+/* ---- opening and closing ---- */
+
+static struct vsnd_ranges exactly(const struct vsnd_format *format, uint32_t buffer_frames,
+	uint32_t period_frames)
+{
+	return (struct vsnd_ranges){
+		.formats = UINT64_C(1) << format->pcm_format,
+		.rate_min = format->rate_hz,
+		.rate_max = format->rate_hz,
+		.channels_min = format->channels,
+		.channels_max = format->channels,
+		.buffer_min = buffer_frames,
+		.buffer_max = buffer_frames,
+		.period_min = period_frames ? period_frames : 1,
+		.period_max = period_frames ? period_frames : buffer_frames,
+	};
+}
+
+/* Whether offer and card allow it. The buffer may have room for more than frames: volumes. */
+static int check_open(struct vsnd_pcm *pcm, const struct vsnd_pcm_open *open,
+	uint32_t *ret_frame_bytes)
+{
+	struct vsnd_ranges ranges;
+	uint32_t frame_bytes;
+	int error = vsnd_format_frame_bytes(&open->format, &frame_bytes);
+
+	if (error)
+		return error;
+	if (open->buffer_bytes > pcm->offer.buffer_bytes_max || open->buffer_bytes < frame_bytes ||
+		open->period_bytes > open->buffer_bytes || open->period_bytes % frame_bytes != 0)
+		return -EINVAL;
+	ranges = exactly(&open->format, open->buffer_bytes / frame_bytes,
+		open->period_bytes / frame_bytes);
+	error = vsnd_offer_narrow(&pcm->offer, &ranges);
+	if (!error)
+		error = vsnd_card_query(pcm->params.card, pcm->offer.direction, &ranges);
+	if (!error)
+		*ret_frame_bytes = frame_bytes;
+	return error;
+}
+
+/* A session that ended just now may still be about to leave the card. */
+static int open_card(struct vsnd_pcm *pcm, const struct vsnd_format *format,
+	uint32_t period_frames, uint32_t buffer_frames, struct vsnd_stream **ret)
+{
+	const struct timespec nap = {.tv_nsec = BUSY_NAP_NS};
+	uint64_t until_ns = pv_now_ns() + BUSY_WAIT_MS * UINT64_C(1000000);
+	int error;
+
+	for (;;) {
+		error = vsnd_card_open(pcm->params.card, pcm->offer.direction, format,
+			period_frames, buffer_frames, pcm->params.wake_fd, ret);
+		if (error != -EBUSY || pv_now_ns() >= until_ns)
+			return error;
+		nanosleep(&nap, NULL);
+	}
+}
+
+static void apply_levels(struct vsnd_pcm *pcm)
+{
+	float gain[VSND_CHANNELS_MAX];
+
+	vsnd_levels_gain(&pcm->levels, gain);
+	if (pcm->stream)
+		vsnd_stream_set_gain(pcm->stream, gain);
+}
+
+static void opened(struct vsnd_pcm *pcm, const struct vsnd_pcm_open *open,
+	struct vsnd_stream *stream)
+{
+	uint32_t period_frames = open->period_bytes / pcm->frame_bytes;
+
+	pcm->buffer_bytes = open->buffer_bytes;
+	pcm->step_frames = period_frames > 1 ? period_frames / 2 : period_frames;
+	pcm->buffer_frames = open->buffer_bytes / pcm->frame_bytes;
+	pcm->told_frames = 0;
+	pcm->skipped_frames = 0;
+	pcm->restarts = false;
+	pcm->slots_at_open = pcm->slots;
+	pthread_mutex_lock(&pcm->lock);
+	pcm->stream = stream;
+	apply_levels(pcm);
+	pcm->stat.open = true;
+	pcm->stat.format = open->format;
+	pcm->stat.period_frames = period_frames;
+	pcm->stat.buffer_frames = pcm->buffer_frames;
+	pthread_mutex_unlock(&pcm->lock);
+}
+
+int vsnd_pcm_open(struct vsnd_pcm *pcm, const struct vsnd_pcm_open *open)
+{
+	xengnttab_handle *gnttab = xb_link_gnttab(pcm->params.link);
+	struct vsnd_stream *stream;
+	uint32_t buffer_frames, period_frames;
+	int error;
+
+	vsnd_pcm_close(pcm);
+	error = check_open(pcm, open, &pcm->frame_bytes);
+	if (error)
+		return error;
+	error = xb_map_buffer(gnttab, pcm->params.domid, open->directory_ref, open->buffer_bytes,
+		&pcm->buffer);
+	if (error)
+		return error;
+	buffer_frames = open->buffer_bytes / pcm->frame_bytes;
+	period_frames = open->period_bytes / pcm->frame_bytes;
+	/* A quantum deeper than the guest's buffer: it hears of each quantum a little late. */
+	error = open_card(pcm, &open->format, period_frames ? period_frames : buffer_frames,
+		buffer_frames + period_frames / 2 + QUANTUM_FRAMES_MIN, &stream);
+	if (error) {
+		xb_unmap(gnttab, &pcm->buffer);
+		return error;
+	}
+	opened(pcm, open, stream);
+	return 0;
+}
+
+/* What a stream counted is kept when it goes. */
+static void add_counts(struct vsnd_stream_counts *sum, const struct vsnd_stream_counts *counts)
+{
+	sum->silence_frames += counts->silence_frames;
+	sum->underruns += counts->underruns;
+	sum->late_frames += counts->late_frames;
+	sum->overruns += counts->overruns;
+}
+
+static void note_running(struct vsnd_pcm *pcm, bool running)
+{
+	pcm->running = running;
+	pthread_mutex_lock(&pcm->lock);
+	pcm->stat.running = running;
+	pthread_mutex_unlock(&pcm->lock);
+}
+
+void vsnd_pcm_close(struct vsnd_pcm *pcm)
+{
+	struct vsnd_stream *stream = pcm->stream;
+	struct vsnd_stream_counts counts;
+
+	if (!stream)
+		return;
+	note_running(pcm, false);
+	vsnd_stream_stop(stream);
+	pthread_mutex_lock(&pcm->lock);
+	vsnd_stream_counts(stream, &counts);
+	add_counts(&pcm->stat.counts, &counts);
+	pcm->stat.open = false;
+	pcm->stream = NULL;
+	pthread_mutex_unlock(&pcm->lock);
+	vsnd_card_close(pcm->params.card, stream);
+	xb_unmap(xb_link_gnttab(pcm->params.link), &pcm->buffer);
+}
+
+/* ---- samples ---- */
+
+int vsnd_pcm_part(struct vsnd_pcm *pcm, uint32_t offset_bytes, uint32_t length_bytes,
+	void **ret_memory)
+{
+	if (!pcm->stream || (uint64_t)offset_bytes + length_bytes > pcm->buffer_bytes)
+		return -EINVAL;
+	*ret_memory = (uint8_t *)pcm->buffer.start + offset_bytes;
+	return 0;
+}
+
+static int frames_part(struct vsnd_pcm *pcm, enum vsnd_direction direction, uint32_t offset_bytes,
+	uint32_t length_bytes, void **ret_memory)
+{
+	if (pcm->offer.direction != direction)
+		return -EINVAL;
+	if (pcm->stream && length_bytes % pcm->frame_bytes != 0)
+		return -EINVAL;
+	return vsnd_pcm_part(pcm, offset_bytes, length_bytes, ret_memory);
+}
+
+int vsnd_pcm_write(struct vsnd_pcm *pcm, uint32_t offset_bytes, uint32_t length_bytes)
+{
+	void *from;
+	int error = frames_part(pcm, VSND_PLAYBACK, offset_bytes, length_bytes, &from);
+
+	if (error || length_bytes == 0)
+		return error;
+	/* The one copy, into memory of ours: what the guest does to its buffer meanwhile changes
+	 * samples and nothing else. */
+	return vsnd_stream_write(pcm->stream, from, length_bytes / pcm->frame_bytes);
+}
+
+int vsnd_pcm_read(struct vsnd_pcm *pcm, uint32_t offset_bytes, uint32_t length_bytes)
+{
+	void *to;
+	int error = frames_part(pcm, VSND_CAPTURE, offset_bytes, length_bytes, &to);
+
+	if (error || length_bytes == 0)
+		return error;
+	return vsnd_stream_read(pcm->stream, to, length_bytes / pcm->frame_bytes);
+}
+
+/* ---- running and telling ---- */
+
+static int write_event(struct vsnd_pcm *pcm, uint64_t position_frames, uint16_t id)
+{
+	struct xensnd_evt event = {.id = id, .type = XENSND_EVT_CUR_POS};
+	int error;
+
+	event.op.cur_pos.position = position_frames * pcm->frame_bytes;
+	error = xb_link_event(pcm->params.link, &event);
+	if (!error)
+		pcm->slots++; /* only slots really written count */
+	return error;
+}
+
+static void tell(struct vsnd_pcm *pcm, uint64_t position_frames)
+{
+	int error = write_event(pcm, position_frames, pcm->slots);
+
+	if (!error && pcm->params.kernel_events)
+		error = write_event(pcm, position_frames,
+			(uint16_t)(pcm->slots - pcm->slots_at_open));
+	pcm->told_frames = position_frames;
+	if (!error)
+		return;
+	pthread_mutex_lock(&pcm->lock);
+	pcm->stat.lost_events++;
+	pthread_mutex_unlock(&pcm->lock);
+}
+
+/* As the guest counts. */
+static uint64_t position(const struct vsnd_pcm *pcm)
+{
+	return vsnd_stream_position(pcm->stream) + pcm->skipped_frames;
+}
+
+void vsnd_pcm_pump(struct vsnd_pcm *pcm)
+{
+	uint64_t from = pcm->told_frames, grown, events;
+
+	if (!pcm->running || pcm->step_frames == 0)
+		return;
+	grown = position(pcm) - from;
+	events = grown / pcm->step_frames;
+	/* A frontend cannot see a jump of a whole buffer: a late session goes in steps, too. */
+	if (events > CATCH_UP_EVENTS)
+		events = CATCH_UP_EVENTS;
+	for (uint64_t i = 1; i <= events; i++)
+		tell(pcm, from + grown * i / events);
+}
+
+static uint64_t until_whole(uint64_t frames, uint32_t buffer_frames)
+{
+	uint64_t rest = frames % buffer_frames;
+
+	return rest ? buffer_frames - rest : 0;
+}
+
+int vsnd_pcm_start(struct vsnd_pcm *pcm)
+{
+	if (!pcm->stream)
+		return -EINVAL;
+	if (pcm->running)
+		return 0;
+	/* ALSA begins again at the start of the buffer, while Linux's driver goes on adding up
+	 * positions modulo the buffer: a whole number of buffers brings the two together. */
+	if (pcm->restarts && pcm->params.kernel_events)
+		pcm->skipped_frames += until_whole(position(pcm), pcm->buffer_frames);
+	pcm->restarts = false;
+	if (pcm->step_frames && position(pcm) != pcm->told_frames)
+		tell(pcm, position(pcm));
+	vsnd_stream_start(pcm->stream);
+	note_running(pcm, true);
+	return 0;
+}
+
+int vsnd_pcm_pause(struct vsnd_pcm *pcm)
+{
+	if (!pcm->stream)
+		return -EINVAL;
+	if (pcm->running)
+		vsnd_stream_pause(pcm->stream);
+	note_running(pcm, false);
+	return 0;
+}
+
+int vsnd_pcm_stop(struct vsnd_pcm *pcm)
+{
+	if (!pcm->stream)
+		return -EINVAL;
+	vsnd_stream_stop(pcm->stream);
+	pcm->restarts = true;
+	note_running(pcm, false);
+	return 0;
+}
+
+/* ---- levels and counts ---- */
+
+void vsnd_pcm_levels(struct vsnd_pcm *pcm, struct vsnd_levels *ret)
+{
+	pthread_mutex_lock(&pcm->lock);
+	*ret = pcm->levels;
+	pthread_mutex_unlock(&pcm->lock);
+}
+
+void vsnd_pcm_set_levels(struct vsnd_pcm *pcm, const struct vsnd_levels *levels)
+{
+	pthread_mutex_lock(&pcm->lock);
+	pcm->levels = *levels;
+	apply_levels(pcm);
+	pthread_mutex_unlock(&pcm->lock);
+}
+
+void vsnd_pcm_stat(struct vsnd_pcm *pcm, struct vsnd_pcm_stat *ret)
+{
+	struct vsnd_stream_counts counts = {0};
+
+	pthread_mutex_lock(&pcm->lock);
+	*ret = pcm->stat;
+	if (pcm->stream)
+		vsnd_stream_counts(pcm->stream, &counts);
+	pthread_mutex_unlock(&pcm->lock);
+	add_counts(&ret->counts, &counts);
+	ret->counts.position_frames = counts.position_frames;
+	ret->counts.fill_frames = counts.fill_frames;
+}
+
+/* ---- what a session calls ---- */
+
+static void answer(void *ctx, const void *request, void *ret_response)
+{
+	vsnd_ops_answer(ctx, request, ret_response);
+}
+
+static void pump(void *ctx)
+{
+	vsnd_pcm_pump(ctx);
+}
+
+static void finish(void *ctx)
+{
+	vsnd_pcm_finish(ctx);
+}
+
+static void pcm_free(void *ctx)
+{
+	vsnd_pcm_free(ctx);
+}
+
+const struct vb_session_ops vsnd_pcm_session_ops = {
+	.answer = answer,
+	.pump = pump,
+	.finish = finish,
+	.free = pcm_free,
+};

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* pvsndd: the sound daemon of dom0. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "backend/daemon.h"
+#include "backend/sound/card.h"
+#include "backend/sound/config.h"
+#include "backend/sound/device.h"
+#include "common/log.h"
+
+static int read_config(const char *path, void **ret_config, char *error, size_t error_bytes)
+{
+	struct vsnd_config *config;
+	int failed = vsnd_config_read(path, &config, error, error_bytes);
+
+	if (failed)
+		return failed;
+	if (!config->guests)
+		pv_warning("%s has no [guest] section: no guest may use any sound device", path);
+	*ret_config = config;
+	return 0;
+}
+
+static void free_config(void *config)
+{
+	vsnd_config_free(config);
+}
+
+static const char *control_socket(const void *config)
+{
+	return ((const struct vsnd_config *)config)->control_socket;
+}
+
+/* It must be able to do something in each direction that it has. */
+static int check_card(const struct vsnd_card_config *config)
+{
+	struct vsnd_card *card;
+	int failed = vsnd_card_create(config, &card);
+
+	if (failed)
+		return failed;
+	for (int direction = VSND_PLAYBACK; !failed && direction <= VSND_CAPTURE; direction++) {
+		struct vsnd_ranges ranges = {
+			.formats = VSND_FORMATS_ALL,
+			.rate_max = UINT32_MAX,
+			.channels_max = UINT32_MAX,
+			.buffer_max = UINT32_MAX,
+			.period_max = UINT32_MAX,
+		};
+
+		failed = vsnd_card_query(card, (enum vsnd_direction)direction, &ranges);
+		if (failed == -ENODEV)
+			failed = 0;
+	}
+	vsnd_card_destroy(card);
+	return failed;
+}
+
+static int check_config(const void *config, char *error, size_t error_bytes)
+{
+	const struct vsnd_card_config *c = ((const struct vsnd_config *)config)->cards;
+
+	for (; c; c = c->next) {
+		int failed = check_card(c);
+
+		if (failed) {
+			snprintf(error, error_bytes, "[device %s] cannot be used: %s", c->name,
+				strerror(-failed));
+			return failed;
+		}
+	}
+	return 0;
+}
+
+static int serve(struct ev_loop *loop, struct xb_store *store, const void *config,
+	void **ret_devices, char *error, size_t error_bytes)
+{
+	struct vsnd_devices *devices;
+	int failed = vsnd_devices_create(loop, store, config, &devices, error, error_bytes);
+
+	if (!failed)
+		*ret_devices = devices;
+	return failed;
+}
+
+static int end(void *devices)
+{
+	return vsnd_devices_destroy(devices);
+}
+
+static json_t *control(void *devices, const json_t *request)
+{
+	if (json_is_true(json_object_get(request, "stat")))
+		return vsnd_devices_stat(devices);
+	if (json_object_get(request, "volume"))
+		return vsnd_devices_volume(devices, request);
+	return json_object_get(request, "mute") ? vsnd_devices_mute(devices, request) : NULL;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct vb_daemon_ops ops = {
+		.name = "pvsndd",
+		.does = "Serves dom0's sound devices to Xen guests.",
+		.read_config = read_config,
+		.free_config = free_config,
+		.control_socket = control_socket,
+		.check_config = check_config,
+		.serve = serve,
+		.end = end,
+		.control = control,
+	};
+
+	return vb_daemon_main(argc, argv, &ops);
+}
