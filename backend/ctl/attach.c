@@ -3,9 +3,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "backend/ctl/ctl.h"
 #include "backend/ctl/nodes.h"
+#include "backend/sound/offer.h"
 
 #define ATTACH_TIMEOUT_MS 5000
 
@@ -28,6 +30,15 @@ static enum pv_exit refused(struct xb_store *store, const struct pvctl_device *d
 	return status < 0 ? pvctl_fail_store("remove the nodes", status) : PV_EXIT_FAILED;
 }
 
+/* The backend's program, for messages. */
+static const char *daemon_of(const struct pvctl_device *device)
+{
+	for (const char *const *class = pvctl_camera_classes; *class; class++)
+		if (strcmp(*class, device->device_class) == 0)
+			return "pvcamd";
+	return "pvsndd";
+}
+
 static enum pv_exit wait_for_backend(struct xb_store *store, const struct pvctl_device *device,
 	const char *guest, const char *unique_id)
 {
@@ -38,9 +49,9 @@ static enum pv_exit wait_for_backend(struct xb_store *store, const struct pvctl_
 	int status = pvctl_nodes_wait(store, device, states, ATTACH_TIMEOUT_MS, &state);
 
 	if (status == -ETIMEDOUT)
-		return pvctl_fail("%s: %s %" PRIu32 " (%s): pvcamd does not answer; "
-			"the nodes are in place, start pvcamd or detach", guest, device->device_class,
-			device->device, unique_id);
+		return pvctl_fail("%s: %s %" PRIu32 " (%s): %s does not answer; "
+			"the nodes are in place, start it or detach", guest, device->device_class,
+			device->device, unique_id, daemon_of(device));
 	if (status < 0)
 		return pvctl_fail_store("wait for the backend", status);
 	if (state == XenbusStateUnknown)
@@ -52,12 +63,12 @@ static enum pv_exit wait_for_backend(struct xb_store *store, const struct pvctl_
 }
 
 static enum pv_exit attach(struct xb_store *store, const struct pvctl_options *options,
-	uint32_t domid, const struct pvctl_config *config)
+	uint32_t domid, struct pvctl_config *config, struct pvctl_device *ret)
 {
 	char guest[PVCTL_GUEST_BYTES];
 	struct pvctl_device device;
 	enum pv_exit exit = PV_EXIT_DONE;
-	int status = pvctl_nodes_create(store, domid, config, &device);
+	int status = pvctl_nodes_create(store, domid, config, &device, &config->card);
 
 	pvctl_scan_guest_name(store, domid, guest);
 	if (status == -EEXIST)
@@ -72,21 +83,50 @@ static enum pv_exit attach(struct xb_store *store, const struct pvctl_options *o
 	if (exit == PV_EXIT_DONE)
 		printf("%s %s %" PRIu32 " attached (%s)\n", guest, device.device_class,
 			device.device, config->unique_id);
+	*ret = device;
+	return exit;
+}
+
+/* A sound card of several devices: all, or none. */
+static enum pv_exit attach_all(struct xb_store *store, const struct pvctl_options *options,
+	uint32_t domid, struct pvctl_config *configs, unsigned count)
+{
+	struct pvctl_device devices[VSND_OFFER_STREAMS];
+	enum pv_exit exit = PV_EXIT_DONE;
+	unsigned i;
+
+	for (i = 0; exit == PV_EXIT_DONE && i < count; i++) {
+		configs[i].numbered = i > 0;
+		configs[i].card = configs[0].card;
+		exit = attach(store, options, domid, &configs[i], &devices[i]);
+	}
+	if (exit == PV_EXIT_DONE)
+		return exit;
+	while (--i > 0)
+		pvctl_nodes_remove(store, &devices[i - 1]);
 	return exit;
 }
 
 enum pv_exit pvctl_attach(struct xb_store *store, const struct pvctl_options *options,
-	const char *guest, const char *const *words, unsigned count)
+	const char *guest, const char *key, const char *const *words, unsigned count)
 {
-	struct pvctl_config config;
+	struct pvctl_config camera, *configs = &camera;
+	unsigned num_configs = 1;
+	bool sound = strcmp(key, PVCTL_KEY_SOUND) == 0;
 	char error[256];
+	enum pv_exit exit;
 	uint32_t domid;
 	int status;
 
-	if (pvctl_words_parse(words, count, &config, error, sizeof(error)) < 0)
+	status = sound ? pvctl_words_parse_sound(words, count, &configs, &num_configs, error,
+				 sizeof(error))
+		       : pvctl_words_parse(words, count, &camera, error, sizeof(error));
+	if (status < 0)
 		return pvctl_fail("%s", error);
 	status = pvctl_scan_guest(store, guest, &domid);
-	if (status < 0)
-		return pvctl_fail_guest(guest, status);
-	return attach(store, options, domid, &config);
+	exit = status < 0 ? pvctl_fail_guest(guest, status)
+			  : attach_all(store, options, domid, configs, num_configs);
+	if (sound)
+		free(configs);
+	return exit;
 }

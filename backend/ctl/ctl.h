@@ -14,7 +14,7 @@ struct pvctl_options {
 	bool no_wait;
 	bool force;
 	bool json;
-	const char *socket; /* pvcamd's */
+	const char *socket; /* of one daemon; NULL: the usual ones of all */
 	unsigned interval_s; /* 0: one sample */
 };
 
@@ -28,10 +28,14 @@ enum pv_exit pvctl_fail_guest(const char *guest, int error);
 /* Prints with newline. PV_EXIT_DONE, or failed with a reason. Takes the reference. */
 enum pv_exit pvctl_print_json(json_t *value);
 
-/* words: count strings, as pvctl_words_parse takes them. */
+/* The keys of an xl config, and what attach calls what it makes. */
+#define PVCTL_KEY_CAMERA "pvcam"
+#define PVCTL_KEY_SOUND "pvsnd"
+
+/* words: count strings, as pvctl_words_parse or pvctl_words_parse_sound takes them. */
 enum pv_exit pvctl_attach(struct xb_store *store, const struct pvctl_options *options,
-	const char *guest, const char *const *words, unsigned count);
-/* The cameras of an xl config, for the running domain that its name= says. */
+	const char *guest, const char *key, const char *const *words, unsigned count);
+/* The cameras and sound cards of an xl config, for the running domain that its name= says. */
 enum pv_exit pvctl_attach_file(struct xb_store *store, const struct pvctl_options *options,
 	const char *path);
 enum pv_exit pvctl_detach(struct xb_store *store, const struct pvctl_options *options,
@@ -41,5 +45,20 @@ enum pv_exit pvctl_list(struct xb_store *store, const struct pvctl_options *opti
 	const char *guest);
 /* guest NULL: all. Needs no store. */
 enum pv_exit pvctl_stat(const struct pvctl_options *options, const char *guest);
+
+/* Of a guest's sound streams: all, those of one device, or those with one unique-id (device NULL:
+ * all). level: "-20dB" or "0", or a step in dB: "+3", "-3". Need no store. */
+enum pv_exit pvctl_volume(const struct pvctl_options *options, const char *guest,
+	const char *device, const char *level);
+enum pv_exit pvctl_mute(const struct pvctl_options *options, const char *guest,
+	const char *device, bool on);
+
+/* ---- between the files of stat ---- */
+
+#define PVCTL_CAMERA_SOCKET RUNSTATEDIR "/pvmedia/pvcamd.sock"
+#define PVCTL_SOUND_SOCKET RUNSTATEDIR "/pvmedia/pvsndd.sock"
+
+/* Tables of what pvsndd answered. */
+void pvctl_print_sound(const json_t *answer);
 
 #endif

@@ -12,8 +12,15 @@ backend_ctl_pvctl_SOURCES = \
 	backend/ctl/scan.c \
 	backend/ctl/scan.h \
 	backend/ctl/stat.c \
+	backend/ctl/stat_sound.c \
+	backend/ctl/volume.c \
 	backend/ctl/words.c \
 	backend/ctl/words.h \
-	backend/ctl/xlcfg.c
+	backend/ctl/words_internal.c \
+	backend/ctl/words_internal.h \
+	backend/ctl/words_sound.c \
+	backend/ctl/xlcfg.c \
+	backend/sound/format.c \
+	backend/sound/format.h
 backend_ctl_pvctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(XENSTORE_CFLAGS) $(XLUTIL_CFLAGS)
-backend_ctl_pvctl_LDADD = common/libcommon.la xenbus/libxenbus.la $(JANSSON_LIBS) $(XLUTIL_LIBS)
+backend_ctl_pvctl_LDADD = common/libcommon.la xenbus/libxenbus.la $(JANSSON_LIBS) $(XLUTIL_LIBS) -lm

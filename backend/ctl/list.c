@@ -23,7 +23,7 @@ static const char *state_name(struct xb_store *store, const char *dir)
 static int add_device(const struct pvctl_device *device, void *ctx)
 {
 	struct listing *listing = ctx;
-	char guest[PVCTL_GUEST_BYTES], unique_id[VCAM_NAME_BYTES];
+	char guest[PVCTL_GUEST_BYTES], unique_id[PVCTL_LABEL_BYTES];
 	char back[XB_PATH_BYTES], front[XB_PATH_BYTES], *error = NULL;
 	json_t *entry;
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
@@ -15,19 +16,25 @@
 
 static const char usage_text[] =
 	"Usage: pvctl attach [--no-wait] GUEST pvcam WORDS…\n"
+	"       pvctl attach [--no-wait] GUEST pvsnd WORDS…\n"
 	"       pvctl attach [--no-wait] GUEST.cfg\n"
-	"       pvctl detach [--force] GUEST pvcam|vcamera DEVICE|UNIQUE-ID\n"
+	"       pvctl detach [--force] GUEST pvcam|vcamera|pvsnd|vsnd DEVICE|UNIQUE-ID\n"
 	"       pvctl list [--json] [GUEST]\n"
 	"       pvctl stat [--json] [--interval SECONDS] [--socket PATH] [GUEST]\n"
-	"Gives guests cameras and shows how they do. GUEST is a domain's name or id; WORDS are\n"
+	"       pvctl volume [--socket PATH] GUEST [DEVICE|UNIQUE-ID] -20dB|+N|-N\n"
+	"       pvctl mute|unmute [--socket PATH] GUEST [DEVICE|UNIQUE-ID]\n"
+	"Gives guests cameras and sound, shows how they do, sets how loud they are. GUEST is a\n"
+	"domain's name or id; WORDS are\n"
 	"those of an xl config, each string of its list one argument:\n"
 	"       pvctl attach g1 pvcam 'unique-id=front, max-buffers=4' \\\n"
 	"               'format=YUYV, resolution=640x480, frame-rates=30/1;15/1'\n"
-	"      --no-wait           do not wait for pvcamd to answer\n"
+	"       pvctl attach g1 pvsnd 'CARD, short-name=Main' PCM \\\n"
+	"               'STREAM, unique-id=speaker, type=P'\n"
+	"      --no-wait           do not wait for the daemon to answer\n"
 	"      --force             remove the device although the backend still holds it\n"
 	"      --json              print JSON\n"
 	"      --interval SECONDS  look twice, so long apart, and show rates\n"
-	"      --socket PATH       pvcamd's control socket\n"
+	"      --socket PATH       the control socket of pvcamd or pvsndd\n"
 	"      --help, --version\n";
 
 enum {
@@ -118,6 +125,9 @@ static unsigned take_options(int argc, char **argv, struct pvctl_options *option
 	unsigned seen = 0;
 	int option;
 
+	/* "-3" is a level and no option. */
+	for (int i = argc - 1; i > 1 && argv[i][0] == '-' && isdigit((unsigned char)argv[i][1]); i--)
+		argc--;
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":", all_options, NULL)) != -1) {
 		if (option == OPT_HELP) {
@@ -141,12 +151,12 @@ static enum pv_exit run_attach(struct xb_store *store, const struct pvctl_option
 {
 	if (argc == 1)
 		return pvctl_attach_file(store, options, argv[0]);
-	if (strcmp(argv[1], "pvcam") != 0) {
-		pvctl_fail("attach: class %s: only pvcam (frontend=kernel among its words makes it "
-			"vcamera)", argv[1]);
+	if (strcmp(argv[1], PVCTL_KEY_CAMERA) != 0 && strcmp(argv[1], PVCTL_KEY_SOUND) != 0) {
+		pvctl_fail("attach: class %s: only pvcam and pvsnd (frontend= among their words "
+			"makes them vcamera and vsnd)", argv[1]);
 		return PV_EXIT_USAGE;
 	}
-	return pvctl_attach(store, options, argv[0], (const char *const *)argv + 2,
+	return pvctl_attach(store, options, argv[0], argv[1], (const char *const *)argv + 2,
 		(unsigned)argc - 2);
 }
 
@@ -154,10 +164,10 @@ static enum pv_exit run_detach(struct xb_store *store, const struct pvctl_option
 	int argc, char **argv)
 {
 	(void)argc;
-	for (const char *const *class = pvctl_camera_classes; *class; class++)
+	for (const char *const *class = pvctl_classes; *class; class++)
 		if (strcmp(*class, argv[1]) == 0)
 			return pvctl_detach(store, options, argv[0], *class, argv[2]);
-	pvctl_fail("detach: class %s: only pvcam and vcamera", argv[1]);
+	pvctl_fail("detach: class %s: only pvcam, vcamera, pvsnd and vsnd", argv[1]);
 	return PV_EXIT_USAGE;
 }
 
@@ -174,6 +184,27 @@ static enum pv_exit run_stat(struct xb_store *store, const struct pvctl_options 
 	return pvctl_stat(options, argc ? argv[0] : NULL);
 }
 
+static enum pv_exit run_volume(struct xb_store *store, const struct pvctl_options *options,
+	int argc, char **argv)
+{
+	(void)store;
+	return pvctl_volume(options, argv[0], argc == 3 ? argv[1] : NULL, argv[argc - 1]);
+}
+
+static enum pv_exit run_mute(struct xb_store *store, const struct pvctl_options *options, int argc,
+	char **argv)
+{
+	(void)store;
+	return pvctl_mute(options, argv[0], argc == 2 ? argv[1] : NULL, true);
+}
+
+static enum pv_exit run_unmute(struct xb_store *store, const struct pvctl_options *options,
+	int argc, char **argv)
+{
+	(void)store;
+	return pvctl_mute(options, argv[0], argc == 2 ? argv[1] : NULL, false);
+}
+
 static const struct command {
 	const char *name;
 	int min_args;
@@ -187,6 +218,9 @@ static const struct command {
 	{"detach", 3, 3, 1u << OPT_FORCE, true, run_detach},
 	{"list", 0, 1, 1u << OPT_JSON, true, run_list},
 	{"stat", 0, 1, 1u << OPT_JSON | 1u << OPT_INTERVAL | 1u << OPT_SOCKET, false, run_stat},
+	{"volume", 2, 3, 1u << OPT_SOCKET, false, run_volume},
+	{"mute", 1, 2, 1u << OPT_SOCKET, false, run_mute},
+	{"unmute", 1, 2, 1u << OPT_SOCKET, false, run_unmute},
 };
 
 static const struct command *find_command(const char *name)
@@ -209,7 +243,7 @@ static void check_usage(const struct command *command, unsigned options_seen, in
 
 int main(int argc, char **argv)
 {
-	struct pvctl_options options = {.socket = RUNSTATEDIR "/pvmedia/pvcamd.sock"};
+	struct pvctl_options options = {0};
 	unsigned options_seen = take_options(argc, argv, &options);
 	const struct command *command;
 	struct xb_store *store = NULL;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xen/io/sndif.h>
 
 #include "common/parse.h"
 
@@ -19,6 +20,7 @@ struct paths {
 struct creation {
 	const struct pvctl_config *config;
 	struct pvctl_device device;
+	uint32_t card; /* class pvsnd */
 };
 
 static void device_paths(const struct pvctl_device *device, struct paths *ret)
@@ -30,10 +32,13 @@ static void device_paths(const struct pvctl_device *device, struct paths *ret)
 }
 
 static int write_config(struct xb_store *store, xs_transaction_t txn, const char *dir,
-	const struct pvctl_config *config)
+	const struct creation *creation)
 {
+	const struct pvctl_config *config = creation->config;
 	int status = 0;
 
+	if (strcmp(config->device_class, "pvsnd") == 0)
+		status = xb_store_write(store, txn, dir, "card", "%" PRIu32, creation->card);
 	for (unsigned i = 0; status == 0 && i < config->num_nodes; i++)
 		status = xb_store_write(store, txn, dir, config->nodes[i].path, "%s",
 			config->nodes[i].value);
@@ -54,7 +59,7 @@ static int write_back(struct xb_store *store, xs_transaction_t txn, const char *
 	if (status == 0)
 		status = xb_store_write(store, txn, dir, "state", "%d", XenbusStateInitialising);
 	if (status == 0)
-		status = write_config(store, txn, dir, creation->config);
+		status = write_config(store, txn, dir, creation);
 	return status;
 }
 
@@ -68,7 +73,7 @@ static int write_front(struct xb_store *store, xs_transaction_t txn, const char 
 	if (status == 0)
 		status = xb_store_write(store, txn, dir, "state", "%d", XenbusStateInitialising);
 	if (status == 0)
-		status = write_config(store, txn, dir, creation->config);
+		status = write_config(store, txn, dir, creation);
 	return status;
 }
 
@@ -99,6 +104,38 @@ static int write_device(struct xb_store *store, xs_transaction_t txn,
 	return status;
 }
 
+/* One camera is attached once; a sound device may be used by several streams, one after the other. */
+static int find_double(struct xb_store *store, xs_transaction_t txn, struct creation *creation)
+{
+	for (const char *const *class = pvctl_camera_classes; *class; class++) {
+		int status = pvctl_scan_find_id(store, txn, *class, creation->device.domid,
+			creation->config->unique_id, &creation->device);
+
+		if (status != -ENOENT)
+			return status ? status : -EEXIST;
+	}
+	return 0;
+}
+
+static int pick_number(struct xb_store *store, xs_transaction_t txn, struct creation *creation)
+{
+	const struct pvctl_config *config = creation->config;
+	struct pvctl_device *device = &creation->device;
+	bool pvsnd = strcmp(config->device_class, "pvsnd") == 0;
+	int status = 0;
+
+	if (!pvsnd && strcmp(config->device_class, XENSND_DRIVER_NAME) != 0)
+		status = find_double(store, txn, creation);
+	if (status < 0)
+		return status;
+	creation->card = config->card;
+	if (pvsnd && !config->numbered)
+		status = pvctl_scan_free_card(store, txn, device->domid, &creation->card);
+	device->device_class = config->device_class;
+	return status ? status : pvctl_scan_free(store, txn, device->device_class, device->domid,
+					 &device->device);
+}
+
 static int create(struct xb_store *store, xs_transaction_t txn, void *ctx)
 {
 	struct creation *creation = ctx;
@@ -112,26 +149,20 @@ static int create(struct xb_store *store, xs_transaction_t txn, void *ctx)
 	if (status < 0)
 		return status;
 	free(nothing);
-	for (const char *const *class = pvctl_camera_classes; *class; class++) {
-		status = pvctl_scan_find_id(store, txn, *class, device->domid,
-			creation->config->unique_id, device);
-		if (status != -ENOENT)
-			return status ? status : -EEXIST;
-	}
-	device->device_class = creation->config->device_class;
-	status = pvctl_scan_free(store, txn, device->device_class, device->domid,
-		&device->device);
+	status = pick_number(store, txn, creation);
 	return status ? status : write_device(store, txn, creation);
 }
 
 int pvctl_nodes_create(struct xb_store *store, uint32_t domid, const struct pvctl_config *config,
-	struct pvctl_device *ret)
+	struct pvctl_device *ret, uint32_t *ret_card)
 {
-	struct creation creation = {config, {config->device_class, domid, 0}};
+	struct creation creation = {config, {config->device_class, domid, 0}, 0};
 	int status = xb_store_transaction(store, create, &creation);
 
 	if (status == 0 || status == -EEXIST)
 		*ret = creation.device;
+	if (status == 0)
+		*ret_card = creation.card;
 	return status;
 }
 

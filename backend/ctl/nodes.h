@@ -16,11 +16,12 @@
 #include "xenbus/store.h"
 
 /*
- * Makes the device with the guest's lowest free number, in one transaction. -ENOENT: the guest is
- * gone; -EEXIST: it has this unique-id already, and *ret is that device.
+ * Makes the device with the guest's lowest free number, in one transaction. *ret_card is the card's
+ * number for class pvsnd. -ENOENT: the guest is gone; -EEXIST: it has this camera already, and *ret
+ * is that device.
  */
 int pvctl_nodes_create(struct xb_store *store, uint32_t domid, const struct pvctl_config *config,
-	struct pvctl_device *ret);
+	struct pvctl_device *ret, uint32_t *ret_card);
 
 /* Removes all three, and parents that are then empty, in one transaction. */
 int pvctl_nodes_remove(struct xb_store *store, const struct pvctl_device *device);

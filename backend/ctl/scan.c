@@ -9,6 +9,7 @@
 #include <xen/io/cameraif.h>
 #include <xen/io/sndif.h>
 
+#include "backend/sound/offer.h"
 #include "common/parse.h"
 
 const char *const pvctl_classes[] = {
@@ -124,17 +125,89 @@ void pvctl_scan_front_path(const struct pvctl_device *device, char ret[XB_PATH_B
 		device->device_class, device->device);
 }
 
+/* Appends those of the streams below dir. */
+static void add_stream_ids(struct xb_store *store, xs_transaction_t txn, const char *dir,
+	char ret[PVCTL_LABEL_BYTES])
+{
+	char path[XB_PATH_BYTES + 32], *value;
+	size_t used = strlen(ret);
+
+	for (unsigned pcm = 0, stream = 0; pcm < VSND_OFFER_STREAMS;) {
+		snprintf(path, sizeof(path), "%s/%u/%u", dir, pcm, stream);
+		if (xb_store_read(store, txn, path, "unique-id", VSND_NAME_BYTES - 1, &value) < 0) {
+			if (stream == 0)
+				return;
+			pcm++;
+			stream = 0;
+			continue;
+		}
+		if (used + strlen(value) + 1 < PVCTL_LABEL_BYTES)
+			used += (size_t)sprintf(ret + used, "%s%s", used ? "," : "", value);
+		free(value);
+		stream++;
+	}
+}
+
 void pvctl_scan_unique_id(struct xb_store *store, xs_transaction_t txn,
-	const struct pvctl_device *device, char ret[VCAM_NAME_BYTES])
+	const struct pvctl_device *device, char ret[PVCTL_LABEL_BYTES])
 {
 	char dir[XB_PATH_BYTES], *value;
 
 	ret[0] = '\0';
 	pvctl_scan_back_path(device, dir);
-	if (xb_store_read(store, txn, dir, "unique-id", VCAM_NAME_BYTES - 1, &value) < 0)
+	if (xb_store_read(store, txn, dir, "unique-id", VCAM_NAME_BYTES - 1, &value) == 0) {
+		snprintf(ret, PVCTL_LABEL_BYTES, "%s", value);
+		free(value);
 		return;
-	snprintf(ret, VCAM_NAME_BYTES, "%s", value);
-	free(value);
+	}
+	add_stream_ids(store, txn, dir, ret);
+	if (ret[0])
+		return;
+	pvctl_scan_front_path(device, dir);
+	add_stream_ids(store, txn, dir, ret);
+}
+
+/* Whether one of the names between the commas is this. */
+static bool has_id(const char *ids, const char *unique_id)
+{
+	size_t length = strlen(unique_id);
+
+	for (;; ids++) {
+		size_t one = strcspn(ids, ",");
+
+		if (one == length && strncmp(ids, unique_id, one) == 0)
+			return true;
+		ids += one;
+		if (!*ids)
+			return false;
+	}
+}
+
+int pvctl_scan_free_card(struct xb_store *store, xs_transaction_t txn, uint32_t domid,
+	uint32_t *ret)
+{
+	struct pvctl_device device = {"pvsnd", domid, 0};
+	uint64_t taken = 0;
+	uint32_t *numbers, card;
+	unsigned count;
+	int status = list_devices(store, txn, device.device_class, domid, &numbers, &count);
+
+	if (status < 0)
+		return status;
+	for (unsigned i = 0; i < count; i++) {
+		char dir[XB_PATH_BYTES];
+
+		device.device = numbers[i];
+		pvctl_scan_back_path(&device, dir);
+		if (xb_store_read_u32(store, txn, dir, "card", 0, 63, &card) == 0)
+			taken |= UINT64_C(1) << card;
+	}
+	free(numbers);
+	for (card = 0; taken >> card & 1; card++)
+		if (card == 63)
+			return -ENOSPC;
+	*ret = card;
+	return 0;
 }
 
 int pvctl_scan_free(struct xb_store *store, xs_transaction_t txn, const char *device_class,
@@ -157,7 +230,7 @@ int pvctl_scan_find_id(struct xb_store *store, xs_transaction_t txn, const char 
 	uint32_t domid, const char *unique_id, struct pvctl_device *ret)
 {
 	struct pvctl_device device = {device_class, domid, 0};
-	char found[VCAM_NAME_BYTES];
+	char found[PVCTL_LABEL_BYTES];
 	uint32_t *numbers;
 	unsigned count;
 	int status = list_devices(store, txn, device_class, domid, &numbers, &count);
@@ -168,7 +241,7 @@ int pvctl_scan_find_id(struct xb_store *store, xs_transaction_t txn, const char 
 	for (unsigned i = 0; status && i < count; i++) {
 		device.device = numbers[i];
 		pvctl_scan_unique_id(store, txn, &device, found);
-		if (strcmp(found, unique_id) == 0) {
+		if (has_id(found, unique_id)) {
 			*ret = device;
 			status = 0;
 		}

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "backend/camera/config.h"
+#include "backend/ctl/words.h"
 #include "xenbus/store.h"
 
 #define PVCTL_GUEST_BYTES 128
@@ -33,15 +33,20 @@ void pvctl_scan_guest_name(struct xb_store *store, uint32_t domid, char ret[PVCT
 void pvctl_scan_back_path(const struct pvctl_device *device, char ret[XB_PATH_BYTES]);
 void pvctl_scan_front_path(const struct pvctl_device *device, char ret[XB_PATH_BYTES]);
 
-/* The trusted unique-id; "" when the device has none. */
+/* The unique-id, for a sound device those of its streams with ',' between, where dom0 wrote them;
+ * what only xl attached has them only where the guest may write. "" when the device has none. */
 void pvctl_scan_unique_id(struct xb_store *store, xs_transaction_t txn,
-	const struct pvctl_device *device, char ret[VCAM_NAME_BYTES]);
+	const struct pvctl_device *device, char ret[PVCTL_LABEL_BYTES]);
+
+/* The lowest number that no sound card of class pvsnd of this guest's has. */
+int pvctl_scan_free_card(struct xb_store *store, xs_transaction_t txn, uint32_t domid,
+	uint32_t *ret);
 
 /* The lowest number that no device of this class and guest has. */
 int pvctl_scan_free(struct xb_store *store, xs_transaction_t txn, const char *device_class,
 	uint32_t domid, uint32_t *ret);
 
-/* The guest's device of this class with that unique-id; or with that number, which wins, or that
+/* The guest's device of this class with that unique-id (of a stream); or with that number, which wins, or that
  * unique-id. -ENOENT. */
 int pvctl_scan_find_id(struct xb_store *store, xs_transaction_t txn, const char *device_class,
 	uint32_t domid, const char *unique_id, struct pvctl_device *ret);

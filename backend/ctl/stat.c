@@ -12,30 +12,60 @@
 
 #define STAT_TIMEOUT_MS 5000
 
-/* One answer of pvcamd's and when it came. */
+/* The daemons' answers in one object, and when they came. */
 struct sample {
 	json_t *answer;
 	uint64_t at_ns;
 };
 
-static enum pv_exit ask(const char *socket, struct sample *ret)
+/* -ENOENT: nobody listens there; any other failure was told. Adds to *answer what it has not. */
+static int ask(const char *socket, json_t *answer)
 {
 	json_t *request = json_pack("{s:b}", "stat", 1);
-	json_t *answer;
+	json_t *one;
 	const char *error;
-	int status = request ? pv_ctl_call(socket, request, STAT_TIMEOUT_MS, &answer) : -ENOMEM;
+	int status = request ? pv_ctl_call(socket, request, STAT_TIMEOUT_MS, &one) : -ENOMEM;
 
 	json_decref(request);
 	if (status == -ENOENT || status == -ECONNREFUSED)
-		return pvctl_fail("nobody listens at %s: start pvcamd, or name its socket with "
-			"--socket", socket);
-	if (status < 0)
-		return pvctl_fail("pvcamd at %s: %s", socket, strerror(-status));
-	error = json_string_value(json_object_get(answer, "error"));
+		return -ENOENT;
+	if (status < 0) {
+		pvctl_fail("the daemon at %s: %s", socket, strerror(-status));
+		return status;
+	}
+	error = json_string_value(json_object_get(one, "error"));
 	if (error) {
-		pvctl_fail("pvcamd at %s: %s", socket, error);
+		pvctl_fail("the daemon at %s: %s", socket, error);
+		status = -EPROTO;
+	} else {
+		json_object_update(answer, one);
+	}
+	json_decref(one);
+	return status;
+}
+
+/* The one daemon that was named, or those of the two that run. */
+static enum pv_exit take_sample(const char *socket, struct sample *ret)
+{
+	const char *const sockets[] = {
+		socket ? socket : PVCTL_CAMERA_SOCKET, PVCTL_SOUND_SOCKET};
+	unsigned count = socket ? 1 : 2, silent = 0;
+	json_t *answer = json_object();
+
+	for (unsigned i = 0; i < count; i++) {
+		int status = ask(sockets[i], answer);
+
+		silent += status == -ENOENT;
+		if (status < 0 && status != -ENOENT) {
+			json_decref(answer);
+			return PV_EXIT_FAILED;
+		}
+	}
+	if (silent == count) {
 		json_decref(answer);
-		return PV_EXIT_FAILED;
+		return pvctl_fail("nobody listens at %s%s%s: start the daemon, or name its socket "
+			"with --socket", sockets[0], socket ? "" : " or ",
+			socket ? "" : sockets[1]);
 	}
 	ret->answer = answer;
 	ret->at_ns = pv_now_ns();
@@ -185,10 +215,26 @@ static void add_rates(const struct sample *before, const struct sample *now)
 	}
 }
 
+static void print_sample(const struct sample *before, const struct sample *now)
+{
+	json_t *sources = json_object_get(now->answer, "sources");
+
+	if (sources) {
+		print_sources(sources);
+		putchar('\n');
+		print_sessions(before, now);
+	}
+	if (!json_object_get(now->answer, "devices"))
+		return;
+	if (sources)
+		putchar('\n');
+	pvctl_print_sound(now->answer);
+}
+
 enum pv_exit pvctl_stat(const struct pvctl_options *options, const char *guest)
 {
 	struct sample before = {0}, now = {0};
-	enum pv_exit exit = ask(options->socket, &now);
+	enum pv_exit exit = take_sample(options->socket, &now);
 
 	if (exit == PV_EXIT_DONE && options->interval_s) {
 		struct timespec interval = {.tv_sec = options->interval_s};
@@ -196,18 +242,18 @@ enum pv_exit pvctl_stat(const struct pvctl_options *options, const char *guest)
 		before = now;
 		now.answer = NULL;
 		nanosleep(&interval, NULL);
-		exit = ask(options->socket, &now);
+		exit = take_sample(options->socket, &now);
 	}
-	if (exit == PV_EXIT_DONE && guest)
+	if (exit == PV_EXIT_DONE && guest) {
 		keep_guest(json_object_get(now.answer, "sessions"), guest);
+		keep_guest(json_object_get(now.answer, "streams"), guest);
+	}
 	if (exit == PV_EXIT_DONE && options->json) {
 		if (before.answer)
 			add_rates(&before, &now);
 		exit = pvctl_print_json(json_incref(now.answer));
 	} else if (exit == PV_EXIT_DONE) {
-		print_sources(json_object_get(now.answer, "sources"));
-		putchar('\n');
-		print_sessions(&before, &now);
+		print_sample(&before, &now);
 	}
 	json_decref(before.answer);
 	json_decref(now.answer);

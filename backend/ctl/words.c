@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "backend/ctl/words.h"
+#include "backend/ctl/words_internal.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <xen/io/cameraif.h>
@@ -21,62 +20,21 @@ struct mode {
 };
 
 struct parse {
+	struct pvctl_words words;
 	struct pvctl_config config;
+	unsigned num_modes;
 	struct mode mode;
 	const char *frontend; /* value given, for "given twice" */
-	const char *word; /* being looked at: "format=YUYV" */
-	char list[PVCTL_VALUE_BYTES]; /* a value's list, in xenstore's spelling */
-	unsigned list_count;
-	char *error;
-	size_t error_bytes;
 };
 
-__attribute__((format(printf, 2, 3))) static int fail(struct parse *p, const char *format, ...)
-{
-	va_list args;
-	int used = snprintf(p->error, p->error_bytes, "%s: ", p->word);
-
-	if (used < 0 || (size_t)used >= p->error_bytes)
-		return -EINVAL;
-	va_start(args, format);
-	vsnprintf(p->error + used, p->error_bytes - (size_t)used, format, args);
-	va_end(args);
-	return -EINVAL;
-}
-
-static int add_node(struct parse *p, const char *path, const char *value)
-{
-	struct pvctl_node *node = &p->config.nodes[p->config.num_nodes];
-
-	for (unsigned i = 0; i < p->config.num_nodes; i++)
-		if (strcmp(p->config.nodes[i].path, path) == 0)
-			return fail(p, "given twice");
-	if (p->config.num_nodes == PVCTL_NODES)
-		return fail(p, "more than %d modes", VCAM_OFFER_MODES);
-	snprintf(node->path, sizeof(node->path), "%s", path);
-	snprintf(node->value, sizeof(node->value), "%s", value);
-	p->config.num_nodes++;
-	return 0;
-}
-
-static int add_item(struct parse *p, const char *item)
-{
-	if (p->list_count++)
-		strcat(p->list, XENCAMERA_LIST_SEPARATOR);
-	strcat(p->list, item);
-	return 0;
-}
-
-/* The value ends up as a section name of pvcamd's configuration and as a line of the terminal. */
 static int take_unique_id(struct parse *p, const char *value)
 {
-	if (strlen(value) >= sizeof(p->config.unique_id))
-		return fail(p, "longer than %zu bytes", sizeof(p->config.unique_id) - 1);
-	for (const char *c = value; *c; c++)
-		if (*c <= ' ' || *c > '~' || strchr("/[]", *c))
-			return fail(p, "only printable characters, no blank, '/', '[' or ']'");
+	int status = pvctl_words_name(&p->words, value, VCAM_NAME_BYTES);
+
+	if (status < 0)
+		return status;
 	snprintf(p->config.unique_id, sizeof(p->config.unique_id), "%s", value);
-	return add_node(p, XENCAMERA_FIELD_UNIQUE_ID, value);
+	return pvctl_words_node(&p->words, &p->config, XENCAMERA_FIELD_UNIQUE_ID, value);
 }
 
 static int take_max_buffers(struct parse *p, const char *value)
@@ -85,9 +43,9 @@ static int take_max_buffers(struct parse *p, const char *value)
 	char text[12];
 
 	if (pv_parse_u32(value, 1, VCAM_BUFFERS_MAX, &number) < 0)
-		return fail(p, "not a number from 1 to %u", VCAM_BUFFERS_MAX);
+		return pvctl_words_fail(&p->words, "not a number from 1 to %u", VCAM_BUFFERS_MAX);
 	snprintf(text, sizeof(text), "%" PRIu32, number);
-	return add_node(p, XENCAMERA_FIELD_MAX_BUFFERS, text);
+	return pvctl_words_node(&p->words, &p->config, XENCAMERA_FIELD_MAX_BUFFERS, text);
 }
 
 static int take_control(const char *name, void *ctx)
@@ -97,52 +55,53 @@ static int take_control(const char *name, void *ctx)
 		XENCAMERA_CTRL_HUE_STR};
 	struct parse *p = ctx;
 
-	if (p->list_count == XENCAMERA_MAX_CTRL)
-		return fail(p, "more than the %d controls there are", XENCAMERA_MAX_CTRL);
+	if (p->words.list_count == XENCAMERA_MAX_CTRL)
+		return pvctl_words_fail(&p->words, "more than the %d controls there are",
+			XENCAMERA_MAX_CTRL);
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (strcmp(known[i], name) == 0)
-			return add_item(p, name);
-	return fail(p, "%s is not one of brightness, contrast, saturation, hue", name);
+			return pvctl_words_item(&p->words, name);
+	return pvctl_words_fail(&p->words, "%s is not one of brightness, contrast, saturation, hue", name);
 }
 
 static int take_controls(struct parse *p, const char *value)
 {
 	int status = pv_split(value, ";", take_control, p);
 
-	return status ? status : add_node(p, XENCAMERA_FIELD_CONTROLS, p->list);
+	return status ? status : pvctl_words_node(&p->words, &p->config, XENCAMERA_FIELD_CONTROLS, p->words.list);
 }
 
 static int take_frontend(struct parse *p, const char *value)
 {
 	if (p->frontend)
-		return fail(p, "given twice");
+		return pvctl_words_fail(&p->words, "given twice");
 	if (strcmp(value, "kernel") == 0)
 		p->frontend = p->config.device_class = XENCAMERA_DRIVER_NAME;
 	else if (strcmp(value, "user") == 0)
 		p->frontend = p->config.device_class;
 	else
-		return fail(p, "not kernel or user");
+		return pvctl_words_fail(&p->words, "not kernel or user");
 	return 0;
 }
 
 static int take_format(struct parse *p, const char *value)
 {
 	if (p->mode.format)
-		return fail(p, "second format in one string: each mode is a string of its own");
+		return pvctl_words_fail(&p->words, "second format in one string: each mode is a string of its own");
 	if (strlen(value) != 4)
-		return fail(p, "not a four-character code");
+		return pvctl_words_fail(&p->words, "not a four-character code");
 	p->mode.format = pv_pixfmt_find_name(value);
 	if (!p->mode.format || !p->mode.format->for_guests)
-		return fail(p, "not a format that pvcamd makes; pvcamd.conf(5) lists them");
+		return pvctl_words_fail(&p->words, "not a format that pvcamd makes; pvcamd.conf(5) lists them");
 	return 0;
 }
 
 static int take_resolution(struct parse *p, const char *value)
 {
 	if (p->mode.sized)
-		return fail(p, "second resolution in one string: each mode is a string of its own");
+		return pvctl_words_fail(&p->words, "second resolution in one string: each mode is a string of its own");
 	if (pv_parse_size(value, &p->mode.width, &p->mode.height) < 0)
-		return fail(p, "not a size such as 640x480");
+		return pvctl_words_fail(&p->words, "not a size such as 640x480");
 	p->mode.sized = true;
 	return 0;
 }
@@ -154,11 +113,11 @@ static int take_rate(const char *text, void *ctx)
 	char item[sizeof("4294967295/4294967295")];
 
 	if (pv_parse_fraction(text, &rate) < 0)
-		return fail(p, "%s is not a rate such as 30/1", text);
-	if (p->list_count == VCAM_OFFER_RATES)
-		return fail(p, "more than %d rates", VCAM_OFFER_RATES);
+		return pvctl_words_fail(&p->words, "%s is not a rate such as 30/1", text);
+	if (p->words.list_count == VCAM_OFFER_RATES)
+		return pvctl_words_fail(&p->words, "more than %d rates", VCAM_OFFER_RATES);
 	snprintf(item, sizeof(item), "%" PRIu32 "/%" PRIu32, rate.numer, rate.denom);
-	return add_item(p, item);
+	return pvctl_words_item(&p->words, item);
 }
 
 static int take_rates(struct parse *p, const char *value)
@@ -166,10 +125,10 @@ static int take_rates(struct parse *p, const char *value)
 	int status;
 
 	if (p->mode.rates[0])
-		return fail(p, "given twice in one string");
+		return pvctl_words_fail(&p->words, "given twice in one string");
 	status = pv_split(value, ";", take_rate, p);
 	if (status == 0)
-		memcpy(p->mode.rates, p->list, sizeof(p->mode.rates));
+		memcpy(p->mode.rates, p->words.list, sizeof(p->mode.rates));
 	return status;
 }
 
@@ -189,25 +148,17 @@ static const struct {
 static int take_word(const char *word, void *ctx)
 {
 	struct parse *p = ctx;
-	size_t key_length = strcspn(word, "= \t");
-	const char *value = word + key_length + strspn(word + key_length, " \t");
+	size_t key_length;
+	const char *value;
+	int status = pvctl_words_begin(&p->words, word, &key_length, &value);
 
-	p->word = word;
-	p->list[0] = '\0';
-	p->list_count = 0;
-	if (*value != '=')
-		return fail(p, "not of the form WORD=VALUE");
-	value += 1 + strspn(value + 1, " \t");
-	for (size_t i = 0; i < sizeof(vocabulary) / sizeof(vocabulary[0]); i++) {
-		const char *key = vocabulary[i].key;
-
-		if (strlen(key) != key_length || strncmp(key, word, key_length) != 0)
+	for (size_t i = 0; !status && i < sizeof(vocabulary) / sizeof(vocabulary[0]); i++) {
+		if (!pvctl_words_is(word, key_length, vocabulary[i].key))
 			continue;
-		if (value[strspn(value, "; \t")] == '\0')
-			return fail(p, "no value");
-		return vocabulary[i].take(p, value);
+		status = pvctl_words_has_value(&p->words, value);
+		return status ? status : vocabulary[i].take(p, value);
 	}
-	return fail(p, "unknown word; pvctl(8) lists them");
+	return status ? status : pvctl_words_fail(&p->words, "unknown word; pvctl(8) lists them");
 }
 
 /* A mode is a directory, as deep as the words went; at its end frame-rates. */
@@ -217,22 +168,24 @@ static int add_mode(struct parse *p, const char *string)
 	struct pv_layout layout;
 	char path[sizeof(p->config.nodes[0].path)];
 
-	p->word = string;
+	p->words.word = string;
+	if (mode->format && p->num_modes++ == VCAM_OFFER_MODES)
+		return pvctl_words_fail(&p->words, "more than %d modes", VCAM_OFFER_MODES);
 	if (!mode->format)
-		return mode->sized || mode->rates[0] ? fail(p, "no format= in this string") : 0;
+		return mode->sized || mode->rates[0] ? pvctl_words_fail(&p->words, "no format= in this string") : 0;
 	if (!mode->sized) {
 		if (mode->rates[0])
-			return fail(p, "frame-rates= without resolution= in this string");
+			return pvctl_words_fail(&p->words, "frame-rates= without resolution= in this string");
 		snprintf(path, sizeof(path), "formats/%s", mode->format->name);
-		return add_node(p, path, "");
+		return pvctl_words_node(&p->words, &p->config, path, "");
 	}
 	if (pv_pixfmt_layout(mode->format->fourcc, mode->width, mode->height, &layout) < 0)
-		return fail(p, "%s has no such size: at most %ux%u, in multiples of %dx%d",
+		return pvctl_words_fail(&p->words, "%s has no such size: at most %ux%u, in multiples of %dx%d",
 			mode->format->name, PV_WIDTH_MAX, PV_HEIGHT_MAX,
 			mode->format->width_multiple, mode->format->height_multiple);
 	snprintf(path, sizeof(path), "formats/%s/%" PRIu32 "x%" PRIu32 "%s", mode->format->name,
 		mode->width, mode->height, mode->rates[0] ? "/frame-rates" : "");
-	return add_node(p, path, mode->rates);
+	return pvctl_words_node(&p->words, &p->config, path, mode->rates);
 }
 
 int pvctl_words_parse(const char *const *words, unsigned count, struct pvctl_config *ret,
@@ -240,8 +193,8 @@ int pvctl_words_parse(const char *const *words, unsigned count, struct pvctl_con
 {
 	struct parse p = {.config = {.device_class = "pvcam"}};
 
-	p.error = error;
-	p.error_bytes = error_bytes;
+	p.words.error = error;
+	p.words.error_bytes = error_bytes;
 	for (unsigned i = 0; i < count; i++) {
 		int status;
 
@@ -254,9 +207,9 @@ int pvctl_words_parse(const char *const *words, unsigned count, struct pvctl_con
 		if (status < 0)
 			return status;
 	}
-	p.word = "unique-id=";
+	p.words.word = "unique-id=";
 	if (!p.config.unique_id[0])
-		return fail(&p, "missing: it names the source of pvcamd's configuration");
+		return pvctl_words_fail(&p.words, "missing: it names the source of pvcamd's configuration");
 	*ret = p.config;
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `pvctl attach GUEST.cfg`: the key pvcam of a domain's xl config, which xl itself passes over. */
+/* `pvctl attach GUEST.cfg`: the keys pvcam and pvsnd of a domain's xl config, which xl itself passes over. */
 #include <errno.h>
 #include <libxlutil.h>
 #include <stdlib.h>
@@ -7,39 +7,51 @@
 
 #include "backend/ctl/ctl.h"
 
-/* One inner list: the words of one camera. The strings stay the config's. */
-static enum pv_exit attach_camera(struct xb_store *store, const struct pvctl_options *options,
-	const XLU_Config *config, XLU_ConfigValue *camera, const char *guest)
+#define STRINGS_MAX (VCAM_OFFER_MODES + 1)
+
+/* One inner list: the words of one camera or sound card. The strings stay the config's. */
+static enum pv_exit attach_one(struct xb_store *store, const struct pvctl_options *options,
+	const XLU_Config *config, XLU_ConfigValue *device, const char *key, const char *guest)
 {
-	const char *words[VCAM_OFFER_MODES + 1];
+	const char *words[STRINGS_MAX];
 	XLU_ConfigList *list;
 	unsigned count = 0;
 	const char *word;
 
-	if (xlu_cfg_value_get_list(config, camera, &list, 1) != 0)
-		return pvctl_fail("pvcam: not a list of lists: pvcam = [ [ 'unique-id=…' ], … ]");
+	if (xlu_cfg_value_get_list(config, device, &list, 1) != 0)
+		return pvctl_fail("%s: not a list of lists: %s = [ [ 'unique-id=…' ], … ]", key,
+			key);
 	while ((word = xlu_cfg_get_listitem(list, (int)count))) {
-		if (count == sizeof(words) / sizeof(words[0]))
-			return pvctl_fail("pvcam: a camera with more than %u strings", count);
+		if (count == STRINGS_MAX)
+			return pvctl_fail("%s: one with more than %u strings", key, count);
 		words[count++] = word;
 	}
-	return pvctl_attach(store, options, guest, words, count);
+	return pvctl_attach(store, options, guest, key, words, count);
 }
 
 static enum pv_exit attach_all(struct xb_store *store, const struct pvctl_options *options,
 	const XLU_Config *config, const char *path)
 {
-	XLU_ConfigList *cameras;
-	XLU_ConfigValue *camera;
+	static const char *const keys[] = {PVCTL_KEY_CAMERA, PVCTL_KEY_SOUND};
 	const char *guest;
 	enum pv_exit exit = PV_EXIT_DONE;
+	unsigned found = 0;
 
 	if (xlu_cfg_get_string(config, "name", &guest, 1) != 0)
 		return pvctl_fail("%s: no name = \"…\": which domain?", path);
-	if (xlu_cfg_get_list(config, "pvcam", &cameras, NULL, 1) != 0)
-		return pvctl_fail("%s: no pvcam = [ [ … ] ]: nothing to attach", path);
-	for (int i = 0; exit == PV_EXIT_DONE && (camera = xlu_cfg_get_listitem2(cameras, i)); i++)
-		exit = attach_camera(store, options, config, camera, guest);
+	for (unsigned k = 0; k < 2; k++) {
+		XLU_ConfigList *devices;
+		XLU_ConfigValue *device;
+
+		if (xlu_cfg_get_list(config, keys[k], &devices, NULL, 1) != 0)
+			continue;
+		found++;
+		for (int i = 0; exit == PV_EXIT_DONE &&
+			(device = xlu_cfg_get_listitem2(devices, i)); i++)
+			exit = attach_one(store, options, config, device, keys[k], guest);
+	}
+	if (!found)
+		return pvctl_fail("%s: no pvcam = [ [ … ] ] and no pvsnd: nothing to attach", path);
 	return exit;
 }
 

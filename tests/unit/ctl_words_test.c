@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The words of pvcam = [[ … ]]: what they become in xenstore, and how each mistake is named. */
+/* The words of pvcam = [[ … ]] and pvsnd = [[ … ]]: what they become in xenstore, and how each mistake is named. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -190,13 +191,120 @@ static void modes_are_bounded(void **state)
 	words[0] = "unique-id=a, max-buffers=1, controls=hue";
 	assert_int_equal(pvctl_words_parse(words, COUNT(words) - 1, &config, error, sizeof(error)),
 		0);
-	assert_int_equal(config.num_nodes, PVCTL_NODES);
+	assert_int_equal(config.num_nodes, VCAM_OFFER_MODES + 3);
 	refuse_words(words, COUNT(words),
 		"format=GREY,resolution=65x65,frame-rates=4294967295/4294967295: "
 		"more than 64 modes");
 	words[COUNT(words) - 2] = words[1];
 	refuse_words(words, COUNT(words) - 1,
 		"format=GREY,resolution=1x1,frame-rates=4294967295/4294967295: given twice");
+}
+
+/* ---- sound cards ---- */
+
+static const char *const card[] = {
+	"CARD, short-name=Main, frontend=kernel, sample-formats=s16_le;f32_le, buffer-size=65536",
+	"PCM, name=pcm0, sample-rates=48000; 8000",
+	"STREAM, unique-id=speaker, type=P",
+	"STREAM, unique-id=mic, type=c, channels-max=2",
+	"PCM",
+	"STREAM, unique-id=hdmi, type=P, channels-min=2",
+};
+
+static void kernel_card_is_one_device(void **state)
+{
+	struct pvctl_config *config;
+	unsigned count;
+
+	(void)state;
+	assert_int_equal(pvctl_words_parse_sound(card, COUNT(card), &config, &count, error,
+		sizeof(error)), 0);
+	assert_int_equal(count, 1);
+	assert_string_equal(config->device_class, "vsnd");
+	assert_string_equal(config->unique_id, "speaker,mic,hdmi");
+	assert_string_equal(value_of(config, "short-name"), "Main");
+	assert_string_equal(value_of(config, "sample-formats"), "s16_le,float_le");
+	assert_string_equal(value_of(config, "buffer-size"), "65536");
+	assert_string_equal(value_of(config, "0/name"), "pcm0");
+	assert_string_equal(value_of(config, "0/sample-rates"), "48000,8000");
+	assert_string_equal(value_of(config, "0/0/unique-id"), "speaker");
+	assert_string_equal(value_of(config, "0/0/type"), "p");
+	assert_string_equal(value_of(config, "0/1/type"), "c");
+	assert_string_equal(value_of(config, "0/1/channels-max"), "2");
+	assert_string_equal(value_of(config, "1/0/unique-id"), "hdmi");
+	assert_null(value_of(config, "frontend"));
+	free(config);
+}
+
+static void user_card_is_a_device_a_stream(void **state)
+{
+	const char *user[COUNT(card)];
+	struct pvctl_config *configs;
+	unsigned count;
+
+	(void)state;
+	memcpy(user, card, sizeof(card));
+	user[0] = "CARD, frontend=user, short-name=Main";
+	assert_int_equal(pvctl_words_parse_sound(user, COUNT(user), &configs, &count, error,
+		sizeof(error)), 0);
+	assert_int_equal(count, 3);
+	for (unsigned i = 0; i < count; i++) {
+		assert_string_equal(configs[i].device_class, "pvsnd");
+		assert_string_equal(value_of(&configs[i], "short-name"), "Main");
+		assert_null(value_of(&configs[i], "0/1/unique-id"));
+		assert_null(value_of(&configs[i], "1/0/unique-id"));
+	}
+	assert_string_equal(configs[1].unique_id, "mic");
+	assert_string_equal(value_of(&configs[1], "0/0/unique-id"), "mic");
+	assert_string_equal(value_of(&configs[1], "0/0/channels-max"), "2");
+	assert_string_equal(value_of(&configs[1], "0/sample-rates"), "48000,8000");
+	assert_string_equal(value_of(&configs[2], "0/0/unique-id"), "hdmi");
+	assert_null(value_of(&configs[2], "0/sample-rates"));
+	free(configs);
+}
+
+static void sound_mistakes_are_named(void **state)
+{
+	static const struct {
+		const char *string;
+		const char *sentence;
+	} mistakes[] = {
+		{"STREAM, unique-id=a",
+			"STREAM, unique-id=a: a STREAM needs unique-id= and type="},
+		{"STREAM, unique-id=a, type=X", "type=X: not P (playback) or C (capture)"},
+		{"STREAM, unique-id=a b, type=P",
+			"unique-id=a b: only printable characters, no blank, '/', '[' or ']'"},
+		{"CARD", "CARD: only once, and first"},
+		{"type=P", "type=P: a string begins with CARD, PCM or STREAM"},
+		{"PCM, type=P", "type=P: not a word of this string"},
+		{"PCM, sample-formats=s17", "sample-formats=s17: s17 is not a format such as s16_le"},
+		{"PCM, sample-rates=3999",
+			"sample-rates=3999: 3999 is not a rate from 4000 to 192000"},
+		{"PCM, channels-max=9", "channels-max=9: not a number from 1 to 8"},
+		{"PCM, buffer-size=0", "buffer-size=0: not a number from 1 to 4194304"},
+		{"PCM, name=", "name=: no value"},
+		{"PCM, name=a, name=b", "name=b: given twice"},
+		{"PCM, volume=1", "volume=1: unknown word; pvctl(8) lists them"},
+	};
+	static const char *const orphan[] = {"CARD", "STREAM, unique-id=a, type=P"};
+	struct pvctl_config *config;
+	unsigned count;
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(mistakes); i++) {
+		const char *const words[] = {"PCM", "STREAM, unique-id=a, type=P",
+			mistakes[i].string};
+
+		assert_int_equal(pvctl_words_parse_sound(words, 3, &config, &count, error,
+			sizeof(error)), -EINVAL);
+		assert_string_equal(error, mistakes[i].sentence);
+	}
+	assert_int_equal(pvctl_words_parse_sound(orphan, 2, &config, &count, error,
+		sizeof(error)), -EINVAL);
+	assert_string_equal(error, "STREAM: before any PCM");
+	assert_int_equal(pvctl_words_parse_sound(orphan, 1, &config, &count, error,
+		sizeof(error)), -EINVAL);
+	assert_string_equal(error, "STREAM: missing: a card has at least one");
 }
 
 int main(void)
@@ -209,6 +317,9 @@ int main(void)
 		cmocka_unit_test(mistakes_are_named),
 		cmocka_unit_test(unique_id_is_a_plain_name),
 		cmocka_unit_test(modes_are_bounded),
+		cmocka_unit_test(kernel_card_is_one_device),
+		cmocka_unit_test(user_card_is_a_device_a_stream),
+		cmocka_unit_test(sound_mistakes_are_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

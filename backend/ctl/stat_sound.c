@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "backend/ctl/ctl.h"
+
+static const char *text(const json_t *object, const char *key)
+{
+	const char *value = json_string_value(json_object_get(object, key));
+
+	return value ? value : "-";
+}
+
+static double number(const json_t *object, const char *key)
+{
+	return json_number_value(json_object_get(object, key));
+}
+
+static bool is_true(const json_t *object, const char *key)
+{
+	return json_is_true(json_object_get(object, key));
+}
+
+static void print_devices(const json_t *devices)
+{
+	size_t i;
+	json_t *device;
+
+	printf("%-16s %-6s %-8s %-4s %10s %8s %6s\n", "DEVICE", "TYPE", "OPEN", "RT", "QUANTA",
+		"LATE", "LOST");
+	json_array_foreach(devices, i, device) {
+		bool plays = is_true(device, "playing"), captures = is_true(device, "capturing");
+
+		printf("%-16s %-6s %-8s %-4s %10.0f %8.0f %6.0f\n", text(device, "name"),
+			text(device, "type"),
+			plays ? captures ? "both" : "playback" : captures ? "capture" : "-",
+			is_true(device, "real_time") ? "yes" : "no", number(device, "quanta"),
+			number(device, "late_quanta"), number(device, "lost"));
+	}
+}
+
+/* "s16_le 48000x2 256/1024": rate, channels, frames of period and buffer. */
+static void format_mode(const json_t *stream, char *ret, size_t ret_bytes)
+{
+	if (!is_true(stream, "open"))
+		snprintf(ret, ret_bytes, "closed");
+	else
+		snprintf(ret, ret_bytes, "%s %.0fx%.0f %.0f/%.0f%s", text(stream, "format"),
+			number(stream, "rate"), number(stream, "channels"),
+			number(stream, "period_frames"), number(stream, "buffer_frames"),
+			is_true(stream, "running") ? "" : " stopped");
+}
+
+static void print_streams(const json_t *streams)
+{
+	char mode[96], place[48];
+	size_t i;
+	json_t *stream;
+
+	printf("%-16s %-5s %-7s %-16s %-8s %-32s %10s %9s %6s %6s %8s %5s\n", "GUEST", "CLASS",
+		"DEV", "DEVICE", "WAY", "MODE", "POSITION", "SILENCE", "XRUNS", "LATE", "VOLUME",
+		"MUTE");
+	json_array_foreach(streams, i, stream) {
+		format_mode(stream, mode, sizeof(mode));
+		snprintf(place, sizeof(place), "%.0f/%.0f/%.0f", number(stream, "device"),
+			number(stream, "pcm"), number(stream, "stream"));
+		printf("%-16s %-5s %-7s %-16s %-8s %-32s %10.0f %9.0f %6.0f %6.0f %8s %5s\n",
+			text(stream, "guest"), text(stream, "class"), place, text(stream, "card"),
+			text(stream, "direction"), mode, number(stream, "position_frames"),
+			number(stream, "silence_frames"),
+			number(stream, "underruns") + number(stream, "overruns"),
+			number(stream, "late_frames"), text(stream, "volume"),
+			text(stream, "mute"));
+	}
+}
+
+void pvctl_print_sound(const json_t *answer)
+{
+	print_devices(json_object_get(answer, "devices"));
+	putchar('\n');
+	print_streams(json_object_get(answer, "streams"));
+}
