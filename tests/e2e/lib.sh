@@ -18,6 +18,7 @@
 #   start_pvcamd [OPTION…]   pvcamd with the configuration on stdin, until its socket answers:
 #                            $pvcamd_socket, which stands first in the configuration by itself;
 #                            to start it again: restart_pvcamd
+#   start_pvsndd, restart_pvsndd, $pvsndd_socket   the same for pvsndd
 #   stop TAG [SIGNAL]        TERM or SIGNAL, waits 10 s at most, then KILL; answers its exit status
 #   alive TAG, ended TAG     whether it runs still, or no more
 #   within SECONDS COMMAND…  repeats until it succeeds; fails the test when the time is over
@@ -37,13 +38,14 @@ set -eu
 
 top_builddir=${top_builddir:-$PWD}
 top_srcdir=${top_srcdir:-$PWD}
-for e2e_folder in frontend/camera backend/camera backend/ctl xenbus/loop; do
+for e2e_folder in frontend/camera backend/camera backend/sound backend/ctl xenbus/loop; do
 	PATH=$top_builddir/$e2e_folder:$PATH
 done
 export PATH
 work=$(mktemp -d)
 xen=$work/xen
 pvcamd_socket=$work/pvcamd.sock
+pvsndd_socket=$work/pvsndd.sock
 e2e_tags=
 e2e_failed=
 # What streams goes before what builds or is tested beside it, where that is permitted.
@@ -221,4 +223,22 @@ restart_pvcamd() {
 e2e_pvcamd_ready() {
 	alive pvcamd || fail "pvcamd ended: $(tail -n 3 "$work/pvcamd.log")"
 	pvctl stat --socket "$pvcamd_socket"
+}
+
+start_pvsndd() {
+	{
+		printf '[daemon]\ncontrol-socket = %s\n' "$pvsndd_socket"
+		cat
+	} > "$work/pvsndd.conf"
+	restart_pvsndd "$@"
+}
+
+restart_pvsndd() {
+	start pvsndd 0 pvsndd -c "$work/pvsndd.conf" "$@"
+	within 10 e2e_pvsndd_ready
+}
+
+e2e_pvsndd_ready() {
+	alive pvsndd || fail "pvsndd ended: $(tail -n 3 "$work/pvsndd.log")"
+	pvctl stat --socket "$pvsndd_socket"
 }

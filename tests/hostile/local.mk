@@ -40,3 +40,4 @@ tests_hostile_store_test_LDADD = $(HOSTILE_LIBS)
 tests_hostile_storm_test_SOURCES = tests/hostile/storm_test.c $(HOSTILE_SOURCES)
 tests_hostile_storm_test_CPPFLAGS = $(HOSTILE_CPPFLAGS)
 tests_hostile_storm_test_LDADD = $(HOSTILE_LIBS)
+include tests/hostile/snd.mk

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: MIT
+# Sound frontends on Xen's libraries alone: a model of Linux's, and one that misbehaves.
+snd_tests = \
+	tests/hostile/snd_linux_test
+check_PROGRAMS += $(snd_tests)
+snd_scripts = \
+	tests/hostile/snd_linux.sh
+TESTS += $(snd_scripts)
+EXTRA_DIST += $(snd_scripts)
+
+SND_SOURCES = tests/hostile/snd.c tests/hostile/snd.h
+tests_hostile_snd_linux_test_SOURCES = tests/hostile/snd_linux_test.c $(SND_SOURCES)
+tests_hostile_snd_linux_test_CPPFLAGS = $(HOSTILE_CPPFLAGS)
+tests_hostile_snd_linux_test_LDADD = $(HOSTILE_LIBS)
