@@ -297,6 +297,15 @@ static uint64_t until_whole(uint64_t frames, uint32_t buffer_frames)
 	return rest ? buffer_frames - rest : 0;
 }
 
+/* Where it stopped, to the frame: what a user-space frontend writes or reads next begins there.
+ * Linux's driver is told at the next start: it expects nothing now. */
+static void halt(struct vsnd_pcm *pcm)
+{
+	if (!pcm->params.kernel_events && pcm->step_frames && position(pcm) != pcm->told_frames)
+		tell(pcm, position(pcm));
+	note_running(pcm, false);
+}
+
 int vsnd_pcm_start(struct vsnd_pcm *pcm)
 {
 	if (!pcm->stream)
@@ -321,7 +330,7 @@ int vsnd_pcm_pause(struct vsnd_pcm *pcm)
 		return -EINVAL;
 	if (pcm->running)
 		vsnd_stream_pause(pcm->stream);
-	note_running(pcm, false);
+	halt(pcm);
 	return 0;
 }
 
@@ -331,7 +340,7 @@ int vsnd_pcm_stop(struct vsnd_pcm *pcm)
 		return -EINVAL;
 	vsnd_stream_stop(pcm->stream);
 	pcm->restarts = true;
-	note_running(pcm, false);
+	halt(pcm);
 	return 0;
 }
 
