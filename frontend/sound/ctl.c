@@ -223,10 +223,9 @@ static int write_integer(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, long *value)
 		memcpy(levels.volume, value, lane->channels * sizeof(*value));
 	else
 		levels.mute = !*value;
-	if (same(lane, kind, &lane->now, &levels))
-		return 0;
+	/* Also what is in force already: dom0's word may be, and ours another one. */
 	r = wish(control, lane, kind, &levels);
-	if (r < 0)
+	if (r < 0 || same(lane, kind, &lane->now, &levels))
 		return r;
 	await(control, lane, kind, &levels);
 	return 1;

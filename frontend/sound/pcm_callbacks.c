@@ -206,8 +206,14 @@ static int prepare(struct pvsnd_pcm *pcm)
 static int pcm_prepare(snd_pcm_ioplug_t *io)
 {
 	struct pvsnd_pcm *pcm = enter(io);
+	int r = prepare(pcm);
 
-	return leave(pcm, prepare(pcm));
+	/* Programs show their parameters then, as if those were wrong. */
+	if (r == -EBUSY)
+		SNDERR("pvsnd: device or resource busy: in dom0 somebody else has the sound device");
+	else if (r == -ENOSPC)
+		SNDERR("pvsnd: %s", pvsnd_card_error(r));
+	return leave(pcm, r);
 }
 
 /* ---- waiting ---- */
