@@ -3,3 +3,4 @@ include tests/e2e/pvctl.mk
 include tests/e2e/camera.mk
 include tests/e2e/grab.mk
 include tests/e2e/hostile.mk
+include tests/e2e/sound.mk
