@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 # Sound frontends on Xen's libraries alone: a model of Linux's, and one that misbehaves.
 snd_tests = \
-	tests/hostile/snd_linux_test
+	tests/hostile/snd_linux_test \
+	tests/hostile/snd_ops_test
 check_PROGRAMS += $(snd_tests)
 snd_scripts = \
-	tests/hostile/snd_linux.sh
+	tests/hostile/snd_linux.sh \
+	tests/hostile/snd_ops.sh
 TESTS += $(snd_scripts)
 EXTRA_DIST += $(snd_scripts)
 
@@ -12,3 +14,6 @@ SND_SOURCES = tests/hostile/snd.c tests/hostile/snd.h
 tests_hostile_snd_linux_test_SOURCES = tests/hostile/snd_linux_test.c $(SND_SOURCES)
 tests_hostile_snd_linux_test_CPPFLAGS = $(HOSTILE_CPPFLAGS)
 tests_hostile_snd_linux_test_LDADD = $(HOSTILE_LIBS)
+tests_hostile_snd_ops_test_SOURCES = tests/hostile/snd_ops_test.c $(SND_SOURCES)
+tests_hostile_snd_ops_test_CPPFLAGS = $(HOSTILE_CPPFLAGS)
+tests_hostile_snd_ops_test_LDADD = $(HOSTILE_LIBS)
