@@ -7,6 +7,7 @@ fuzz_targets = \
 	tests/fuzz/ops_fuzz \
 	tests/fuzz/pvcam_fuzz \
 	tests/fuzz/ring_fuzz \
+	tests/fuzz/snd_ops_fuzz \
 	tests/fuzz/y4m_fuzz
 check_PROGRAMS += $(fuzz_targets)
 EXTRA_DIST += tests/fuzz/run.sh $(fuzz_samples)
@@ -65,3 +66,11 @@ tests_fuzz_y4m_fuzz_SOURCES = tests/fuzz/y4m_fuzz.c \
 	common/y4m_read.c common/parse.c common/pixfmt.c $(FUZZ_DRIVER)
 tests_fuzz_y4m_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_y4m_fuzz_LDFLAGS = $(FUZZ_LINK)
+
+tests_fuzz_snd_ops_fuzz_SOURCES = tests/fuzz/snd_ops_fuzz.c \
+	backend/sound/format.c backend/sound/levels.c backend/sound/offer.c backend/sound/ops.c \
+	backend/sound/pcm.c backend/sound/stream.c backend/wire_status.c common/parse.c \
+	tests/fuzz/store_double.c tests/fuzz/store_double.h xenbus/back_wishes.c $(FUZZ_DRIVER)
+tests_fuzz_snd_ops_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_snd_ops_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_snd_ops_fuzz_LDADD = -lm
