@@ -104,7 +104,7 @@ static int write_device(struct xb_store *store, xs_transaction_t txn,
 	return status;
 }
 
-/* One camera is attached once; a sound device may be used by several streams, one after the other. */
+/* One camera is attached once; a sound device may serve several streams, one after the other. */
 static int find_double(struct xb_store *store, xs_transaction_t txn, struct creation *creation)
 {
 	for (const char *const *class = pvctl_camera_classes; *class; class++) {

@@ -68,7 +68,8 @@ static int take_controls(struct parse *p, const char *value)
 {
 	int status = pv_split(value, ";", take_control, p);
 
-	return status ? status : pvctl_words_node(&p->words, &p->config, XENCAMERA_FIELD_CONTROLS, p->words.list);
+	return status ? status : pvctl_words_node(&p->words, &p->config,
+		XENCAMERA_FIELD_CONTROLS, p->words.list);
 }
 
 static int take_frontend(struct parse *p, const char *value)
@@ -87,7 +88,8 @@ static int take_frontend(struct parse *p, const char *value)
 static int take_format(struct parse *p, const char *value)
 {
 	if (p->mode.format)
-		return pvctl_words_fail(&p->words, "second format in one string: each mode is a string of its own");
+		return pvctl_words_fail(&p->words,
+			"second format in one string: each mode is a string of its own");
 	if (strlen(value) != 4)
 		return pvctl_words_fail(&p->words, "not a four-character code");
 	p->mode.format = pv_pixfmt_find_name(value);
@@ -99,7 +101,8 @@ static int take_format(struct parse *p, const char *value)
 static int take_resolution(struct parse *p, const char *value)
 {
 	if (p->mode.sized)
-		return pvctl_words_fail(&p->words, "second resolution in one string: each mode is a string of its own");
+		return pvctl_words_fail(&p->words,
+			"second resolution in one string: each mode is a string of its own");
 	if (pv_parse_size(value, &p->mode.width, &p->mode.height) < 0)
 		return pvctl_words_fail(&p->words, "not a size such as 640x480");
 	p->mode.sized = true;
@@ -172,7 +175,8 @@ static int add_mode(struct parse *p, const char *string)
 	if (mode->format && p->num_modes++ == VCAM_OFFER_MODES)
 		return pvctl_words_fail(&p->words, "more than %d modes", VCAM_OFFER_MODES);
 	if (!mode->format)
-		return mode->sized || mode->rates[0] ? pvctl_words_fail(&p->words, "no format= in this string") : 0;
+		return mode->sized || mode->rates[0] ?
+			pvctl_words_fail(&p->words, "no format= in this string") : 0;
 	if (!mode->sized) {
 		if (mode->rates[0])
 			return pvctl_words_fail(&p->words, "frame-rates= without resolution= in this string");

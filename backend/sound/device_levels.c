@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Volume and mute: from the guest's nodes and requests and from dom0, to the streams, to xenstore. */
+/* Volume and mute: from the guest and from dom0, to the streams, to xenstore. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

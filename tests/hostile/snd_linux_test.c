@@ -68,7 +68,7 @@ static void driver_clear(struct substream *s)
 	s->stream->evt_page->in_cons = s->stream->in_cons;
 }
 
-/* ALSA's snd_pcm_period_elapsed: asks the driver's pointer, and sees one that went back as a wrap. */
+/* ALSA's snd_pcm_period_elapsed: asks the driver's pointer; one that went back has wrapped. */
 static void period_elapsed(struct substream *s)
 {
 	uint64_t hw = s->hw_base + s->hw_ptr;
@@ -230,7 +230,7 @@ static uint32_t avail(const struct substream *s)
 	return (uint32_t)(s->hw + s->buffer > s->appl ? s->hw + s->buffer - s->appl : 0);
 }
 
-/* Writes at least this many frames more; false: an xrun came between, which a busy machine may do. */
+/* Writes at least this many frames more; false: an xrun came between, on a busy machine. */
 static bool play(struct substream *s, uint32_t frames)
 {
 	uint64_t until_ms = snd_now_ms() + SND_TIMEOUT_MS;
