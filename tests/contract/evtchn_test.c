@@ -188,7 +188,7 @@ static void ports_are_reused(void **state)
 	xenevtchn_close(handle);
 }
 
-static void a_restricted_handle_serves_one_domain(void **state)
+static void a_restricted_handle_binds_to_ports_of_one_domain(void **state)
 {
 	xenevtchn_handle *handle = contract_evtchn();
 
@@ -202,7 +202,10 @@ static void a_restricted_handle_serves_one_domain(void **state)
 	assert_int_equal(errno, EACCES);
 	assert_int_equal(xenevtchn_bind_virq(handle, 1), -1);
 	assert_int_equal(errno, EACCES);
-	assert_true(xenevtchn_bind_unbound_port(handle, NOBODY) > 0);
+	assert_int_equal(xenevtchn_bind_interdomain(handle, NOBODY, 1), -1);
+	assert_int_equal(errno, ESRCH); /* not forbidden: there is no such domain */
+	assert_int_equal(xenevtchn_bind_unbound_port(handle, NOBODY), -1);
+	assert_int_equal(errno, EACCES);
 	assert_int_equal(xenevtchn_restrict(handle, NOBODY), -1);
 	assert_int_equal(errno, EACCES);
 	xenevtchn_close(handle);
@@ -291,7 +294,7 @@ int main(int argc, char *argv[])
 		cmocka_unit_test(the_binders_port_stays_when_the_first_side_leaves),
 		cmocka_unit_test(a_killed_process_gives_its_port_back),
 		cmocka_unit_test(ports_are_reused),
-		cmocka_unit_test(a_restricted_handle_serves_one_domain),
+		cmocka_unit_test(a_restricted_handle_binds_to_ports_of_one_domain),
 		cmocka_unit_test(a_handle_can_be_made_from_a_descriptor),
 		cmocka_unit_test(a_handle_may_outlive_exec),
 		cmocka_unit_test(flags_of_open),

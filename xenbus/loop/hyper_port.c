@@ -133,7 +133,7 @@ int loop_port_bind_unbound(
 	struct loop_port *port;
 	int error;
 
-	if (!domid_allowed(conn, call->head->a))
+	if (loop_handle_restricted(conn->handle) >= 0)
 		return -EACCES;
 	error = port_create(conn, PORT_UNBOUND, &port);
 	if (error)
