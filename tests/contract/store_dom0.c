@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What domain 0 alone may do. */
+/* What domain 0 alone may do, and is told by xenstored itself. */
 #include "tests/contract/store_test.h"
 
 #include <xen/xen.h>
@@ -92,6 +92,36 @@ static void it_keeps_owners(void **state)
 	free(found);
 }
 
+/* A guest's kernel stands between it and xenstored: there these succeed, or cost the handle. */
+static void the_same_watch_twice(void **state)
+{
+	(void)state;
+	watch(xs, BASE, "t");
+	expect_error(xs_watch(xs, BASE, "t"), EEXIST);
+	watch(xs, BASE, "u");
+}
+
+static void unwatching_what_is_not_watched(void **state)
+{
+	(void)state;
+	watch(xs, BASE, "t");
+	expect_error(xs_unwatch(xs, BASE, "other"), ENOENT);
+	expect_error(xs_unwatch(xs, BASE "/other", "t"), ENOENT);
+	assert_true(xs_unwatch(xs, BASE, "t"));
+	put(xs, XBT_NULL, "x", "1");
+	expect_no_event(xs);
+	expect_error(xs_unwatch(xs, BASE, "t"), ENOENT);
+	watch(xs, BASE, "t");
+}
+
+static void names_that_cannot_be_watched(void **state)
+{
+	(void)state;
+	expect_error(xs_watch(xs, "", "t"), EINVAL);
+	expect_error(xs_watch(xs, BASE "/", "t"), EINVAL);
+	expect_error(xs_watch(xs, BASE "/a b", "t"), EINVAL);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -100,6 +130,9 @@ int main(void)
 		store_test(it_knows_the_domains),
 		store_test(it_reads_everything),
 		store_test(it_keeps_owners),
+		store_test(the_same_watch_twice),
+		store_test(unwatching_what_is_not_watched),
+		store_test(names_that_cannot_be_watched),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
