@@ -162,7 +162,10 @@ static void so_many_watches(void **state)
 	}
 	assert_int_equal(errno, E2BIG);
 	assert_in_range(i, 100, 129);
-	assert_true(xs_unwatch(xs, BASE, "0"));
+	/* A guest's kernel gives up a handle whose watch is refused. */
+	xs_close(xs);
+	xs = xs_open(0);
+	assert_non_null(xs);
 	assert_true(xs_watch(xs, BASE, "again"));
 }
 

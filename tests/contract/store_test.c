@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/contract/store_test.h"
 
+#include <time.h>
+
+/* Long enough for a busy machine. */
+#define EVENT_MS 10000
+/* Long enough for an event that must not come to be seen, mostly. */
+#define SILENCE_MS 30
+
 struct xs_handle *xs;
 unsigned domid;
 
@@ -61,17 +68,25 @@ void expect(struct xs_handle *handle, xs_transaction_t txn, const char *name, co
 	free(found);
 }
 
-static char **next_event(struct xs_handle *handle)
+/* The next event, within the time; asks for something first, see the header. */
+static char **next_event(struct xs_handle *handle, unsigned within_ms)
 {
+	struct timespec step = {.tv_nsec = 1000000};
+	char **event;
 	unsigned length;
 
 	free(xs_read(handle, XBT_NULL, "domid", &length));
-	return xs_check_watch(handle);
+	for (;;) {
+		event = xs_check_watch(handle);
+		if (event || errno != EAGAIN || !within_ms--)
+			return event;
+		nanosleep(&step, NULL);
+	}
 }
 
 void expect_event(struct xs_handle *handle, const char *path, const char *token)
 {
-	char **event = next_event(handle);
+	char **event = next_event(handle, EVENT_MS);
 
 	if (!event)
 		fail_msg("no event, expected %s %s", path, token);
@@ -82,7 +97,7 @@ void expect_event(struct xs_handle *handle, const char *path, const char *token)
 
 void expect_no_event(struct xs_handle *handle)
 {
-	char **event = next_event(handle);
+	char **event = next_event(handle, domid ? SILENCE_MS : 0);
 
 	if (event)
 		fail_msg("event %s %s", event[XS_WATCH_PATH], event[XS_WATCH_TOKEN]);

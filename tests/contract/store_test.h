@@ -47,7 +47,8 @@ void expect(struct xs_handle *handle, xs_transaction_t txn, const char *name, co
 
 /*
  * Checks that the next watch event on handle is this one, or that there is none. A request is made
- * first: its answer comes behind every event that was due before, so nothing waits for a time.
+ * first: xenstored answers it behind every event that was due before. A guest's kernel has a thread
+ * for events, which may be behind the answer; so there they are waited for.
  */
 void expect_event(struct xs_handle *handle, const char *path, const char *token);
 void expect_no_event(struct xs_handle *handle);
