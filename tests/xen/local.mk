@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+# What scripts/xenlab takes into its machines: everything installed, and the contract tests.
+xenlab_programs = $(filter tests/contract/% tests/e2e/%,$(check_PROGRAMS))
+xenlab-programs: all $(xenlab_programs)
+install-xenlab: xenlab-programs
+	$(MAKE) $(AM_MAKEFLAGS) install
+	$(MKDIR_P) $(XENLAB)/bin
+	for program in $(xenlab_programs); do \
+		$(LIBTOOL) --mode=install $(INSTALL_PROGRAM) $$program $(XENLAB)/bin || exit 1; \
+	done
+.PHONY: xenlab-programs install-xenlab
+EXTRA_DIST += tests/xen/lib.sh tests/xen/contract tests/xen/camera
