@@ -50,7 +50,7 @@ done
 
 # --- what aplay does not do
 for what in pause xrun poll again; do
-	in_guest "$g1" sound_client $what $pcm || fail "sound_client $what"
+	own_in_guest "$g1" sound_client $what $pcm || fail "sound_client $what"
 	both() {
 		[ "$(sound_tool count "$work/out.wav" 1000 1000)" = 9600 ] &&
 			[ "$(sound_tool count "$work/out.wav" 2000 2000)" = 9600 ]

@@ -4,23 +4,19 @@
 # the build.
 #
 #   skip_without_alsa        skips where alsa-utils is not installed
-#   in_guest ID COMMAND…     in_domain for a program that loads the plugins
+#   in_guest ID COMMAND…     in_domain for a stock program that loads the plugins
+#   own_in_guest ID COMMAND…         the same for one of this build
 #   start_in_guest TAG ID COMMAND…   start, likewise
 #   attach_card GUEST NAME DEVICE…   a card for user space; DEVICE: a [device] for playback, or
 #                            name:C for capture
 . "$top_srcdir/tests/e2e/lib.sh"
 PATH=$top_builddir/tests/e2e:$PATH
 
-sound_preload=
 # A sanitised library that a stock program loads needs the sanitizer's runtime before it.
+sound_preload=
 case ${sanitizers:-no} in
-no) ;;
-*thread*) sound_preload=tsan ;;
-*) sound_preload=asan ;;
+*address*) sound_preload=$(clang -print-file-name="libclang_rt.asan-$(uname -m).so") ;;
 esac
-if [ -n "$sound_preload" ]; then
-	sound_preload=$(clang -print-file-name="libclang_rt.$sound_preload-$(uname -m).so")
-fi
 
 skip_without_alsa() {
 	command -v aplay > /dev/null || skip "no aplay: install alsa-utils"
@@ -29,24 +25,30 @@ skip_without_alsa() {
 	esac
 }
 
-# The library's leak check would count what stock programs leave behind.
 sound_env="ALSA_PLUGIN_DIR=$top_builddir/frontend/sound/.libs
-ALSA_CONFIG_PATH=/usr/share/alsa/alsa.conf:$top_srcdir/frontend/sound/50-pvsnd.conf
-ASAN_OPTIONS=detect_leaks=0
-LD_PRELOAD=$sound_preload"
+ALSA_CONFIG_PATH=/usr/share/alsa/alsa.conf:$top_srcdir/frontend/sound/50-pvsnd.conf"
+# A leak check would count what stock programs leave behind.
+sound_stock_env="$sound_env ASAN_OPTIONS=detect_leaks=0 LD_PRELOAD=$sound_preload"
 
-in_guest() {
+own_in_guest() {
 	in_guest_id=$1
 	shift
 	# shellcheck disable=SC2086 # one assignment a word
 	in_domain "$in_guest_id" env $sound_env "$@"
 }
 
+in_guest() {
+	in_guest_id=$1
+	shift
+	# shellcheck disable=SC2086
+	in_domain "$in_guest_id" env $sound_stock_env "$@"
+}
+
 start_in_guest() {
 	start_in_guest_tag=$1 start_in_guest_id=$2
 	shift 2
 	# shellcheck disable=SC2086
-	start "$start_in_guest_tag" "$start_in_guest_id" env $sound_env "$@"
+	start "$start_in_guest_tag" "$start_in_guest_id" env $sound_stock_env "$@"
 }
 
 attach_card() {

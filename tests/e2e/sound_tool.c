@@ -81,9 +81,11 @@ static uint8_t *read_file(const char *path, size_t *ret_bytes)
 {
 	FILE *file = fopen(path, "r");
 	uint8_t *content;
-	long bytes;
+	long bytes = -1;
 
-	if (!file || fseek(file, 0, SEEK_END) != 0 || (bytes = ftell(file)) < 0)
+	if (file && fseek(file, 0, SEEK_END) == 0)
+		bytes = ftell(file);
+	if (bytes < 0)
 		die(strerror(errno), path);
 	rewind(file);
 	content = allocate((size_t)bytes);
