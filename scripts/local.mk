@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-EXTRA_DIST += scripts/demo scripts/check scripts/xenlab scripts/lib.sh scripts/packages \
+EXTRA_DIST += scripts/demo scripts/demo_sound.sh scripts/check scripts/xenlab scripts/lib.sh scripts/packages \
 	scripts/xenlab.d
 udevrulesdir = $(prefix)/lib/udev/rules.d
 dist_udevrules_DATA = scripts/70-pvmedia.rules
