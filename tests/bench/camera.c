@@ -2,7 +2,6 @@
 #include "tests/bench/camera.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +9,7 @@
 #include <unistd.h>
 
 #include "tests/bench/cold.h"
-#include "tests/bench/worker.h"
+#include "tests/bench/lane.h"
 
 #define WARM_UP 3u /* frames of each round that do not count */
 #define PAGE_BYTES 4096.0
@@ -44,31 +43,6 @@ struct heap {
 	uint64_t between_frames;
 };
 
-static void hear_done(struct pvbench_child *child, const char *who)
-{
-	char line[PVBENCH_LINE_BYTES];
-	int error = pvbench_child_hear(child, line, sizeof(line));
-
-	if (error < 0)
-		pvbench_world_fail("%s stopped: %s", who, strerror(-error));
-	if (strcmp(line, "done") != 0)
-		pvbench_world_fail("%s: %s", who, line);
-}
-
-static struct pvbench_sample hear_sample(struct pvbench_child *child, const char *who)
-{
-	char line[PVBENCH_LINE_BYTES];
-	struct pvbench_sample sample;
-	int error = pvbench_child_hear(child, line, sizeof(line));
-
-	if (error < 0)
-		pvbench_world_fail("%s stopped: %s", who, strerror(-error));
-	if (sscanf(line, "%" SCNu64 " %" SCNu64 " %" SCNu64, &sample.number, &sample.time_ns,
-		    &sample.ready_ns) != 3)
-		pvbench_world_fail("%s: %s", who, line);
-	return sample;
-}
-
 static void heap_add(
 	struct heap *heap, const struct pvbench_sample *sample, const struct pvbench_sample *before)
 {
@@ -81,30 +55,23 @@ static void heap_add(
 	heap->between_frames++;
 }
 
-static void go(struct pvbench_child *child, const char *who, const struct pvbench_job *job)
-{
-	if (pvbench_child_say(
-		    child, "go %u %" PRIu64 " %u\n", job->frames, job->period_ns, job->bare) < 0)
-		pvbench_world_fail("%s is gone", who);
-}
-
 static void lane_run(const struct lane *lane, const char *who, const struct pvbench_job *job,
 	unsigned warm_up, struct heap *heap)
 {
 	struct pvbench_sample before = {0}, sample;
 
 	if (lane->sender != NULL)
-		go(lane->sender, who, job);
-	go(lane->receiver, who, job);
+		pvbench_lane_go(lane->sender, who, job);
+	pvbench_lane_go(lane->receiver, who, job);
 	for (unsigned i = 0; i < job->frames; i++) {
-		sample = hear_sample(lane->receiver, who);
+		sample = pvbench_lane_hear_sample(lane->receiver, who);
 		if (i >= warm_up)
 			heap_add(heap, &sample, i > warm_up ? &before : NULL);
 		before = sample;
 	}
-	hear_done(lane->receiver, who);
+	pvbench_lane_hear_done(lane->receiver, who);
 	if (lane->sender != NULL)
-		hear_done(lane->sender, who);
+		pvbench_lane_hear_done(lane->sender, who);
 }
 
 /* ---- one size ---- */

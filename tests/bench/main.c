@@ -4,13 +4,15 @@
 
 #include "common/program.h"
 #include "tests/bench/camera.h"
+#include "tests/bench/sound.h"
 #include "tests/bench/worker.h"
 
 #define NAME "pvbench"
 
 static const char help[] =
-	"Usage: pvbench camera [OPTION...]\n"
-	"Measures pvmedia's devices. `pvbench camera --help` shows the options.\n"
+	"Usage: pvbench camera|sound [OPTION...]\n"
+	"Measures pvmedia's devices. `pvbench camera --help` and `pvbench sound --help` show the\n"
+	"options.\n"
 	"      --help      show this\n"
 	"      --version   show the version\n";
 
@@ -43,6 +45,34 @@ static int camera(int argc, char *argv[])
 	return status;
 }
 
+static bool sound_met(const struct pvbench_sound_result *result)
+{
+	for (unsigned i = 0; i < result->num_chunks; i++)
+		if (!pvbench_sound_write_met(&result->chunks[i]))
+			return false;
+	for (unsigned i = 0; i < result->num_loops; i++)
+		if (!pvbench_sound_loop_met(&result->loops[i]))
+			return false;
+	return true;
+}
+
+static int sound(int argc, char *argv[])
+{
+	struct pvbench_sound_options options;
+	struct pvbench_sound_result result;
+
+	pvbench_sound_options_parse(argc, argv, &options);
+	pvbench_child_catch_signals();
+	if (options.fifo)
+		pvbench_child_become_fifo();
+	pvbench_sound_measure(&options, &result);
+	if (options.json_path == NULL || strcmp(options.json_path, "-") != 0)
+		pvbench_sound_print(&options, &result);
+	if (options.json_path != NULL)
+		pvbench_sound_json_write(&options, &result);
+	return options.strict && !sound_met(&result) ? PV_EXIT_FAILED : PV_EXIT_DONE;
+}
+
 int main(int argc, char *argv[])
 {
 	if (argc < 2)
@@ -51,10 +81,12 @@ int main(int argc, char *argv[])
 		return pvbench_worker(argc - 2, argv + 2);
 	if (strcmp(argv[1], "camera") == 0)
 		return camera(argc - 1, argv + 1);
+	if (strcmp(argv[1], "sound") == 0)
+		return sound(argc - 1, argv + 1);
 	if (strcmp(argv[1], "--version") == 0)
 		pv_program_version(NAME);
 	if (strcmp(argv[1], "--help") != 0)
-		pv_program_usage(NAME, "cannot measure %s, only: camera", argv[1]);
+		pv_program_usage(NAME, "cannot measure %s, only: camera, sound", argv[1]);
 	fputs(help, stdout);
 	return PV_EXIT_DONE;
 }

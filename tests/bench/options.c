@@ -120,14 +120,14 @@ static int add_cpu(const char *part, void *ctx)
 	return pv_parse_u32(part, 0, CPU_MAX, &list->cpus[list->count++]);
 }
 
-static void set_cpus(struct pvbench_options *options)
+void pvbench_options_cpus(const char *text, struct pvbench_cpus *ret)
 {
 	struct cpu_list list = {0};
 
-	if (pv_split(optarg, ",", add_cpu, &list) != 0 || list.count == 0)
+	if (pv_split(text, ",", add_cpu, &list) != 0 || list.count == 0)
 		pv_program_usage(NAME, "--cpu takes one CPU's number, or two: dom0's, the guest's");
-	options->cpus.dom0 = (int)list.cpus[0];
-	options->cpus.guest = (int)list.cpus[list.count - 1];
+	ret->dom0 = (int)list.cpus[0];
+	ret->guest = (int)list.cpus[list.count - 1];
 }
 
 static void set(struct pvbench_options *options, int option)
@@ -151,7 +151,7 @@ static void set(struct pvbench_options *options, int option)
 			pv_program_usage(NAME, "--rate takes frames a second, up to 1000");
 		break;
 	case 'c':
-		set_cpus(options);
+		pvbench_options_cpus(optarg, &options->cpus);
 		break;
 	case 'F':
 		options->fifo = true;

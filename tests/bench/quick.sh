@@ -35,9 +35,31 @@ holds "$work/sustain.json" '.guests | length == 2 and all(.frames > 0)'
 holds "$work/sustain.json" '[.guests[], .all] | all(.offered >= .frames + ([.dropped[]] | add) and
 	.offered <= .frames + ([.dropped[]] | add) + 8)'
 
+"$pvbench" sound --quick --json "$work/sound.json" > "$work/sound.txt" 2> "$work/sound.err" ||
+	fail "pvbench sound: $(cat "$work/sound.err")"
+holds "$work/sound.json" '.writes | map(.frames) == [32, 256, 2048]'
+holds "$work/sound.json" '[.writes[] | .eventfd, .memcpy, .pvmedia] | all(.count == 10 and
+	.median_us > 0 and .min_us <= .median_us and .median_us <= .p99_us and .p99_us <= .max_us)'
+holds "$work/sound.json" '.writes | all(.pvmedia.min_us > .memcpy.min_us)'
+holds "$work/sound.json" '.pvsndd_cpu_ms_per_s > 0'
+# A burst that came back was at least 1 ms in the device, and at most all that can be on the way.
+holds "$work/sound.json" '.loops | map(.buffer_frames) == [4096, 384]'
+holds "$work/sound.json" '.loops | all(.bursts == 2 and .lost == 0 and .min_ms > 1 and
+	.min_ms <= .median_ms and .median_ms <= .max_ms and
+	.max_ms < (.buffer_frames + 2 * .period_frames) / 48)'
+grep -q 'ms a second of sound' "$work/sound.txt" || fail "no table of sound"
+# What does not come back is told, and is a miss.
+"$pvbench" sound --loop null null --bursts 2 --json "$work/null.json" > "$work/null.txt" ||
+	fail "pvbench sound --loop"
+holds "$work/null.json" '.writes == [] and (.loops | length == 1 and all(.bursts == 0 and .lost == 2
+	and (.met | not) and .period_frames == 256 and .buffer_frames == 1024))'
+
 # Nothing stays behind.
 [ -z "$(find "$work" -maxdepth 1 -name 'pvbench.*')" ] || fail "a temporary directory was left"
 
 refuses 2 'cannot measure' "$pvbench" telephone
+refuses 2 'takes two PCMs' "$pvbench" sound --loop null
+refuses 2 'go with --loop' "$pvbench" sound --rate 8000
+refuses 1 'Unknown PCM' "$pvbench" sound --loop no-such-pcm null
 refuses 2 '--sizes' "$pvbench" camera --sizes 3
 refuses 1 'set TMPDIR' env TMPDIR="$work/none" "$pvbench" camera --quick

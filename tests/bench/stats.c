@@ -46,6 +46,7 @@ struct pvbench_summary pvbench_set_summary(struct pvbench_set *set)
 		.min_us = (double)set->ns[0] / 1e3,
 		.median_us = (double)median2_ns / 2e3,
 		.p99_us = (double)set->ns[(count * 99 + 99) / 100 - 1] / 1e3,
+		.max_us = (double)set->ns[count - 1] / 1e3,
 	};
 }
 

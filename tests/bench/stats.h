@@ -22,6 +22,7 @@ struct pvbench_summary {
 	double min_us;
 	double median_us;
 	double p99_us; /* the smallest sample that 99 % do not exceed */
+	double max_us;
 };
 
 /* Sorts the set. All 0 for an empty one. */

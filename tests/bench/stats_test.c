@@ -36,6 +36,7 @@ static void odd_count_has_a_middle(void **state)
 	assert_float_equal(summary.min_us, 1, 1e-9);
 	assert_float_equal(summary.median_us, 5, 1e-9);
 	assert_float_equal(summary.p99_us, 9, 1e-9);
+	assert_float_equal(summary.max_us, 9, 1e-9);
 	pvbench_set_free(&set);
 }
 

@@ -98,7 +98,7 @@ static void take_counts(struct sustain *sustain, const struct pvbench_world *wor
 static void stream(
 	struct sustain *sustain, struct pvbench_world *world, struct pvbench_child *const *guests)
 {
-	double before_s = processor_s(pvbench_world_pvcamd(world));
+	double before_s = processor_s(pvbench_world_daemon(world));
 	unsigned seconds = sustain->options->sustain_s;
 	char line[PVBENCH_LINE_BYTES];
 
@@ -120,7 +120,7 @@ static void stream(
 		row->seconds = (double)time_ns / 1e9;
 		row->guest_us = row->frames > 0 ? (double)cpu_ns / 1e3 / (double)row->frames : 0;
 	}
-	sustain->backend_s = processor_s(pvbench_world_pvcamd(world)) - before_s;
+	sustain->backend_s = processor_s(pvbench_world_daemon(world)) - before_s;
 }
 
 static void measure(struct sustain *sustain)

@@ -22,6 +22,9 @@ static const struct pvbench_role *const roles[] = {
 	&pvbench_role_trip_ask,
 	&pvbench_role_trip_answer,
 	&pvbench_role_stream,
+	&pvbench_role_sound,
+	&pvbench_role_sound_echo,
+	&pvbench_role_loop,
 };
 
 static const struct pvbench_role *role_find(const char *name)

@@ -54,6 +54,9 @@ extern const struct pvbench_role pvbench_role_pages_receive;
 extern const struct pvbench_role pvbench_role_trip_ask;
 extern const struct pvbench_role pvbench_role_trip_answer;
 extern const struct pvbench_role pvbench_role_stream;
+extern const struct pvbench_role pvbench_role_sound;
+extern const struct pvbench_role pvbench_role_sound_echo;
+extern const struct pvbench_role pvbench_role_loop;
 
 /* argv: ROLE FRAME_BYTES COLD_BYTES PEER WORD... Returns the process's exit status. */
 int pvbench_worker(int argc, char *argv[]);

@@ -23,10 +23,10 @@ struct pvbench_world {
 	char *log;
 	char *config;
 	char *control_socket;
-	char *self, *xenloop_path, *pvcamd_path, *pvctl_path;
+	char *self, *xenloop_path, *pvcamd_path, *pvsndd_path, *pvctl_path;
 	struct pvbench_cpus cpus;
 	struct pvbench_child xenloop;
-	struct pvbench_child pvcamd;
+	struct pvbench_child daemon;
 	unsigned guests;
 	unsigned domids[PVBENCH_GUESTS_MAX];
 	unsigned num_workers;
@@ -146,11 +146,12 @@ struct pvbench_world *pvbench_world_create(struct pvbench_cpus cpus, unsigned gu
 	if (mkdtemp(world->dir) == NULL)
 		pvbench_world_fail("%s: %s; set TMPDIR", world->dir, strerror(errno));
 	world->log = print("%s/log", world->dir);
-	world->config = print("%s/pvcamd.conf", world->dir);
-	world->control_socket = print("%s/pvcamd.sock", world->dir);
+	world->config = print("%s/daemon.conf", world->dir);
+	world->control_socket = print("%s/daemon.sock", world->dir);
 	world->self = pvbench_child_self();
 	world->xenloop_path = pvbench_child_find("xenbus/loop", "xenloop");
 	world->pvcamd_path = pvbench_child_find("backend/camera", "pvcamd");
+	world->pvsndd_path = pvbench_child_find("backend/sound", "pvsndd");
 	world->pvctl_path = pvbench_child_find("backend/ctl", "pvctl");
 	world->cpus = cpus;
 	world->guests = guests;
@@ -176,10 +177,11 @@ void pvbench_world_destroy(struct pvbench_world *world)
 	standing = NULL;
 	while (world->num_workers > 0)
 		pvbench_child_end(&world->workers[--world->num_workers], false);
-	pvbench_child_end(&world->pvcamd, true);
+	pvbench_child_end(&world->daemon, true);
 	pvbench_child_end(&world->xenloop, true);
 	nftw(world->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	free(world->pvctl_path);
+	free(world->pvsndd_path);
 	free(world->pvcamd_path);
 	free(world->xenloop_path);
 	free(world->self);
@@ -195,9 +197,9 @@ unsigned pvbench_world_domid(const struct pvbench_world *world, unsigned guest)
 	return world->domids[guest];
 }
 
-pid_t pvbench_world_pvcamd(const struct pvbench_world *world)
+pid_t pvbench_world_daemon(const struct pvbench_world *world)
 {
-	return world->pvcamd.pid;
+	return world->daemon.pid;
 }
 
 json_t *pvbench_world_stat(const struct pvbench_world *world)
@@ -207,33 +209,44 @@ json_t *pvbench_world_stat(const struct pvbench_world *world)
 
 	json_decref(request);
 	if (error < 0)
-		pvbench_world_fail("pvcamd does not answer: %s", strerror(-error));
+		pvbench_world_fail("the daemon does not answer: %s", strerror(-error));
 	return answer;
 }
 
-static void write_config(const struct pvbench_world *world, const char *sources)
+static void write_config(const struct pvbench_world *world, const char *sections)
 {
 	FILE *file = fopen(world->config, "w");
 
 	if (file == NULL)
 		pvbench_world_fail("%s: %s", world->config, strerror(errno));
-	fprintf(file,
-		"[daemon]\ncontrol-socket = %s\n%s\n[guest *]\nsources = *\nmax-buffers = 32\n",
-		world->control_socket, sources);
+	fprintf(file, "[daemon]\ncontrol-socket = %s\n%s", world->control_socket, sections);
 	if (fclose(file) != 0)
 		pvbench_world_fail("%s: %s", world->config, strerror(errno));
 }
 
-void pvbench_world_serve(struct pvbench_world *world, const char *sources)
+static void start_daemon(struct pvbench_world *world, char *path, const char *things,
+	const char *rights)
 {
-	char *argv[] = {world->xenloop_path, "run", "--dir", world->dir, "0", "--",
-		world->pvcamd_path, "-c", world->config, NULL};
+	char *argv[] = {world->xenloop_path, "run", "--dir", world->dir, "0", "--", path, "-c",
+		world->config, NULL};
 	struct pvbench_child_start start = {
 		.argv = argv, .cpu = world->cpus.dom0, .log = world->log};
+	char *sections = print("%s\n[guest *]\n%s", things, rights);
 
-	write_config(world, sources);
-	if (pvbench_child_start(&start, &world->pvcamd) < 0)
+	write_config(world, sections);
+	free(sections);
+	if (pvbench_child_start(&start, &world->daemon) < 0)
 		pvbench_world_fail("no new process");
+}
+
+void pvbench_world_serve(struct pvbench_world *world, const char *sources)
+{
+	start_daemon(world, world->pvcamd_path, sources, "sources = *\nmax-buffers = 32\n");
+}
+
+void pvbench_world_serve_sound(struct pvbench_world *world, const char *devices)
+{
+	start_daemon(world, world->pvsndd_path, devices, "playback = *\ncapture = *\n");
 }
 
 void pvbench_world_attach(struct pvbench_world *world, unsigned guest, const char *source)
@@ -244,6 +257,22 @@ void pvbench_world_attach(struct pvbench_world *world, unsigned guest, const cha
 
 	run(world, argv, NULL, 0);
 	free(words);
+	free(name);
+}
+
+void pvbench_world_attach_sound(
+	struct pvbench_world *world, unsigned guest, const char *device, bool capture)
+{
+	char *name = print("bench%u", guest);
+	char *playback = print("STREAM, unique-id=%s, type=P", device);
+	char *record = print("STREAM, unique-id=%s, type=C", device);
+	char *argv[] = {world->xenloop_path, "run", "--dir", world->dir, "0", "--",
+		world->pvctl_path, "attach", name, "pvsnd", "CARD, short-name=Bench, frontend=user",
+		"PCM", playback, capture ? record : NULL, NULL};
+
+	run(world, argv, NULL, 0);
+	free(record);
+	free(playback);
 	free(name);
 }
 
