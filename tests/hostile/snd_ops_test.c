@@ -258,10 +258,11 @@ static void a_flood_is_answered(void **state)
 		struct xensnd_resp response;
 
 		if (sent - answered < 32 && snd_now_ms() < until_ms) {
-			struct xensnd_req request = {.id = (uint16_t)sent++,
-				.operation = (uint8_t)(sent % 12)};
+			struct xensnd_req request = {
+				.id = (uint16_t)sent, .operation = (uint8_t)(sent % 12)};
 
 			snd_send(stream, &request);
+			sent++;
 			continue;
 		}
 		assert_true(snd_response(stream, &response, SND_TIMEOUT_MS));
