@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # What aplay sends is what dom0's WAV holds, and what dom0 plays in is what arecord gets: formats,
-# rates, channels, odd lengths, periods and buffers. All of them with PV_LONG=1.
+# rates, channels, odd lengths, periods and buffers. Many more with PV_LONG=1.
+[ -z "${PV_LONG:-}" ] || E2E_SECONDS=3600
 . "${top_srcdir:-.}/tests/e2e/sound_lib.sh"
 skip_without_alsa
-[ -z "${PV_LONG:-}" ] || E2E_SECONDS=3600
 
 # FORMAT RATE CHANNELS FRAMES PERIOD PERIODS
 some='U8 8000 1 801 32 2
@@ -33,6 +33,8 @@ every() {
 			for channels in 1 2 6; do
 				for period in 32 100 512 4096; do
 					for periods in 2 3 16; do
+						# Less than 20 ms and a busy machine is too slow.
+						[ $((period * periods * 50)) -ge $rate ] || continue
 						echo $format $rate $channels $((rate / 20 + period + 1)) $period $periods
 					done
 				done
