@@ -100,7 +100,8 @@ static int take_event(struct pvsnd_wire *wire, const struct xensnd_evt *event)
 	/* Others are of a later protocol; and what a closed stream left says nothing. */
 	if (event->type != XENSND_EVT_CUR_POS || !wire->open)
 		return 0;
-	if (position < wire->position_bytes || position - wire->position_bytes > STEP_BYTES_MAX)
+	/* Back is too far on, too. */
+	if (position - wire->position_bytes > STEP_BYTES_MAX)
 		return -EPROTO;
 	wire->position_bytes = position;
 	return 0;
