@@ -26,6 +26,7 @@ tests_bench_pvbench_SOURCES = \
 	tests/bench/table.c \
 	tests/bench/trip.c \
 	tests/bench/vchan.c \
+	tests/bench/witness.c tests/bench/witness.h \
 	tests/bench/worker.c tests/bench/worker.h \
 	tests/bench/world.c tests/bench/world.h
 tests_bench_pvbench_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(XENVCHAN_CFLAGS) \

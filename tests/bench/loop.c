@@ -10,6 +10,7 @@
 #include "tests/bench/burst.h"
 #include "tests/bench/child.h"
 #include "tests/bench/loop_internal.h"
+#include "tests/bench/witness.h"
 
 #define PRIORITY 50	 /* below pvsndd's sessions */
 #define TRIES_A_BURST 4u /* before it is all xruns */
@@ -17,7 +18,8 @@
 /* Where a burst went, in frames of the capture. */
 struct sent {
 	uint64_t read_frames; /* when it was handed over */
-	bool whole;	      /* no xrun since, until the next was due */
+	uint64_t until_frames; /* when the next was due, or an xrun came */
+	bool whole;	       /* it had its time to come back */
 };
 
 struct loop {
@@ -25,6 +27,7 @@ struct loop {
 	struct loop_pcm playback, capture;
 	uint32_t period_frames;
 	uint64_t between_frames; /* from burst to burst */
+	uint64_t settle_frames;	 /* what a burst needs to come back, but in odd loops */
 	int16_t *in, *out;	 /* a period */
 	int16_t *silence;	 /* a playback buffer */
 	int16_t *recorded;	 /* one channel of all that was read */
@@ -60,6 +63,7 @@ static int loop_allocate(struct loop *loop)
 		between = 4 * PVBENCH_BURST_FRAMES;
 	loop->period_frames = loop->capture.period_frames;
 	loop->between_frames = between;
+	loop->settle_frames = params->rate_hz / 50 + loop->playback.buffer_frames;
 	loop->next_frames = between;
 	loop->burst_at = PVBENCH_BURST_FRAMES;
 	loop->room_frames = (params->bursts * TRIES_A_BURST + 2) * (between + loop->period_frames);
@@ -92,14 +96,22 @@ static int loop_start(struct loop *loop)
 	return result < 0 ? result : 0;
 }
 
+static void interrupt(struct sent *sent, const struct loop *loop)
+{
+	if (loop->read_frames >= sent->until_frames)
+		return;
+	sent->until_frames = loop->read_frames;
+	sent->whole = sent->until_frames - sent->read_frames >= loop->settle_frames;
+}
+
 /* What is under way is lost. */
 static int loop_restart(struct loop *loop)
 {
 	loop->xruns++;
 	if (loop->num_sent > 0)
-		loop->sent[loop->num_sent - 1].whole = false;
+		interrupt(&loop->sent[loop->num_sent - 1], loop);
 	loop->burst_at = PVBENCH_BURST_FRAMES;
-	loop->next_frames = loop->read_frames + loop->between_frames;
+	loop->next_frames = loop->read_frames + loop->settle_frames;
 	snd_pcm_drop(loop->capture.pcm);
 	snd_pcm_drop(loop->playback.pcm);
 	return loop_start(loop);
@@ -116,7 +128,9 @@ static void compose_period(struct loop *loop)
 {
 	if (loop->read_frames >= loop->next_frames) {
 		loop->sent[loop->num_sent++] =
-			(struct sent){.read_frames = loop->read_frames, .whole = true};
+			(struct sent){.read_frames = loop->read_frames,
+				.until_frames = loop->read_frames + loop->between_frames,
+				.whole = true};
 		loop->next_frames = loop->read_frames + loop->between_frames;
 		loop->burst_at = 0;
 	}
@@ -169,6 +183,24 @@ static int loop_turn(struct loop *loop)
 	return result;
 }
 
+static int loop_turn_watched(struct loop *loop, int priority, uint64_t *ret_bare_late)
+{
+	uint32_t rate_hz = loop->params->rate_hz;
+	uint64_t slack_frames = loop->playback.buffer_frames > loop->period_frames
+					? loop->playback.buffer_frames - loop->period_frames
+					: 0;
+	struct pvbench_witness *witness;
+	int result = pvbench_witness_start(priority,
+		loop->period_frames * UINT64_C(1000000000) / rate_hz,
+		slack_frames * UINT64_C(1000000000) / rate_hz, &witness);
+
+	if (result == 0) {
+		result = loop_turn(loop);
+		*ret_bare_late = pvbench_witness_end(witness);
+	}
+	return result;
+}
+
 static void find_bursts(const struct loop *loop, uint64_t *ret_latency_frames)
 {
 	unsigned found = 0;
@@ -181,8 +213,8 @@ static void find_bursts(const struct loop *loop, uint64_t *ret_latency_frames)
 
 		if (!sent->whole)
 			continue;
-		if (pvbench_burst_find(loop->recorded + sent->read_frames, loop->between_frames,
-			    &begin) == 0)
+		if (pvbench_burst_find(loop->recorded + sent->read_frames,
+			    sent->until_frames - sent->read_frames, &begin) == 0)
 			ret_latency_frames[found] = begin;
 		found++;
 	}
@@ -213,9 +245,10 @@ int pvbench_loop_run(const struct pvbench_loop_params *params, uint64_t *ret_lat
 	struct loop loop = {.params = params};
 	int result = loop_prepare(&loop, error);
 	bool real_time = result == 0 && params->real_time && become_real_time();
+	uint64_t bare_late = 0;
 
 	if (result == 0) {
-		result = loop_turn(&loop);
+		result = loop_turn_watched(&loop, real_time ? PRIORITY : 0, &bare_late);
 		if (result == -ETIMEDOUT)
 			snprintf(error, PVBENCH_LOOP_ERROR_BYTES,
 				"no sound moved for 2 seconds, after %llu frames",
@@ -231,6 +264,7 @@ int pvbench_loop_run(const struct pvbench_loop_params *params, uint64_t *ret_lat
 			.period_frames = loop.period_frames,
 			.xruns = loop.xruns,
 			.real_time = real_time,
+			.bare_late = bare_late,
 		};
 	}
 	loop_free(&loop);

@@ -40,28 +40,31 @@ static int looper_open(const struct pvbench_place *place, char *ready, void **re
 	return 0;
 }
 
-/* A sample a burst: number = its latency in frames, time_ns = xruns of the whole run, ready_ns =
- * whether it had real-time priority. */
+/* A sample a burst: number = its latency in frames. After them one more: number = whether there was
+ * real-time priority, time_ns = xruns, ready_ns = late bare timers. */
 static int looper_run(void *state, const struct pvbench_job *job, struct pvbench_sample *samples)
 {
 	struct pvbench_loop_params *params = state;
 	uint64_t *latency_frames = calloc(job->frames, sizeof(*latency_frames));
 	char error[PVBENCH_LOOP_ERROR_BYTES];
 	struct pvbench_loop_result result;
+	unsigned bursts = job->frames - 1;
 	int status;
 
 	if (latency_frames == NULL)
 		return -ENOMEM;
-	params->bursts = job->frames;
+	params->bursts = bursts;
 	status = pvbench_loop_run(params, latency_frames, &result, error);
 	if (status < 0)
 		fprintf(stderr, "pvbench: error: loop of %u x %u: %s\n", params->period_frames,
 			params->periods, error);
-	for (unsigned i = 0; status == 0 && i < job->frames; i++)
-		samples[i] = (struct pvbench_sample){
-			.number = latency_frames[i],
+	for (unsigned i = 0; status == 0 && i < bursts; i++)
+		samples[i].number = latency_frames[i];
+	if (status == 0)
+		samples[bursts] = (struct pvbench_sample){
+			.number = result.real_time,
 			.time_ns = result.xruns,
-			.ready_ns = result.real_time,
+			.ready_ns = result.bare_late,
 		};
 	free(latency_frames);
 	return status;

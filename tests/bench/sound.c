@@ -216,6 +216,7 @@ static void measure_named(
 		.rate_hz = options->rate_hz,
 		.xruns = result.xruns,
 		.real_time = result.real_time,
+		.bare_late = result.bare_late,
 	};
 	sum_up(latency_frames, options->bursts, ret);
 	free(latency_frames);
@@ -239,14 +240,14 @@ static void hear_loop(struct pvbench_child *guest, const struct pvbench_sound_op
 	struct pvbench_sound_loop *ret)
 {
 	uint64_t *latency_frames = allocate_bursts(options);
+	struct pvbench_sample last;
 
-	for (unsigned i = 0; i < options->bursts; i++) {
-		struct pvbench_sample sample = pvbench_lane_hear_sample(guest, "the loop");
-
-		latency_frames[i] = sample.number;
-		ret->xruns = (unsigned)sample.time_ns;
-		ret->real_time = sample.ready_ns != 0;
-	}
+	for (unsigned i = 0; i < options->bursts; i++)
+		latency_frames[i] = pvbench_lane_hear_sample(guest, "the loop").number;
+	last = pvbench_lane_hear_sample(guest, "the loop");
+	ret->real_time = last.number != 0;
+	ret->xruns = (unsigned)last.time_ns;
+	ret->bare_late = last.ready_ns;
 	pvbench_lane_hear_done(guest, "the loop");
 	sum_up(latency_frames, options->bursts, ret);
 	free(latency_frames);
@@ -259,7 +260,7 @@ static void measure_loop(const struct pvbench_sound_options *options, unsigned s
 	uint32_t periods = loop_settings[setting].periods;
 	struct pvbench_cpus anywhere = {-1, -1};
 	struct pvbench_world *world = pvbench_world_create(anywhere, 1);
-	struct pvbench_job job = {.frames = options->bursts};
+	struct pvbench_job job = {.frames = options->bursts + 1};
 	char period[16], count[16];
 	const char *words[] = {"loop", "0", "0", "0", period, count, NULL};
 	struct pvbench_child *guest;

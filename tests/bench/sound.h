@@ -57,6 +57,7 @@ struct pvbench_sound_loop {
 	unsigned lost; /* bursts that did not come back */
 	unsigned xruns;
 	bool real_time;
+	uint64_t bare_late; /* times that bare timers would have made an xrun, all CPUs */
 	double min_frames, median_frames, max_frames, deviation_frames;
 };
 
