@@ -3,8 +3,9 @@
 snd_tests = \
 	tests/hostile/snd_linux_test \
 	tests/hostile/snd_ops_test
-check_PROGRAMS += $(snd_tests)
+check_PROGRAMS += $(snd_tests) tests/hostile/snd_flood tests/hostile/snd_play
 snd_scripts = \
+	tests/hostile/snd_flood.sh \
 	tests/hostile/snd_linux.sh \
 	tests/hostile/snd_ops.sh
 TESTS += $(snd_scripts)
@@ -17,3 +18,9 @@ tests_hostile_snd_linux_test_LDADD = $(HOSTILE_LIBS)
 tests_hostile_snd_ops_test_SOURCES = tests/hostile/snd_ops_test.c $(SND_SOURCES)
 tests_hostile_snd_ops_test_CPPFLAGS = $(HOSTILE_CPPFLAGS)
 tests_hostile_snd_ops_test_LDADD = $(HOSTILE_LIBS)
+tests_hostile_snd_flood_SOURCES = tests/hostile/snd_flood.c $(SND_SOURCES)
+tests_hostile_snd_flood_CPPFLAGS = $(HOSTILE_CPPFLAGS)
+tests_hostile_snd_flood_LDADD = $(HOSTILE_LIBS)
+tests_hostile_snd_play_SOURCES = tests/hostile/snd_play.c $(SND_SOURCES)
+tests_hostile_snd_play_CPPFLAGS = $(HOSTILE_CPPFLAGS)
+tests_hostile_snd_play_LDADD = $(HOSTILE_LIBS)
