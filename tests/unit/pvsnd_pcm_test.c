@@ -474,6 +474,19 @@ static void silence_of_the_backend_ends(void **state)
 	expect_disconnected();
 }
 
+/* What the backend has not taken yet must not be written over, wherever it says that it is. */
+static void memory_in_flight_is_left_alone(void **state)
+{
+	(void)state;
+	set_up(SND_PCM_STREAM_PLAYBACK, 0);
+	fake.mute = XENSND_OP_WRITE;
+	assert_int_equal(snd_pcm_writei(pcm, samples, BUFFER), BUFFER);
+	assert_int_equal(snd_pcm_start(pcm), 0);
+	sound_fake_advance(PERIOD);
+	assert_int_equal(snd_pcm_writei(pcm, samples, PERIOD), -ENODEV);
+	expect_disconnected();
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, reset, tear_down)
@@ -498,6 +511,7 @@ int main(void)
 		TEST(positions_have_bounds),
 		TEST(answers_must_have_a_question),
 		TEST(silence_of_the_backend_ends),
+		TEST(memory_in_flight_is_left_alone),
 	};
 
 	snd_lib_error_set_handler(quiet);
