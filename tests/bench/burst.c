@@ -5,7 +5,7 @@
 #include <math.h>
 
 #define AMPLITUDE 16384
-#define ALIKE_MIN 0.6	  /* of 1: the same but for its strength */
+#define ALIKE_MIN 0.6   /* of 1: the same but for its strength */
 #define POWER_MIN 100.0 /* mean square, in steps of 16 bits: anything at all */
 
 int16_t pvbench_burst_sample(unsigned index)

@@ -12,14 +12,14 @@
 #include "tests/bench/loop_internal.h"
 #include "tests/bench/witness.h"
 
-#define PRIORITY 50	 /* below pvsndd's sessions */
+#define PRIORITY 50      /* below pvsndd's sessions */
 #define TRIES_A_BURST 4u /* before it is all xruns */
 
 /* Where a burst went, in frames of the capture. */
 struct sent {
-	uint64_t read_frames; /* when it was handed over */
+	uint64_t read_frames;  /* when it was handed over */
 	uint64_t until_frames; /* when the next was due, or an xrun came */
-	bool whole;	       /* it had its time to come back */
+	bool whole;            /* it had its time to come back */
 };
 
 struct loop {
@@ -27,10 +27,10 @@ struct loop {
 	struct loop_pcm playback, capture;
 	uint32_t period_frames;
 	uint64_t between_frames; /* from burst to burst */
-	uint64_t settle_frames;	 /* what a burst needs to come back, but in odd loops */
-	int16_t *in, *out;	 /* a period */
-	int16_t *silence;	 /* a playback buffer */
-	int16_t *recorded;	 /* one channel of all that was read */
+	uint64_t settle_frames;  /* what a burst needs to come back, but in odd loops */
+	int16_t *in, *out;       /* a period */
+	int16_t *silence;        /* a playback buffer */
+	int16_t *recorded;       /* one channel of all that was read */
 	uint64_t room_frames;
 	uint64_t read_frames;
 	uint64_t next_frames; /* when the next burst is due */
@@ -127,10 +127,9 @@ static void record_period(struct loop *loop)
 static void compose_period(struct loop *loop)
 {
 	if (loop->read_frames >= loop->next_frames) {
-		loop->sent[loop->num_sent++] =
-			(struct sent){.read_frames = loop->read_frames,
-				.until_frames = loop->read_frames + loop->between_frames,
-				.whole = true};
+		loop->sent[loop->num_sent++] = (struct sent){.read_frames = loop->read_frames,
+			.until_frames = loop->read_frames + loop->between_frames,
+			.whole = true};
 		loop->next_frames = loop->read_frames + loop->between_frames;
 		loop->burst_at = 0;
 	}

@@ -32,10 +32,11 @@ struct pvbench_loop_params {
 struct pvbench_loop_result {
 	uint32_t buffer_frames; /* of the playback PCM, as it really is */
 	uint32_t period_frames; /* what is read and written at a time */
-	unsigned xruns;		/* of either; after one both begin anew */
+	unsigned xruns;         /* of either; after one both begin anew */
 	bool real_time;
-	/* Times that bare timers of the same priority and period, one on each CPU, were later than a
-	 * full playback buffer but the period that the application works on: the machine's doing. */
+	/* Times that bare timers of the same priority and period, one on each CPU, were later than
+	 * a full playback buffer but the period that the application works on: the machine's doing.
+	 */
 	uint64_t bare_late;
 };
 

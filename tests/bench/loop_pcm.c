@@ -12,8 +12,8 @@ static char alsa_said[80];
 
 static void hear_alsa(const char *file, int line, const char *function, int error,
 	const char *format, ...) __attribute__((format(printf, 5, 6)));
-static void hear_alsa(const char *file, int line, const char *function, int error,
-	const char *format, ...)
+static void hear_alsa(
+	const char *file, int line, const char *function, int error, const char *format, ...)
 {
 	va_list arguments;
 
@@ -23,16 +23,16 @@ static void hear_alsa(const char *file, int line, const char *function, int erro
 	va_end(arguments);
 }
 
-static int complain(char error[PVBENCH_LOOP_ERROR_BYTES], const char *name, const char *what,
-	int result)
+static int complain(
+	char error[PVBENCH_LOOP_ERROR_BYTES], const char *name, const char *what, int result)
 {
 	snprintf(error, PVBENCH_LOOP_ERROR_BYTES, "%.40s: %s: %.80s", name, what,
 		alsa_said[0] != '\0' ? alsa_said : snd_strerror(result));
 	return result;
 }
 
-static int open_one(const struct pvbench_loop_params *params, snd_pcm_stream_t stream,
-	struct loop_pcm *ret)
+static int open_one(
+	const struct pvbench_loop_params *params, snd_pcm_stream_t stream, struct loop_pcm *ret)
 {
 	snd_config_t *config;
 	int result;
@@ -66,8 +66,7 @@ static int set_hardware(const struct pvbench_loop_params *params, struct loop_pc
 	if (result >= 0)
 		result = snd_pcm_hw_params_set_rate(pcm->pcm, hardware, params->rate_hz, 0);
 	if (result >= 0)
-		result = snd_pcm_hw_params_set_period_size_near(
-			pcm->pcm, hardware, &period, NULL);
+		result = snd_pcm_hw_params_set_period_size_near(pcm->pcm, hardware, &period, NULL);
 	if (result >= 0)
 		result = snd_pcm_hw_params_set_buffer_size_near(pcm->pcm, hardware, &buffer);
 	if (result >= 0)
@@ -104,8 +103,8 @@ static int open_and_set(const struct pvbench_loop_params *params, snd_pcm_stream
 		return complain(error, pcm->name, "cannot be opened", result);
 	result = set_hardware(params, pcm);
 	if (result < 0)
-		return complain(error, pcm->name,
-			"not in S16_LE, stereo, at this rate; try plug:", result);
+		return complain(
+			error, pcm->name, "not in S16_LE, stereo, at this rate; try plug:", result);
 	result = set_software(pcm);
 	return result < 0 ? complain(error, pcm->name, "cannot be set", result) : 0;
 }

@@ -28,8 +28,7 @@ static const uint32_t chunk_frames[PVBENCH_SOUND_CHUNKS] = {
 static const struct {
 	uint32_t period_frames;
 	uint32_t periods;
-} loop_settings[PVBENCH_SOUND_LOOPS] = {
-	{1024, 4}, {512, 4}, {256, 4}, {128, 3}, {64, 2}, {32, 2}};
+} loop_settings[PVBENCH_SOUND_LOOPS] = {{1024, 4}, {512, 4}, {256, 4}, {128, 3}, {64, 2}, {32, 2}};
 
 /* ---- writes ---- */
 
@@ -144,8 +143,7 @@ static double measure_cost(const struct pvbench_sound_options *options)
 	pvbench_lane_hear_done(stage.player, "the guest");
 	took_s = processor_s(pvbench_world_daemon(stage.world)) - before_s;
 	stage_close(&stage);
-	return took_s * 1e3 /
-	       ((double)job.frames * COST_CHUNK_FRAMES / PVBENCH_SOUND_RATE_HZ);
+	return took_s * 1e3 / ((double)job.frames * COST_CHUNK_FRAMES / PVBENCH_SOUND_RATE_HZ);
 }
 
 /* ---- loops ---- */
@@ -225,8 +223,7 @@ static void measure_named(
 /* A build tree has the plugin where alsa-lib does not look by itself. */
 static void find_plugin(void)
 {
-	char *plugin = pvbench_child_find(
-		"frontend/sound/.libs", "libasound_module_pcm_pvsnd.so");
+	char *plugin = pvbench_child_find("frontend/sound/.libs", "libasound_module_pcm_pvsnd.so");
 	char *slash = strrchr(plugin, '/');
 
 	if (slash != NULL) {

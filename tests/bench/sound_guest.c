@@ -107,14 +107,15 @@ static int open_stream(struct player *player)
 {
 	struct xensnd_req request = {
 		.operation = XENSND_OP_OPEN,
-		.op.open = {
-			.pcm_rate = PVBENCH_SOUND_RATE_HZ,
-			.pcm_format = XENSND_PCM_FORMAT_S16_LE,
-			.pcm_channels = 2,
-			.buffer_sz = player->buffer_bytes,
-			.period_sz = player->chunk_bytes,
-			.gref_directory = player->buffer.directory_ref,
-		},
+		.op.open =
+			{
+				.pcm_rate = PVBENCH_SOUND_RATE_HZ,
+				.pcm_format = XENSND_PCM_FORMAT_S16_LE,
+				.pcm_channels = 2,
+				.buffer_sz = player->buffer_bytes,
+				.period_sz = player->chunk_bytes,
+				.gref_directory = player->buffer.directory_ref,
+			},
 	};
 
 	player->offset_bytes = 0;
@@ -175,8 +176,8 @@ static void sleep_until(uint64_t ns)
 }
 
 /* In real time, never slower: each chunk for as long as it sounds. */
-static int play(struct player *player, const struct pvbench_job *job,
-	struct pvbench_sample *samples)
+static int play(
+	struct player *player, const struct pvbench_job *job, struct pvbench_sample *samples)
 {
 	unsigned ways = job->bare ? 1 : PVBENCH_SOUND_WAYS;
 	uint64_t chunk_frames = player->chunk_bytes / FRAME_BYTES, start_ns = pv_now_ns();
@@ -185,8 +186,8 @@ static int play(struct player *player, const struct pvbench_job *job,
 	for (unsigned i = 0; error == 0 && i < job->frames; i++) {
 		enum pvbench_sound_way way = job->bare ? PVBENCH_SOUND_WRITE : i % ways;
 
-		sleep_until(start_ns + (i + 1) * chunk_frames * 1000000000u /
-					       (PVBENCH_SOUND_RATE_HZ * ways));
+		sleep_until(start_ns +
+			    (i + 1) * chunk_frames * 1000000000u / (PVBENCH_SOUND_RATE_HZ * ways));
 		error = take_events(player);
 		if (error == 0)
 			error = timed(player, way, &samples[i]);
@@ -321,8 +322,7 @@ static int echo_run(void *state, const struct pvbench_job *job, struct pvbench_s
 
 	(void)samples;
 	for (unsigned i = 0; i < job->frames / PVBENCH_SOUND_WAYS; i++)
-		if (eventfd_read(echo->ask_fd, &count) < 0 ||
-			eventfd_write(echo->answer_fd, 1) < 0)
+		if (eventfd_read(echo->ask_fd, &count) < 0 || eventfd_write(echo->answer_fd, 1) < 0)
 			return -errno;
 	return 0;
 }

@@ -49,7 +49,8 @@ static void print_writes(
 
 static void print_loop(const struct pvbench_sound_loop *loop)
 {
-	printf("%6u x %-4u %8u %9.1f %9.2f %9.2f %9.2f %9.2f %6u %5u %5" PRIu64 "  %s (at most %.2f ms)%s\n",
+	printf("%6u x %-4u %8u %9.1f %9.2f %9.2f %9.2f %9.2f %6u %5u %5" PRIu64
+	       "  %s (at most %.2f ms)%s\n",
 		loop->period_frames, loop->periods, loop->heard, loop->median_frames,
 		ms(loop, loop->median_frames), ms(loop, loop->min_frames),
 		ms(loop, loop->max_frames), ms(loop, loop->deviation_frames), loop->xruns,
@@ -69,7 +70,8 @@ void pvbench_sound_print(
 	else
 		printf("Loop through ALSA's plugin, pvsndd and its clock device.\n");
 	printf("Target: the application's own buffer and a period, no xrun, no burst lost.\n"
-	       "bare: times that bare timer threads, one on each CPU, were late enough for an xrun.\n\n"
+	       "bare: times that bare timer threads, one on each CPU, were late enough for an "
+	       "xrun.\n\n"
 	       "%-13s %8s %9s %9s %9s %9s %9s %6s %5s %5s\n",
 		"period", "bursts", "median fr", "median ms", "min ms", "max ms", "+- ms", "xruns",
 		"lost", "bare");
@@ -95,8 +97,8 @@ static json_t *chunks_json(const struct pvbench_sound_result *result)
 			(int)pvbench_sound_write_met(chunk));
 
 		for (unsigned way = 0; way < PVBENCH_SOUND_WAYS; way++)
-			json_object_set_new(to, pvbench_sound_way_names[way],
-				summary_json(&chunk->time[way]));
+			json_object_set_new(
+				to, pvbench_sound_way_names[way], summary_json(&chunk->time[way]));
 		json_array_append_new(list, to);
 	}
 	return list;
@@ -117,11 +119,11 @@ static json_t *loops_json(const struct pvbench_sound_result *result)
 				(json_int_t)loop->buffer_frames, "rate_hz",
 				(json_int_t)loop->rate_hz, "bursts", (json_int_t)loop->heard,
 				"lost", (json_int_t)loop->lost, "xruns", (json_int_t)loop->xruns,
-				"bare_late", (json_int_t)loop->bare_late, "real_time", (int)loop->real_time, "median_frames",
-				loop->median_frames, "median_ms", ms(loop, loop->median_frames),
-				"min_ms", ms(loop, loop->min_frames), "max_ms",
-				ms(loop, loop->max_frames), "deviation_ms",
-				ms(loop, loop->deviation_frames), "limit_ms",
+				"bare_late", (json_int_t)loop->bare_late, "real_time",
+				(int)loop->real_time, "median_frames", loop->median_frames,
+				"median_ms", ms(loop, loop->median_frames), "min_ms",
+				ms(loop, loop->min_frames), "max_ms", ms(loop, loop->max_frames),
+				"deviation_ms", ms(loop, loop->deviation_frames), "limit_ms",
 				ms(loop, pvbench_sound_loop_limit_frames(loop)), "met",
 				(int)pvbench_sound_loop_met(loop)));
 	}
