@@ -31,8 +31,8 @@ static uint64_t now_ns(void)
 
 static void sleep_until(uint64_t at_ns)
 {
-	struct timespec at = {.tv_sec = (time_t)(at_ns / NS_PER_S),
-		.tv_nsec = (long)(at_ns % NS_PER_S)};
+	struct timespec at = {
+		.tv_sec = (time_t)(at_ns / NS_PER_S), .tv_nsec = (long)(at_ns % NS_PER_S)};
 
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
 		;

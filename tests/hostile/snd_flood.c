@@ -15,8 +15,10 @@
 
 static const struct xensnd_req requests[] = {
 	{.operation = XENSND_OP_HW_PARAM_QUERY,
-		.op.hw_param = {.formats = UINT64_MAX, .rates = {0, UINT32_MAX},
-			.channels = {0, UINT32_MAX}, .buffer = {0, UINT32_MAX},
+		.op.hw_param = {.formats = UINT64_MAX,
+			.rates = {0, UINT32_MAX},
+			.channels = {0, UINT32_MAX},
+			.buffer = {0, UINT32_MAX},
 			.period = {0, UINT32_MAX}}},
 	{.operation = XENSND_OP_WRITE, .op.rw = {0, BUFFER_BYTES}},
 	{.operation = XENSND_OP_TRIGGER, .op.trigger = {.type = XENSND_OP_TRIGGER_STOP}},

@@ -57,7 +57,8 @@ static void write_period(struct player *player)
 
 	for (uint32_t i = 0; i < frames; i++)
 		memcpy(player->stream->buffer + at + i * FRAME_BYTES,
-			player->raw + (player->written_frames + i) % player->raw_frames * FRAME_BYTES,
+			player->raw +
+				(player->written_frames + i) % player->raw_frames * FRAME_BYTES,
 			FRAME_BYTES);
 	check(snd_rw(player->stream, XENSND_OP_WRITE, at, frames * FRAME_BYTES), "WRITE");
 	player->written_frames += frames;
