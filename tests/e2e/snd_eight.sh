@@ -4,11 +4,11 @@
 # that as many bare timer threads of the same quantum and priority had beside them. Both are counted
 # on the same machine at the same time, so a machine that halts for a while halts both.
 # shellcheck disable=SC2086,SC2154 # a prefix of words; make_guest sets the ids
+seconds=10
+[ -z "${PV_LONG:-}" ] || seconds=600 E2E_SECONDS=900
 . "${top_srcdir:-.}/tests/e2e/lib.sh"
 PATH=$top_builddir/tests/hostile:$top_builddir/tests/e2e:$PATH
 
-seconds=10
-[ -z "${PV_LONG:-}" ] || seconds=600 E2E_SECONDS=900
 guests='g1 g2 g3 g4 g5 g6 g7 g8'
 # Threads due at once wait for each other, and which of them a halt meets at the wrong end of
 # a quantum is chance: so much more than the bare threads (and 2 quanta a device) proves nothing.
