@@ -15,6 +15,7 @@ common_libcommon_la_LIBADD = $(INIH_LIBS) $(JANSSON_LIBS) $(EV_LIBS)
 
 # On its own, that only who converts pictures (or writes y4m) needs libyuv. Wants pixfmt.c beside it.
 common_libconvert_la_SOURCES = \
+	common/canvas.c common/canvas.h \
 	common/convert.c common/convert.h \
 	common/convert_steps.c common/convert_steps.h
 common_libconvert_la_LIBADD = $(YUV_LIBS)

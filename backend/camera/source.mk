@@ -10,7 +10,6 @@ backend_camera_libvcamsource_la_SOURCES = \
 	backend/camera/source_internal.h \
 	backend/camera/source_pattern.c \
 	backend/camera/source_stamp.c \
-	backend/camera/source_text.c backend/camera/source_text.h \
 	backend/camera/source_thread.c \
 	backend/camera/tap.c \
 	backend/config_words.c backend/config_words.h

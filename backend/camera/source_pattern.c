@@ -12,15 +12,15 @@
 #include <time.h>
 
 #include "backend/camera/source.h"
-#include "backend/camera/source_text.h"
+#include "common/canvas.h"
 
 #define NUM_BARS 8u
 #define BOX_SECONDS 4u    /* from edge to edge */
 #define CLOCK_LETTERS 12u /* HH:MM:SS.mmm */
-#define TEXT_DOTS (CLOCK_LETTERS * VCAM_TEXT_CELL_WIDTH + 1)
+#define TEXT_DOTS (CLOCK_LETTERS * PV_CANVAS_CELL_WIDTH + 1)
 
 /* 75 % of full colour. */
-static const struct vcam_colour bars[NUM_BARS] = {
+static const struct pv_colour bars[NUM_BARS] = {
 	{180, 128, 128},
 	{162, 44, 142},
 	{131, 156, 44},
@@ -30,8 +30,8 @@ static const struct vcam_colour bars[NUM_BARS] = {
 	{35, 212, 114},
 	{16, 128, 128},
 };
-static const struct vcam_colour floor_grey = {32, 128, 128};
-static const struct vcam_colour box_orange = {150, 60, 190};
+static const struct pv_colour floor_grey = {32, 128, 128};
+static const struct pv_colour box_orange = {150, 60, 190};
 
 static const struct vcam_control controls[] = {
 	{XENCAMERA_CTRL_BRIGHTNESS, -128, 127, 1, 0}, {XENCAMERA_CTRL_CONTRAST, 0, 255, 1, 128},
@@ -42,7 +42,7 @@ static const struct vcam_control controls[] = {
 
 struct pattern {
 	struct vcam_source_mode mode;
-	struct vcam_canvas still;        /* its pixels are ours */
+	struct pv_canvas still;        /* its pixels are ours */
 	uint32_t ramp_y, floor_y;        /* bars end, ramp ends */
 	uint32_t dot;                    /* of the letters, in pixels */
 	uint32_t box;                    /* edge */
@@ -58,7 +58,7 @@ static uint8_t clamp(double value, int low, int high)
 	return (uint8_t)(rounded < low ? low : rounded > high ? high : rounded);
 }
 
-static struct vcam_colour adjusted(struct pattern *pattern, struct vcam_colour colour)
+static struct pv_colour adjusted(struct pattern *pattern, struct pv_colour colour)
 {
 	double brightness = atomic_load(&pattern->values[XENCAMERA_CTRL_BRIGHTNESS]);
 	double contrast = atomic_load(&pattern->values[XENCAMERA_CTRL_CONTRAST]) / 128.0;
@@ -67,7 +67,7 @@ static struct vcam_colour adjusted(struct pattern *pattern, struct vcam_colour c
 	double u = (colour.u - 128) * saturation;
 	double v = (colour.v - 128) * saturation;
 
-	return (struct vcam_colour){
+	return (struct pv_colour){
 		.y = clamp((colour.y - 16) * contrast + 16 + brightness, 16, 235),
 		.u = clamp(128 + u * cos(hue) - v * sin(hue), 16, 240),
 		.v = clamp(128 + u * sin(hue) + v * cos(hue), 16, 240),
@@ -82,20 +82,20 @@ static void draw_still(struct pattern *pattern)
 	for (uint32_t i = 0; i < NUM_BARS; i++) {
 		uint32_t x = width * i / NUM_BARS & ~1u;
 
-		vcam_canvas_fill(&pattern->still,
-			(struct vcam_rect){x, 0, width - x, pattern->ramp_y},
+		pv_canvas_fill(&pattern->still,
+			(struct pv_rect){x, 0, width - x, pattern->ramp_y},
 			adjusted(pattern, bars[i]));
 	}
 	for (uint32_t x = 0; x < width; x += 2) {
-		struct vcam_colour grey = {(uint8_t)(16 + 219 * x / width), 128, 128};
+		struct pv_colour grey = {(uint8_t)(16 + 219 * x / width), 128, 128};
 
-		vcam_canvas_fill(&pattern->still,
-			(struct vcam_rect){
+		pv_canvas_fill(&pattern->still,
+			(struct pv_rect){
 				x, pattern->ramp_y, 2, pattern->floor_y - pattern->ramp_y},
 			adjusted(pattern, grey));
 	}
-	vcam_canvas_fill(&pattern->still,
-		(struct vcam_rect){0, pattern->floor_y, width, height - pattern->floor_y},
+	pv_canvas_fill(&pattern->still,
+		(struct pv_rect){0, pattern->floor_y, width, height - pattern->floor_y},
 		floor_grey);
 }
 
@@ -106,7 +106,7 @@ static void lay_out(struct pattern *pattern)
 	uint32_t height = pattern->mode.picture.height;
 	struct pv_fraction rate = pattern->mode.rate;
 	uint32_t by_width = width / 2 / TEXT_DOTS;
-	uint32_t by_height = height / 4 / VCAM_TEXT_CELL_HEIGHT;
+	uint32_t by_height = height / 4 / PV_CANVAS_CELL_HEIGHT;
 
 	pattern->ramp_y = height * 7 / 10 & ~1u;
 	pattern->floor_y = height * 8 / 10 & ~1u;
@@ -145,7 +145,7 @@ static int pattern_open(const struct vcam_source_config *config, void **ret_priv
 		return -ENOMEM;
 	}
 	pattern->mode = (struct vcam_source_mode){picture, config->rate};
-	pattern->still = vcam_canvas_on(picture, calloc(1, layout.size_bytes));
+	pattern->still = pv_canvas_on(picture, calloc(1, layout.size_bytes));
 	if (pattern->still.pixels == NULL) {
 		*ret_error = "out of memory";
 		pattern_close(pattern);
@@ -161,7 +161,7 @@ static int pattern_open(const struct vcam_source_config *config, void **ret_priv
 }
 
 static void draw_box(
-	const struct pattern *pattern, const struct vcam_canvas *canvas, uint64_t number)
+	const struct pattern *pattern, const struct pv_canvas *canvas, uint64_t number)
 {
 	uint64_t way = pattern->mode.picture.width - pattern->box;
 	uint64_t step = number % (2 * pattern->crossing);
@@ -170,15 +170,15 @@ static void draw_box(
 	if (step > pattern->crossing)
 		step = 2 * pattern->crossing - step;
 	x = way * step / pattern->crossing & ~1ull;
-	vcam_canvas_fill(canvas,
-		(struct vcam_rect){(uint32_t)x, pattern->floor_y, pattern->box, pattern->box},
+	pv_canvas_fill(canvas,
+		(struct pv_rect){(uint32_t)x, pattern->floor_y, pattern->box, pattern->box},
 		box_orange);
 }
 
 static void draw_clock(
-	const struct pattern *pattern, const struct vcam_canvas *canvas, uint64_t number)
+	const struct pattern *pattern, const struct pv_canvas *canvas, uint64_t number)
 {
-	uint32_t line = VCAM_TEXT_CELL_HEIGHT * pattern->dot;
+	uint32_t line = PV_CANVAS_CELL_HEIGHT * pattern->dot;
 	uint32_t x = pattern->mode.picture.width / 4 & ~1u;
 	uint32_t y = pattern->ramp_y > 2 * line ? (pattern->ramp_y - 2 * line) / 2 & ~1u : 0;
 	struct timespec now;
@@ -190,15 +190,15 @@ static void draw_clock(
 	snprintf(text, sizeof(text), "%02u:%02u:%02u.%03u", (unsigned)local.tm_hour % 24,
 		(unsigned)local.tm_min % 60, (unsigned)local.tm_sec % 61,
 		(unsigned)(now.tv_nsec / 1000000));
-	vcam_text_draw(canvas, x, y, pattern->dot, text);
+	pv_canvas_text(canvas, x, y, pattern->dot, text);
 	snprintf(text, sizeof(text), "%012llu", (unsigned long long)(number % 1000000000000ull));
-	vcam_text_draw(canvas, x, y + line, pattern->dot, text);
+	pv_canvas_text(canvas, x, y + line, pattern->dot, text);
 }
 
 static int pattern_fill(void *priv, uint64_t number, void *pixels)
 {
 	struct pattern *pattern = priv;
-	struct vcam_canvas canvas = pattern->still;
+	struct pv_canvas canvas = pattern->still;
 
 	if (atomic_exchange(&pattern->stale, false))
 		draw_still(pattern);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "backend/camera/source_text.h"
+#include "common/canvas.h"
 #include "common/log.h"
 
 #define NS_PER_S 1000000000ull
@@ -195,7 +195,7 @@ static void fill(struct capture *capture, void *pixels)
 		become_lost(capture, strerrordesc_np(-err));
 		pthread_mutex_unlock(&source->lock);
 	}
-	vcam_text_no_signal(source->mode.picture, pixels);
+	pv_canvas_notice(source->mode.picture, "NO SIGNAL", pixels);
 }
 
 /* Called and left with the lock held, which it gives up while it fills. */

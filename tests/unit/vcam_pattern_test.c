@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "backend/camera/source.h"
-#include "backend/camera/source_text.h"
+#include "common/canvas.h"
 #include "common/pixfmt.h"
 
 #define WIDTH 640u
@@ -145,7 +145,7 @@ static size_t differing(const uint8_t *a, const uint8_t *b, uint32_t from_row, u
 static void test_number_and_box_move(void **state)
 {
 	void *priv = open_pattern(PV_FOURCC_YUYV, WIDTH, HEIGHT);
-	uint32_t line = VCAM_TEXT_CELL_HEIGHT * 4; /* letters of 4 pixels a dot at this width */
+	uint32_t line = PV_CANVAS_CELL_HEIGHT * 4; /* letters of 4 pixels a dot at this width */
 	uint32_t number_y = (HEIGHT * 7 / 10 - 2 * line) / 2 + line;
 	uint8_t *a = make_frame(priv, PV_FOURCC_YUYV, WIDTH, HEIGHT, 1);
 	uint8_t *b = make_frame(priv, PV_FOURCC_YUYV, WIDTH, HEIGHT, 2);
@@ -201,7 +201,7 @@ static void test_placeholder(void **state)
 
 	(void)state;
 	assert_non_null(pixels);
-	vcam_text_no_signal(picture, pixels);
+	pv_canvas_notice(picture, "NO SIGNAL", pixels);
 	for (size_t i = 0; i < (size_t)WIDTH * HEIGHT; i++) {
 		white += pixels[2 * i] == 235;
 		grey += pixels[2 * i] == 48;

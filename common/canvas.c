@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backend/camera/source_text.h"
+#include "common/canvas.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -7,9 +7,9 @@
 #define GLYPH_ROWS 7u
 #define GLYPH_COLUMNS 5u
 
-static const struct vcam_colour black = {16, 128, 128};
-static const struct vcam_colour white = {235, 128, 128};
-static const struct vcam_colour dark_grey = {48, 128, 128};
+static const struct pv_colour black = {16, 128, 128};
+static const struct pv_colour white = {235, 128, 128};
+static const struct pv_colour dark_grey = {48, 128, 128};
 
 /* One byte a row, the leftmost dot is bit 4. */
 static const struct glyph {
@@ -28,18 +28,38 @@ static const struct glyph {
 	{'9', {0x0e, 0x11, 0x11, 0x0f, 0x01, 0x02, 0x0c}},
 	{':', {0x00, 0x0c, 0x0c, 0x00, 0x0c, 0x0c, 0x00}},
 	{'.', {0x00, 0x00, 0x00, 0x00, 0x00, 0x0c, 0x0c}},
+	{'-', {0x00, 0x00, 0x00, 0x1f, 0x00, 0x00, 0x00}},
 	{'A', {0x0e, 0x11, 0x11, 0x1f, 0x11, 0x11, 0x11}},
+	{'B', {0x1e, 0x11, 0x11, 0x1e, 0x11, 0x11, 0x1e}},
+	{'C', {0x0e, 0x11, 0x10, 0x10, 0x10, 0x11, 0x0e}},
+	{'D', {0x1e, 0x11, 0x11, 0x11, 0x11, 0x11, 0x1e}},
+	{'E', {0x1f, 0x10, 0x10, 0x1e, 0x10, 0x10, 0x1f}},
+	{'F', {0x1f, 0x10, 0x10, 0x1e, 0x10, 0x10, 0x10}},
 	{'G', {0x0e, 0x11, 0x10, 0x17, 0x11, 0x11, 0x0f}},
+	{'H', {0x11, 0x11, 0x11, 0x1f, 0x11, 0x11, 0x11}},
 	{'I', {0x0e, 0x04, 0x04, 0x04, 0x04, 0x04, 0x0e}},
+	{'J', {0x07, 0x02, 0x02, 0x02, 0x02, 0x12, 0x0c}},
+	{'K', {0x11, 0x12, 0x14, 0x18, 0x14, 0x12, 0x11}},
 	{'L', {0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x1f}},
+	{'M', {0x11, 0x1b, 0x15, 0x15, 0x11, 0x11, 0x11}},
 	{'N', {0x11, 0x19, 0x15, 0x13, 0x11, 0x11, 0x11}},
 	{'O', {0x0e, 0x11, 0x11, 0x11, 0x11, 0x11, 0x0e}},
+	{'P', {0x1e, 0x11, 0x11, 0x1e, 0x10, 0x10, 0x10}},
+	{'Q', {0x0e, 0x11, 0x11, 0x11, 0x15, 0x12, 0x0d}},
+	{'R', {0x1e, 0x11, 0x11, 0x1e, 0x14, 0x12, 0x11}},
 	{'S', {0x0f, 0x10, 0x10, 0x0e, 0x01, 0x01, 0x1e}},
+	{'T', {0x1f, 0x04, 0x04, 0x04, 0x04, 0x04, 0x04}},
+	{'U', {0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x0e}},
+	{'V', {0x11, 0x11, 0x11, 0x11, 0x11, 0x0a, 0x04}},
+	{'W', {0x11, 0x11, 0x11, 0x15, 0x15, 0x1b, 0x11}},
+	{'X', {0x11, 0x11, 0x0a, 0x04, 0x0a, 0x11, 0x11}},
+	{'Y', {0x11, 0x11, 0x0a, 0x04, 0x04, 0x04, 0x04}},
+	{'Z', {0x1f, 0x01, 0x02, 0x04, 0x08, 0x10, 0x1f}},
 };
 
-struct vcam_canvas vcam_canvas_on(struct pv_picture picture, void *pixels)
+struct pv_canvas pv_canvas_on(struct pv_picture picture, void *pixels)
 {
-	struct vcam_canvas canvas = {.picture = picture, .pixels = pixels};
+	struct pv_canvas canvas = {.picture = picture, .pixels = pixels};
 
 	(void)pv_pixfmt_layout(picture.fourcc, picture.width, picture.height, &canvas.layout);
 	return canvas;
@@ -52,7 +72,7 @@ static uint8_t clamp_u8(int value)
 
 /* Fills width bytes of height rows of one plane. */
 static void fill_plane(
-	const struct vcam_canvas *canvas, unsigned plane, struct vcam_rect bytes, uint8_t value)
+	const struct pv_canvas *canvas, unsigned plane, struct pv_rect bytes, uint8_t value)
 {
 	size_t stride = canvas->layout.stride_bytes[plane];
 	uint8_t *row =
@@ -63,7 +83,7 @@ static void fill_plane(
 }
 
 /* The first row of an interleaved plane holds what all rows get. */
-static void repeat_row(const struct vcam_canvas *canvas, unsigned plane, struct vcam_rect bytes)
+static void repeat_row(const struct pv_canvas *canvas, unsigned plane, struct pv_rect bytes)
 {
 	size_t stride = canvas->layout.stride_bytes[plane];
 	uint8_t *first =
@@ -73,9 +93,9 @@ static void repeat_row(const struct vcam_canvas *canvas, unsigned plane, struct 
 		memcpy(first + y * stride, first, bytes.width);
 }
 
-static struct vcam_rect halved(struct vcam_rect rect, bool rows_too)
+static struct pv_rect halved(struct pv_rect rect, bool rows_too)
 {
-	struct vcam_rect half = rect;
+	struct pv_rect half = rect;
 
 	half.x = rect.x / 2;
 	half.width = (rect.x + rect.width + 1) / 2 - half.x;
@@ -87,11 +107,11 @@ static struct vcam_rect halved(struct vcam_rect rect, bool rows_too)
 }
 
 /* YUYV and UYVY: luma of the rectangle alone, chroma of all pairs it touches. */
-static void fill_packed(const struct vcam_canvas *canvas, struct vcam_rect rect,
-	struct vcam_colour colour, unsigned luma_at)
+static void fill_packed(const struct pv_canvas *canvas, struct pv_rect rect,
+	struct pv_colour colour, unsigned luma_at)
 {
 	unsigned chroma_at = 1 - luma_at;
-	struct vcam_rect pairs = halved(rect, false);
+	struct pv_rect pairs = halved(rect, false);
 	bool whole_pairs = (rect.x | rect.width) % 2 == 0;
 	uint32_t rows = whole_pairs ? 1 : rect.height;
 
@@ -112,9 +132,9 @@ static void fill_packed(const struct vcam_canvas *canvas, struct vcam_rect rect,
 }
 
 static void fill_nv12_chroma(
-	const struct vcam_canvas *canvas, struct vcam_rect rect, struct vcam_colour colour)
+	const struct pv_canvas *canvas, struct pv_rect rect, struct pv_colour colour)
 {
-	struct vcam_rect half = halved(rect, true);
+	struct pv_rect half = halved(rect, true);
 	uint8_t *row = canvas->pixels + canvas->layout.offset_bytes[1] +
 		       (size_t)half.y * canvas->layout.stride_bytes[1];
 
@@ -128,7 +148,7 @@ static void fill_nv12_chroma(
 }
 
 static void fill_rgb(
-	const struct vcam_canvas *canvas, struct vcam_rect rect, struct vcam_colour colour)
+	const struct pv_canvas *canvas, struct pv_rect rect, struct pv_colour colour)
 {
 	int y = 298 * (colour.y - 16) + 128;
 	int u = colour.u - 128;
@@ -145,13 +165,13 @@ static void fill_rgb(
 	repeat_row(canvas, 0, rect);
 }
 
-static struct vcam_rect clipped(const struct vcam_canvas *canvas, struct vcam_rect rect)
+static struct pv_rect clipped(const struct pv_canvas *canvas, struct pv_rect rect)
 {
 	uint32_t width = canvas->picture.width;
 	uint32_t height = canvas->picture.height;
 
 	if (rect.x >= width || rect.y >= height)
-		return (struct vcam_rect){0};
+		return (struct pv_rect){0};
 	if (rect.width > width - rect.x)
 		rect.width = width - rect.x;
 	if (rect.height > height - rect.y)
@@ -159,8 +179,8 @@ static struct vcam_rect clipped(const struct vcam_canvas *canvas, struct vcam_re
 	return rect;
 }
 
-void vcam_canvas_fill(
-	const struct vcam_canvas *canvas, struct vcam_rect rect, struct vcam_colour colour)
+void pv_canvas_fill(
+	const struct pv_canvas *canvas, struct pv_rect rect, struct pv_colour colour)
 {
 	uint32_t fourcc = canvas->picture.fourcc;
 
@@ -185,7 +205,7 @@ void vcam_canvas_fill(
 }
 
 static void draw_glyph(
-	const struct vcam_canvas *canvas, uint32_t x, uint32_t y, uint32_t dot, char letter)
+	const struct pv_canvas *canvas, uint32_t x, uint32_t y, uint32_t dot, char letter)
 {
 	const struct glyph *glyph = NULL;
 
@@ -197,37 +217,35 @@ static void draw_glyph(
 	for (unsigned row = 0; row < GLYPH_ROWS; row++)
 		for (unsigned column = 0; column < GLYPH_COLUMNS; column++)
 			if (glyph->rows[row] & 0x10u >> column)
-				vcam_canvas_fill(canvas,
-					(struct vcam_rect){
+				pv_canvas_fill(canvas,
+					(struct pv_rect){
 						x + column * dot, y + row * dot, dot, dot},
 					white);
 }
 
-void vcam_text_draw(const struct vcam_canvas *canvas, uint32_t x, uint32_t y, uint32_t dot_pixels,
+void pv_canvas_text(const struct pv_canvas *canvas, uint32_t x, uint32_t y, uint32_t dot_pixels,
 	const char *text)
 {
-	uint32_t cell = VCAM_TEXT_CELL_WIDTH * dot_pixels;
+	uint32_t cell = PV_CANVAS_CELL_WIDTH * dot_pixels;
 
-	vcam_canvas_fill(canvas,
-		(struct vcam_rect){x, y, (uint32_t)strlen(text) * cell + dot_pixels,
-			VCAM_TEXT_CELL_HEIGHT * dot_pixels},
+	pv_canvas_fill(canvas,
+		(struct pv_rect){x, y, (uint32_t)strlen(text) * cell + dot_pixels,
+			PV_CANVAS_CELL_HEIGHT * dot_pixels},
 		black);
 	for (; *text != '\0'; text++, x += cell)
 		draw_glyph(canvas, x + dot_pixels, y + dot_pixels, dot_pixels, *text);
 }
 
-void vcam_text_no_signal(struct pv_picture picture, void *pixels)
+void pv_canvas_notice(struct pv_picture picture, const char *words, void *pixels)
 {
-	static const char words[] = "NO SIGNAL";
-	struct vcam_canvas canvas = vcam_canvas_on(picture, pixels);
-	uint32_t width_dots = (sizeof(words) - 1) * VCAM_TEXT_CELL_WIDTH + 1;
+	struct pv_canvas canvas = pv_canvas_on(picture, pixels);
+	uint32_t width_dots = (uint32_t)strlen(words) * PV_CANVAS_CELL_WIDTH + 1;
 	uint32_t dot = picture.width / 2 / width_dots;
 	uint32_t width;
 
 	dot = dot > 1 ? dot & ~1u : 1;
 	width = dot * width_dots;
-	vcam_canvas_fill(
-		&canvas, (struct vcam_rect){0, 0, picture.width, picture.height}, dark_grey);
-	vcam_text_draw(&canvas, width < picture.width ? (picture.width - width) / 2 & ~1u : 0,
+	pv_canvas_fill(&canvas, (struct pv_rect){0, 0, picture.width, picture.height}, dark_grey);
+	pv_canvas_text(&canvas, width < picture.width ? (picture.width - width) / 2 & ~1u : 0,
 		picture.height / 2 & ~1u, dot, words);
 }
