@@ -10,8 +10,10 @@ backend_sound_libvsndengine_la_SOURCES = \
 	backend/sound/card_query.c \
 	backend/sound/card_thread.c \
 	backend/sound/card_wav.c \
+	backend/sound/chain.c backend/sound/chain.h \
 	backend/sound/config.c backend/sound/config.h \
 	backend/sound/config_internal.h backend/sound/config_keys.c \
+	backend/sound/depth.c backend/sound/depth.h \
 	backend/sound/fifo.c backend/sound/fifo.h \
 	backend/sound/format.c backend/sound/format.h \
 	backend/sound/pace.c backend/sound/pace.h \

@@ -2,8 +2,10 @@
 # All of these link what pvsndd links of the sound backend that knows no Xen.
 vsndengine_tests = \
 	tests/unit/vsnd_alsa_test \
+	tests/unit/vsnd_chain_test \
 	tests/unit/vsnd_clock_test \
 	tests/unit/vsnd_config_test \
+	tests/unit/vsnd_depth_test \
 	tests/unit/vsnd_format_test \
 	tests/unit/vsnd_quiet_test \
 	tests/unit/vsnd_stream_test \
@@ -24,6 +26,12 @@ tests_unit_vsnd_format_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS) -lm
 
 tests_unit_vsnd_stream_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_stream_test_LDADD = $(vsndengine_libs)
+
+tests_unit_vsnd_chain_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vsnd_chain_test_LDADD = $(vsndengine_libs) -lm
+
+tests_unit_vsnd_depth_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vsnd_depth_test_LDADD = $(vsndengine_libs) -lm
 
 tests_unit_vsnd_config_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_config_test_LDADD = $(vsndengine_libs)
