@@ -56,20 +56,21 @@ static void print_streams(const json_t *streams)
 	size_t i;
 	json_t *stream;
 
-	printf("%-16s %-5s %-7s %-16s %-8s %-32s %10s %9s %6s %6s %8s %5s\n", "GUEST", "CLASS",
+	printf("%-16s %-5s %-7s %-16s %-8s %-32s %10s %9s %6s %6s %8s %5s %8s %6s\n", "GUEST", "CLASS",
 		"DEV", "DEVICE", "WAY", "MODE", "POSITION", "SILENCE", "XRUNS", "LATE", "VOLUME",
-		"MUTE");
+		"MUTE", "G-VOLUME", "G-MUTE");
 	json_array_foreach(streams, i, stream) {
 		format_mode(stream, mode, sizeof(mode));
 		snprintf(place, sizeof(place), "%.0f/%.0f/%.0f", number(stream, "device"),
 			number(stream, "pcm"), number(stream, "stream"));
-		printf("%-16s %-5s %-7s %-16s %-8s %-32s %10.0f %9.0f %6.0f %6.0f %8s %5s\n",
+		printf("%-16s %-5s %-7s %-16s %-8s %-32s %10.0f %9.0f %6.0f %6.0f %8s %5s %8s %6s\n",
 			text(stream, "guest"), text(stream, "class"), place, text(stream, "card"),
 			text(stream, "direction"), mode, number(stream, "position_frames"),
 			number(stream, "silence_frames"),
 			number(stream, "underruns") + number(stream, "overruns"),
 			number(stream, "late_frames"), text(stream, "volume"),
-			text(stream, "mute"));
+			text(stream, "mute"), text(stream, "guest_volume"),
+			text(stream, "guest_mute"));
 	}
 }
 

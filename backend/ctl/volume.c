@@ -13,7 +13,7 @@
 #define TIMEOUT_MS 5000
 #define DB_MAX 120.0
 
-/* What is in force now, a line for each stream. */
+/* What dom0 has it at now, a line for each stream. */
 static void print_levels(const json_t *streams)
 {
 	size_t i;

@@ -211,6 +211,7 @@ static int start_session(struct vsnd_device *device, struct vsnd_seat *seat, str
 		.card = seat->card,
 		.offer = &seat->offer,
 		.levels = &seat->levels,
+		.dom0_levels = &seat->dom0_levels,
 		.kernel_events = !is_user_space(device->xb),
 		.wake_fd = wake_fd,
 		.levels_changed = levels_changed,

@@ -34,7 +34,8 @@ json_t *vsnd_devices_stat(struct vsnd_devices *devices);
 /*
  * {"volume": {"guest", "device", "mdb" or "step_mdb"}} and {"mute": {"guest", "device", "on"}}:
  * for every stream of that guest (name or id), or of its device with that number, or its streams
- * with that unique-id; device may be missing. Bounded. Answers {"streams": […]} as in the stat, or
+ * with that unique-id; device may be missing. dom0's own, beside the guest's: kept as long as the
+ * device is attached. Bounded. Answers {"streams": […]} as in the stat, or
  * {"error": …}. New reference.
  */
 json_t *vsnd_devices_volume(struct vsnd_devices *devices, const json_t *request);

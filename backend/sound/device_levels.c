@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Volume and mute: from the guest and from dom0, to the streams, to xenstore. */
+/* Volume and mute as the guest has them: from it, to the streams, to xenstore, and from there again. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,28 +10,57 @@
 
 #define NODE_VOLUME "volume"
 #define NODE_MUTE "mute"
+#define NODE_BYTES 48
 
 /* The first stream's stand in the device's own directory, others below theirs. */
-static int publish_one(const struct vsnd_device *device, const struct vsnd_seat *seat,
-	const char *node, const char *value)
+static void seat_node(const struct vsnd_device *device, const struct vsnd_seat *seat,
+	const char *node, char ret[NODE_BYTES])
 {
-	char path[48];
-
 	if (seat == &device->seats[0])
-		return xb_back_publish(device->xb, node, value);
-	snprintf(path, sizeof(path), "%u/%u/%s", seat->offer.pcm, seat->offer.stream, node);
-	return xb_back_publish(device->xb, path, value);
+		snprintf(ret, NODE_BYTES, "%s", node);
+	else
+		snprintf(ret, NODE_BYTES, "%u/%u/%s", seat->offer.pcm, seat->offer.stream, node);
 }
 
 static int publish(const struct vsnd_device *device, const struct vsnd_seat *seat)
 {
-	char text[VSND_LEVELS_TEXT_BYTES];
+	char node[NODE_BYTES], text[VSND_LEVELS_TEXT_BYTES];
 	int error;
 
+	seat_node(device, seat, NODE_VOLUME, node);
 	vsnd_levels_volume_text(&seat->levels, text);
-	error = publish_one(device, seat, NODE_VOLUME, text);
+	error = xb_back_publish(device->xb, node, text);
+	if (error)
+		return error;
+	seat_node(device, seat, NODE_MUTE, node);
 	vsnd_levels_mute_text(&seat->levels, text);
-	return error ? error : publish_one(device, seat, NODE_MUTE, text);
+	return xb_back_publish(device->xb, node, text);
+}
+
+/* What is not there, or makes no sense, changes nothing. */
+static void read_node(const struct xb_back_device *xb, const char *dir, const char *node,
+	int (*parse)(const char *text, struct vsnd_levels *levels), struct vsnd_levels *levels)
+{
+	char *text;
+
+	if (xb_store_read(xb->store, XBT_NULL, dir, node, VSND_LEVELS_TEXT_BYTES, &text) != 0)
+		return;
+	parse(text, levels);
+	free(text);
+}
+
+/* As published when last we, or the daemon before us, had it. */
+static void restore(const struct vsnd_device *device, struct vsnd_seat *seat)
+{
+	const struct xb_back_device *xb = device->xb;
+	struct vsnd_levels levels = {0};
+	char node[NODE_BYTES];
+
+	seat_node(device, seat, NODE_VOLUME, node);
+	read_node(xb, xb->back_path, node, vsnd_levels_parse_volume, &levels);
+	seat_node(device, seat, NODE_MUTE, node);
+	read_node(xb, xb->back_path, node, vsnd_levels_parse_mute, &levels);
+	seat->levels = levels;
 }
 
 static void set_levels(struct vsnd_device *device, struct vsnd_seat *seat,
@@ -45,21 +74,15 @@ static void set_levels(struct vsnd_device *device, struct vsnd_seat *seat,
 	publish(device, seat);
 }
 
-/* A node of the guest's; what makes no sense changes nothing. */
+/* A node of the guest's. */
 static void take_node(struct vsnd_device *device, const char *node,
 	int (*parse)(const char *text, struct vsnd_levels *levels))
 {
-	struct xb_back_device *xb = device->xb;
 	struct vsnd_seat *seat = &device->seats[0];
 	struct vsnd_levels levels = seat->levels;
-	char *text;
 
-	if (xb_store_read(xb->store, XBT_NULL, xb->front_path, node, VSND_LEVELS_TEXT_BYTES,
-		    &text) != 0)
-		return;
-	if (parse(text, &levels) == 0)
-		set_levels(device, seat, &levels);
-	free(text);
+	read_node(device->xb, device->xb->front_path, node, parse, &levels);
+	set_levels(device, seat, &levels);
 }
 
 static void volume_changed(const char *path, void *ctx)
@@ -89,8 +112,12 @@ int vsnd_device_levels_start(struct vsnd_device *device)
 {
 	int error = 0;
 
-	for (unsigned i = 0; !error && i < device->num_seats; i++)
-		error = publish(device, &device->seats[i]);
+	for (unsigned i = 0; !error && i < device->num_seats; i++) {
+		restore(device, &device->seats[i]);
+		error = vsnd_dom0_levels_read(device, &device->seats[i]);
+		if (!error)
+			error = publish(device, &device->seats[i]);
+	}
 	if (!error)
 		error = watch(device, NODE_VOLUME, volume_changed, &device->volume_watch);
 	if (!error)
@@ -126,114 +153,4 @@ void vsnd_devices_levels_changed(struct ev_loop *loop, ev_async *watcher, int ev
 			seat->levels = levels;
 			publish(device, seat);
 		}
-}
-
-/* ---- from dom0 ---- */
-
-/* What a control request asks for: one of the three, for each channel alike. */
-struct change {
-	const char *guest;
-	const char *device; /* NULL: all */
-	const json_t *mdb;
-	const json_t *step_mdb;
-	const json_t *mute;
-};
-
-static bool is_guest(const struct xb_back_device *xb, const char *guest)
-{
-	char number[12];
-
-	snprintf(number, sizeof(number), "%u", xb->domid);
-	return strcmp(xb->guest, guest) == 0 || strcmp(number, guest) == 0;
-}
-
-static bool is_device(const struct xb_back_device *xb, const struct vsnd_seat *seat,
-	const char *device)
-{
-	char number[12];
-
-	snprintf(number, sizeof(number), "%u", xb->device);
-	return !device || strcmp(seat->offer.unique_id, device) == 0 ||
-	       strcmp(number, device) == 0;
-}
-
-/* No farther than from one end to the other: json's integers are 64 bits wide. */
-static int64_t bounded_step(json_int_t step_mdb)
-{
-	const json_int_t range_mdb = VSND_VOLUME_MAX_MDB - VSND_VOLUME_MIN_MDB;
-
-	if (step_mdb < -range_mdb)
-		return -range_mdb;
-	return step_mdb > range_mdb ? range_mdb : step_mdb;
-}
-
-static void change_levels(const struct change *change, struct vsnd_levels *levels)
-{
-	for (unsigned i = 0; i < VSND_CHANNELS_MAX; i++) {
-		int64_t volume_mdb = levels->volume_mdb[i];
-
-		if (change->mdb)
-			volume_mdb = json_integer_value(change->mdb);
-		else if (change->step_mdb)
-			volume_mdb += bounded_step(json_integer_value(change->step_mdb));
-		levels->volume_mdb[i] = vsnd_levels_bound(volume_mdb);
-		if (change->mute)
-			levels->mute[i] = json_is_true(change->mute);
-	}
-}
-
-static json_t *apply(struct vsnd_devices *devices, const struct change *change)
-{
-	json_t *streams = json_array();
-
-	for (struct vsnd_device *device = devices->list; device; device = device->next)
-		for (unsigned i = 0; i < device->num_seats; i++) {
-			struct vsnd_seat *seat = &device->seats[i];
-			struct vsnd_levels levels = seat->levels;
-
-			if (!is_guest(device->xb, change->guest) ||
-				!is_device(device->xb, seat, change->device))
-				continue;
-			change_levels(change, &levels);
-			set_levels(device, seat, &levels);
-			json_array_append_new(streams, vsnd_seat_json(device, seat));
-		}
-	if (json_array_size(streams) > 0)
-		return json_pack("{s:o}", "streams", streams);
-	json_decref(streams);
-	return json_pack("{s:s}", "error",
-		change->device ? "this guest has no such sound device or unique-id"
-			       : "this guest has no sound device");
-}
-
-static json_t *answer(struct vsnd_devices *devices, const json_t *body, struct change *change)
-{
-	change->guest = json_string_value(json_object_get(body, "guest"));
-	change->device = json_string_value(json_object_get(body, "device"));
-	if (!change->guest)
-		return json_pack("{s:s}", "error", "which guest?");
-	return apply(devices, change);
-}
-
-json_t *vsnd_devices_volume(struct vsnd_devices *devices, const json_t *request)
-{
-	const json_t *body = json_object_get(request, "volume");
-	struct change change = {
-		.mdb = json_object_get(body, "mdb"),
-		.step_mdb = json_object_get(body, "step_mdb"),
-	};
-
-	if (!json_is_integer(change.mdb) && !json_is_integer(change.step_mdb))
-		return json_pack("{s:s}", "error", "volume: neither mdb nor step_mdb");
-	return answer(devices, body, &change);
-}
-
-json_t *vsnd_devices_mute(struct vsnd_devices *devices, const json_t *request)
-{
-	const json_t *body = json_object_get(request, "mute");
-	struct change change = {.mute = json_object_get(body, "on")};
-
-	if (!json_is_boolean(change.mute))
-		return json_pack("{s:s}", "error", "mute: on is neither true nor false");
-	return answer(devices, body, &change);
 }

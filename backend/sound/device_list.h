@@ -16,7 +16,8 @@ struct vsnd_seat {
 	struct vsnd_offer offer;
 	struct vsnd_card *card;
 	const struct vsnd_card_config *config; /* card's */
-	struct vsnd_levels levels; /* in force, also while nobody is connected */
+	struct vsnd_levels levels; /* the guest's, also while nobody is connected */
+	struct vsnd_levels dom0_levels;
 	struct vb_session *session; /* NULL: not connected */
 	struct vsnd_pcm *pcm; /* session's */
 };
@@ -44,13 +45,19 @@ struct vsnd_devices {
 	ev_async levels_changed; /* by a guest's request */
 };
 
-/* ---- device_levels.c ---- */
+/* ---- device_levels.c: the guest's ---- */
 
-/* Begins and ends to look at what the guest writes; publishes what is in force. */
+/* Takes up both levels as they were when last there was a session; begins and ends to look at what
+ * the guest writes. */
 int vsnd_device_levels_start(struct vsnd_device *device);
 void vsnd_device_levels_stop(struct vsnd_device *device);
 /* Takes over what guests changed by requests. */
 void vsnd_devices_levels_changed(struct ev_loop *loop, ev_async *watcher, int events);
+
+/* ---- device_dom0_levels.c ---- */
+
+/* Those kept for a stream, or else for its device, or else 0 dB and not muted. */
+int vsnd_dom0_levels_read(const struct vsnd_device *device, struct vsnd_seat *seat);
 
 /* ---- device_stat.c ---- */
 

@@ -47,16 +47,20 @@ json_t *vsnd_seat_json(const struct vsnd_device *device, const struct vsnd_seat 
 {
 	const struct xb_back_device *xb = device->xb;
 	char volume[VSND_LEVELS_TEXT_BYTES], mute[VSND_LEVELS_TEXT_BYTES];
+	char guest_volume[VSND_LEVELS_TEXT_BYTES], guest_mute[VSND_LEVELS_TEXT_BYTES];
 	json_t *stream;
 
-	vsnd_levels_volume_text(&seat->levels, volume);
-	vsnd_levels_mute_text(&seat->levels, mute);
-	stream = json_pack("{s:s, s:I, s:I, s:s, s:I, s:I, s:s, s:s, s:b, s:s, s:s}", "guest",
+	vsnd_levels_volume_text(&seat->dom0_levels, volume);
+	vsnd_levels_mute_text(&seat->dom0_levels, mute);
+	vsnd_levels_volume_text(&seat->levels, guest_volume);
+	vsnd_levels_mute_text(&seat->levels, guest_mute);
+	stream = json_pack("{s:s, s:I, s:I, s:s, s:I, s:I, s:s, s:s, s:b, s:s, s:s, s:s, s:s}", "guest",
 		xb->guest, "domid", (json_int_t)xb->domid, "device", (json_int_t)xb->device,
 		"class", xb->device_class, "pcm", (json_int_t)seat->offer.pcm, "stream",
 		(json_int_t)seat->offer.stream, "card", seat->offer.unique_id, "direction",
 		seat->offer.direction == VSND_CAPTURE ? "capture" : "playback", "connected",
-		seat->session != NULL, "volume", volume, "mute", mute);
+		seat->session != NULL, "volume", volume, "mute", mute, "guest_volume",
+		guest_volume, "guest_mute", guest_mute);
 	if (seat->session)
 		add_session(stream, seat);
 	return stream;

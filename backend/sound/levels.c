@@ -105,10 +105,19 @@ bool vsnd_levels_equal(const struct vsnd_levels *a, const struct vsnd_levels *b)
 	       memcmp(a->mute, b->mute, sizeof(a->mute)) == 0;
 }
 
-void vsnd_levels_gain(const struct vsnd_levels *levels, float ret_gain[VSND_CHANNELS_MAX])
+static bool is_silent(const struct vsnd_levels *levels, unsigned channel)
 {
-	for (unsigned i = 0; i < VSND_CHANNELS_MAX; i++)
-		ret_gain[i] = levels->mute[i] || levels->volume_mdb[i] <= VSND_VOLUME_MIN_MDB
+	return levels->mute[channel] || levels->volume_mdb[channel] <= VSND_VOLUME_MIN_MDB;
+}
+
+void vsnd_levels_gain(const struct vsnd_levels *a, const struct vsnd_levels *b,
+	float ret_gain[VSND_CHANNELS_MAX])
+{
+	for (unsigned i = 0; i < VSND_CHANNELS_MAX; i++) {
+		int32_t volume_mdb = a->volume_mdb[i] + b->volume_mdb[i];
+
+		ret_gain[i] = is_silent(a, i) || is_silent(b, i)
 				      ? 0.0f
-				      : powf(10.0f, (float)levels->volume_mdb[i] / 20000.0f);
+				      : powf(10.0f, (float)volume_mdb / 20000.0f);
+	}
 }

@@ -34,7 +34,8 @@ void vsnd_levels_mute_text(const struct vsnd_levels *levels, char ret[VSND_LEVEL
 
 bool vsnd_levels_equal(const struct vsnd_levels *a, const struct vsnd_levels *b);
 
-/* Linear; 0 for a muted channel. */
-void vsnd_levels_gain(const struct vsnd_levels *levels, float ret_gain[VSND_CHANNELS_MAX]);
+/* What two who both decide make of it: linear, the product; 0 for a channel that either mutes. */
+void vsnd_levels_gain(const struct vsnd_levels *a, const struct vsnd_levels *b,
+	float ret_gain[VSND_CHANNELS_MAX]);
 
 #endif

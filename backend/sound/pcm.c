@@ -24,6 +24,7 @@ int vsnd_pcm_create(const struct vsnd_pcm_params *params, struct vsnd_pcm **ret)
 	pcm->params = *params;
 	pcm->offer = *params->offer;
 	pcm->levels = *params->levels;
+	pcm->dom0_levels = *params->dom0_levels;
 	/* The main thread takes it too, and may be put aside while it has it. */
 	pthread_mutexattr_init(&attributes);
 	pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
@@ -106,7 +107,7 @@ static void apply_levels(struct vsnd_pcm *pcm)
 {
 	float gain[VSND_CHANNELS_MAX];
 
-	vsnd_levels_gain(&pcm->levels, gain);
+	vsnd_levels_gain(&pcm->levels, &pcm->dom0_levels, gain);
 	if (pcm->stream)
 		vsnd_stream_set_gain(pcm->stream, gain);
 }
@@ -357,6 +358,14 @@ void vsnd_pcm_set_levels(struct vsnd_pcm *pcm, const struct vsnd_levels *levels)
 {
 	pthread_mutex_lock(&pcm->lock);
 	pcm->levels = *levels;
+	apply_levels(pcm);
+	pthread_mutex_unlock(&pcm->lock);
+}
+
+void vsnd_pcm_set_dom0_levels(struct vsnd_pcm *pcm, const struct vsnd_levels *levels)
+{
+	pthread_mutex_lock(&pcm->lock);
+	pcm->dom0_levels = *levels;
 	apply_levels(pcm);
 	pthread_mutex_unlock(&pcm->lock);
 }

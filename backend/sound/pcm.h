@@ -20,7 +20,8 @@ struct vsnd_pcm_params {
 	uint32_t domid;
 	struct vsnd_card *card;
 	const struct vsnd_offer *offer; /* copied */
-	const struct vsnd_levels *levels; /* copied */
+	const struct vsnd_levels *levels; /* the guest's; copied */
+	const struct vsnd_levels *dom0_levels; /* copied */
 	bool kernel_events; /* the frontend may be Linux's snd-xen-front: see vsnd_pcm_pump */
 	int wake_fd; /* the session's */
 	/* The guest changed its levels by a request. Session thread. ctx outlives all sessions. */
@@ -57,7 +58,8 @@ struct vsnd_pcm {
 	uint16_t slots_at_open;
 
 	pthread_mutex_t lock; /* of what follows, and of stream's coming and going */
-	struct vsnd_levels levels;
+	struct vsnd_levels levels; /* the guest's */
+	struct vsnd_levels dom0_levels;
 	struct vsnd_pcm_stat stat;
 };
 
@@ -121,9 +123,11 @@ int vsnd_pcm_stop(struct vsnd_pcm *pcm);
  */
 void vsnd_pcm_pump(struct vsnd_pcm *pcm);
 
-/* The levels in force, for this stream and those opened after it. Any thread. */
+/* The guest's levels and dom0's, for this stream and those opened after it; heard is the product.
+ * Any thread. */
 void vsnd_pcm_levels(struct vsnd_pcm *pcm, struct vsnd_levels *ret);
 void vsnd_pcm_set_levels(struct vsnd_pcm *pcm, const struct vsnd_levels *levels);
+void vsnd_pcm_set_dom0_levels(struct vsnd_pcm *pcm, const struct vsnd_levels *levels);
 
 /* Any thread; also of a finished one. */
 void vsnd_pcm_stat(struct vsnd_pcm *pcm, struct vsnd_pcm_stat *ret);

@@ -15,6 +15,7 @@ backend_sound_libvsndguest_la_SOURCES = \
 backend_sound_pvsndd_SOURCES = \
 	backend/daemon.c backend/daemon.h \
 	backend/sound/device.c backend/sound/device.h \
+	backend/sound/device_dom0_levels.c \
 	backend/sound/device_levels.c \
 	backend/sound/device_list.h \
 	backend/sound/device_stat.c \

@@ -8,6 +8,8 @@
  *	sound_tool begins RAW GOT FORMAT	GOT, also raw, is RAW and something (arecord writes
  *						whole periods); pad bytes apart
  *	sound_tool count WAV FROM TO	frames of mono S16 within that range
+ *	sound_tool step WAV		the largest step from one frame of mono S16 to the next, but for
+ *					the first out of silence and the last into it
  *	sound_tool constant RAW VALUE FRAMES	S16_LE, mono
  */
 #include <errno.h>
@@ -245,6 +247,27 @@ static int count(char **arguments)
 	return 0;
 }
 
+static int step(char **arguments)
+{
+	SF_INFO info = { 0 };
+	size_t bytes, end;
+	int16_t *got = (int16_t *)read_wav(arguments[0], &info, 2, &bytes);
+	size_t at = 0;
+	int largest = 0;
+
+	end = bytes / 2;
+	while (at < end && got[at] == 0)
+		at++;
+	while (end > at && got[end - 1] == 0)
+		end--;
+	for (; at + 1 < end; at++)
+		if (abs(got[at + 1] - got[at]) > largest)
+			largest = abs(got[at + 1] - got[at]);
+	printf("%d\n", largest);
+	free(got);
+	return 0;
+}
+
 static int constant(char **arguments)
 {
 	int16_t value = (int16_t)number(arguments[1]);
@@ -269,6 +292,7 @@ int main(int argc, char **argv)
 		{ "match", 5, match },
 		{ "begins", 3, begins },
 		{ "count", 3, count },
+		{ "step", 1, step },
 		{ "constant", 3, constant },
 	};
 

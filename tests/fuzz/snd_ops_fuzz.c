@@ -161,6 +161,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	const struct vsnd_pcm_params params = {
 		.offer = &offer,
 		.levels = &levels,
+		.dom0_levels = &levels,
 		.kernel_events = first & 2,
 		.wake_fd = -1,
 		.levels_changed = levels_changed,
