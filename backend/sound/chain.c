@@ -4,29 +4,36 @@
 #include <math.h>
 #include <string.h>
 
+/* What was counted apart may come to more than 1 together: a miss goes first. */
+static double up_from(const struct vsnd_chain *chain, unsigned depth_steps, unsigned b)
+{
+	if (b == depth_steps)
+		return 0;
+	return b == 0 ? chain->catch_up : fmin(chain->catch_up, 1 - chain->miss);
+}
+
 /*
- * In the long run as many steps lead from b to b + 1 as back, so that
- * P(b) u = P(b + 1) ε: a geometric row in r = ε / u, and P(0) = r^L / (1 + r + … + r^L).
+ * In the long run as many steps lead from b to b + 1 as back, so that P(b) up(b) = P(b + 1) ε.
+ * Upwards from P(0) = 1, scaled down whenever it grows large.
  */
 double vsnd_chain_empty(const struct vsnd_chain *chain, unsigned depth_steps)
 {
-	double ratio, term = 1, sum = 1;
+	double empty = 1, now = 1, sum = 1;
 
 	if (depth_steps == 0)
 		return 1;
 	if (chain->miss <= 0)
 		return 0;
-	if (chain->catch_up <= 0)
-		return 1;
-	/* From the end where the terms do not overflow. */
-	ratio = chain->miss / chain->catch_up;
-	if (ratio > 1)
-		ratio = 1 / ratio;
-	for (unsigned i = 0; i < depth_steps; i++) {
-		term *= ratio;
-		sum += term;
+	for (unsigned b = 0; b < depth_steps; b++) {
+		now *= up_from(chain, depth_steps, b) / chain->miss;
+		sum += now;
+		if (sum > 1e100) {
+			empty /= sum;
+			now /= sum;
+			sum = 1;
+		}
 	}
-	return chain->miss > chain->catch_up ? 1 / sum : term / sum;
+	return empty / sum;
 }
 
 double vsnd_chain_dropouts(const struct vsnd_chain *chain, unsigned depth_steps)
@@ -48,13 +55,6 @@ unsigned vsnd_chain_depth(
 		if (vsnd_chain_dropouts(chain, depth) <= dropouts_per_step)
 			return depth;
 	return max_steps;
-}
-
-static double up_from(const struct vsnd_chain *chain, unsigned depth_steps, unsigned b)
-{
-	if (b == depth_steps)
-		return 0;
-	return b == 0 ? chain->catch_up : fmin(chain->catch_up, 1 - chain->miss);
 }
 
 void vsnd_chain_after(const struct vsnd_chain *chain, unsigned depth_steps, uint64_t steps,

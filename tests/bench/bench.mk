@@ -14,6 +14,12 @@ tests_bench_pvbench_SOURCES = \
 	tests/bench/loop_pcm.c \
 	tests/bench/main.c \
 	tests/bench/memcpy.c \
+	tests/bench/model.c tests/bench/model.h \
+	tests/bench/model_judge.c \
+	tests/bench/model_options.c \
+	tests/bench/model_plot.c \
+	tests/bench/model_rig.c \
+	tests/bench/model_show.c \
 	tests/bench/options.c tests/bench/options.h \
 	tests/bench/pages.c \
 	tests/bench/plot.c \
@@ -31,16 +37,19 @@ tests_bench_pvbench_SOURCES = \
 	tests/bench/world.c tests/bench/world.h
 tests_bench_pvbench_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(XENVCHAN_CFLAGS) \
 	$(XENGNTTAB_CFLAGS) $(XENEVTCHN_CFLAGS) $(XENSTORE_CFLAGS) $(ALSA_CFLAGS)
-tests_bench_pvbench_LDADD = frontend/camera/libpvcam.la xenbus/libxenbus.la common/libcommon.la $(JANSSON_LIBS) $(EV_LIBS) \
+tests_bench_pvbench_LDADD = backend/sound/libvsndengine.la frontend/camera/libpvcam.la xenbus/libxenbus.la common/libcommon.la $(JANSSON_LIBS) $(EV_LIBS) \
 	$(XENVCHAN_LIBS) $(XENGNTTAB_LIBS) $(XENEVTCHN_LIBS) $(XENSTORE_LIBS) $(ALSA_LIBS) -lm
 
-check_PROGRAMS += tests/bench/stats_test tests/bench/burst_test
+check_PROGRAMS += tests/bench/stats_test tests/bench/burst_test tests/bench/model_test
 tests_bench_stats_test_SOURCES = tests/bench/stats_test.c tests/bench/stats.c tests/bench/stats.h
 tests_bench_stats_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_bench_stats_test_LDADD = $(CMOCKA_LIBS)
 tests_bench_burst_test_SOURCES = tests/bench/burst_test.c tests/bench/burst.c tests/bench/burst.h
 tests_bench_burst_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_bench_burst_test_LDADD = $(CMOCKA_LIBS) -lm
+tests_bench_model_test_SOURCES = tests/bench/model_test.c tests/bench/model_judge.c tests/bench/model.h
+tests_bench_model_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_bench_model_test_LDADD = backend/sound/libvsndengine.la $(CMOCKA_LIBS) -lm
 
-TESTS += tests/bench/stats_test tests/bench/burst_test tests/bench/quick.sh
+TESTS += tests/bench/stats_test tests/bench/burst_test tests/bench/model_test tests/bench/quick.sh
 EXTRA_DIST += tests/bench/quick.sh

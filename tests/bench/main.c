@@ -4,17 +4,18 @@
 
 #include "common/program.h"
 #include "tests/bench/camera.h"
+#include "tests/bench/model.h"
 #include "tests/bench/sound.h"
 #include "tests/bench/worker.h"
 
 #define NAME "pvbench"
 
-static const char help[] =
-	"Usage: pvbench camera|sound [OPTION...]\n"
-	"Measures pvmedia's devices. `pvbench camera --help` and `pvbench sound --help` show the\n"
-	"options.\n"
-	"      --help      show this\n"
-	"      --version   show the version\n";
+static const char help[] = "Usage: pvbench camera|sound|model [OPTION...]\n"
+			   "Measures pvmedia's devices, and how well buffers of sound hold under "
+			   "load. `pvbench camera\n"
+			   "--help` and so on show the options.\n"
+			   "      --help      show this\n"
+			   "      --version   show the version\n";
 
 static int camera(int argc, char *argv[])
 {
@@ -73,6 +74,25 @@ static int sound(int argc, char *argv[])
 	return options.strict && !sound_met(&result) ? PV_EXIT_FAILED : PV_EXIT_DONE;
 }
 
+static int model(int argc, char *argv[])
+{
+	struct pvbench_model_options options;
+	struct pvbench_model_result result;
+	bool met;
+
+	pvbench_model_options_parse(argc, argv, &options);
+	pvbench_model_measure(&options, &result);
+	if (options.json_path == NULL || strcmp(options.json_path, "-") != 0)
+		pvbench_model_print(&options, &result);
+	if (options.json_path != NULL)
+		pvbench_model_json_write(&options, &result);
+	if (options.plot_path != NULL)
+		pvbench_model_plot_write(options.plot_path, &result);
+	met = pvbench_model_met(&result);
+	pvbench_model_free(&result);
+	return options.strict && !met ? PV_EXIT_FAILED : PV_EXIT_DONE;
+}
+
 int main(int argc, char *argv[])
 {
 	if (argc < 2)
@@ -83,10 +103,12 @@ int main(int argc, char *argv[])
 		return camera(argc - 1, argv + 1);
 	if (strcmp(argv[1], "sound") == 0)
 		return sound(argc - 1, argv + 1);
+	if (strcmp(argv[1], "model") == 0)
+		return model(argc - 1, argv + 1);
 	if (strcmp(argv[1], "--version") == 0)
 		pv_program_version(NAME);
 	if (strcmp(argv[1], "--help") != 0)
-		pv_program_usage(NAME, "cannot measure %s, only: camera, sound", argv[1]);
+		pv_program_usage(NAME, "cannot measure %s, only: camera, sound, model", argv[1]);
 	fputs(help, stdout);
 	return PV_EXIT_DONE;
 }

@@ -54,10 +54,23 @@ grep -q 'ms a second of sound' "$work/sound.txt" || fail "no table of sound"
 holds "$work/null.json" '.writes == [] and (.loops | length == 1 and all(.bursts == 0 and .lost == 2
 	and (.met | not) and .period_frames == 256 and .buffer_frames == 1024))'
 
+"$pvbench" model --quick --json "$work/model.json" --plot "$work/model.svg" > "$work/model.txt" 2> "$work/model.err" ||
+	fail "pvbench model: $(cat "$work/model.err")"
+holds "$work/model.json" '[.direct, .ring] | all(.steps == 2000 and (.b_steps | add) == 2000 and
+	(.changes | add) == 1999 and (.counted_dropouts | length) == 21 and
+	.epsilon_percent.mean >= 0 and .epsilon_percent.mean < 100 and .u_percent.mean > 0)'
+# A deeper buffer never drops more often, whether predicted or counted.
+holds "$work/model.json" '[.direct, .ring][] | .predicted_dropouts, .counted_dropouts |
+	. as $all | [range(1; 20)] | all($all[.] >= $all[. + 1])'
+holds "$work/model.json" '.simulation.worst_deviation < 6'
+grep -q 'thesis' "$work/model.txt" || fail "no table of the model"
+grep -q '</svg>' "$work/model.svg" || fail "the model's plot is not whole"
+
 # Nothing stays behind.
 [ -z "$(find "$work" -maxdepth 1 -name 'pvbench.*')" ] || fail "a temporary directory was left"
 
 refuses 2 'cannot measure' "$pvbench" telephone
+refuses 2 '--seconds takes' "$pvbench" model --seconds 0
 refuses 2 'takes two PCMs' "$pvbench" sound --loop null
 refuses 2 'go with --loop' "$pvbench" sound --rate 8000
 refuses 1 'Unknown PCM' "$pvbench" sound --loop no-such-pcm null
