@@ -22,7 +22,8 @@
 struct daemon {
 	const struct vb_daemon_ops *ops;
 	const char *config_path;
-	void *config;
+	const char *name;
+	struct vb_config *config;
 	void *devices;
 	struct xb_store *store;
 	struct pv_ctl *ctl;
@@ -32,8 +33,10 @@ struct daemon {
 
 static void usage(const struct vb_daemon_ops *ops)
 {
+	const char *name = ops->layout->daemon;
+
 	printf("Usage: %s [-c FILE] [--check-config] [-v]\n"
-	       "%s Stays in the foreground.\n\n"
+	       "Serves dom0's %ss to Xen guests. Stays in the foreground.\n\n"
 	       "  -c, --config FILE  the configuration (" SYSCONFDIR "/pvmedia/%s.conf)\n"
 	       "      --check-config read the configuration, open what it names, and exit\n"
 	       "  -v, --verbose      log more\n"
@@ -41,7 +44,7 @@ static void usage(const struct vb_daemon_ops *ops)
 	       "  -V, --version      the version\n\n"
 	       "SIGTERM ends it cleanly, SIGHUP reads the configuration again.\n"
 	       "See %s(8) and %s.conf(5).\n",
-		ops->name, ops->does, ops->name, ops->name, ops->name);
+		name, ops->serves, name, name, name);
 }
 
 static void notify_manager(const char *state)
@@ -51,6 +54,18 @@ static void notify_manager(const char *state)
 #else
 	(void)state;
 #endif
+}
+
+static int read_config(
+	const struct daemon *daemon, struct vb_config **ret, char *error, size_t error_bytes)
+{
+	const struct vb_daemon_ops *ops = daemon->ops;
+	int failed = vb_config_read(ops->layout, daemon->config_path, ret, error, error_bytes);
+
+	if (!failed && !vb_config_has_guests(ops->layout, *ret))
+		pv_warning("%s has no [guest] section: no guest may use any %s",
+			daemon->config_path, ops->serves);
+	return failed;
 }
 
 static json_t *answer_control(const json_t *request, void *ctx)
@@ -101,12 +116,12 @@ static void on_end(struct ev_loop *loop, ev_signal *watcher, int events)
 static void on_reload(struct ev_loop *loop, ev_signal *watcher, int events)
 {
 	struct daemon *daemon = watcher->data;
-	void *config;
+	struct vb_config *config;
 	char error[512];
 
 	(void)events;
 	notify_manager("RELOADING=1");
-	if (daemon->ops->read_config(daemon->config_path, &config, error, sizeof(error)) != 0) {
+	if (read_config(daemon, &config, error, sizeof(error)) != 0) {
 		pv_error("%s; going on with the old configuration", error);
 	} else if (daemon->ops->end(daemon->devices) != 0) {
 		pv_error("a guest holds up its session; ending, to be started again");
@@ -114,7 +129,7 @@ static void on_reload(struct ev_loop *loop, ev_signal *watcher, int events)
 		stop(daemon, PV_EXIT_FAILED);
 	} else {
 		daemon->devices = NULL;
-		daemon->ops->free_config(daemon->config);
+		vb_config_free(daemon->ops->layout, daemon->config);
 		daemon->config = config;
 		if (daemon->ops->serve(loop, daemon->store, config, &daemon->devices, error,
 			    sizeof(error)) != 0) {
@@ -153,8 +168,8 @@ static int serve(struct daemon *daemon)
 
 static void open_control(struct daemon *daemon)
 {
-	const char *path = daemon->ops->control_socket(daemon->config);
-	const char *name = daemon->ops->name;
+	const char *path = daemon->config->control_socket;
+	const char *name = daemon->name;
 	int error = pv_ctl_listen(daemon->loop, path, answer_control, daemon, &daemon->ctl);
 
 	if (error == -EADDRINUSE)
@@ -174,19 +189,19 @@ static int run(struct daemon *daemon)
 	failed = xb_store_open(&daemon->store);
 	if (failed) {
 		pv_ctl_close(daemon->ctl);
-		pv_program_fail(daemon->ops->name, "%s", xb_store_open_error(failed));
+		pv_program_fail(daemon->name, "%s", xb_store_open_error(failed));
 	}
 	if (daemon->ops->serve(daemon->loop, daemon->store, daemon->config, &daemon->devices, error,
 		    sizeof(error)) != 0) {
 		pv_ctl_close(daemon->ctl);
-		pv_program_fail(daemon->ops->name, "%s", error);
+		pv_program_fail(daemon->name, "%s", error);
 	}
 	status = serve(daemon);
 	pv_ctl_close(daemon->ctl);
 	if (daemon->ops->end(daemon->devices) != 0)
 		_Exit(status); /* a session is stuck in a guest's mapping: leave its memory to it */
 	xb_store_close(daemon->store);
-	daemon->ops->free_config(daemon->config);
+	vb_config_free(daemon->ops->layout, daemon->config);
 	ev_loop_destroy(daemon->loop);
 	return status;
 }
@@ -202,13 +217,14 @@ int vb_daemon_main(int argc, char **argv, const struct vb_daemon_ops *ops)
 		{0},
 	};
 	char default_path[128];
-	struct daemon daemon = {.ops = ops, .config_path = default_path};
+	struct daemon daemon = {
+		.ops = ops, .name = ops->layout->daemon, .config_path = default_path};
 	enum pv_log_level level = PV_LOG_INFO;
 	bool check = false;
 	char error[512];
 	int option;
 
-	snprintf(default_path, sizeof(default_path), SYSCONFDIR "/pvmedia/%s.conf", ops->name);
+	snprintf(default_path, sizeof(default_path), SYSCONFDIR "/pvmedia/%s.conf", daemon.name);
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":c:vhV", options, NULL)) != -1) {
 		switch (option) {
@@ -225,22 +241,22 @@ int vb_daemon_main(int argc, char **argv, const struct vb_daemon_ops *ops)
 			usage(ops);
 			return PV_EXIT_DONE;
 		case 'V':
-			pv_program_version(ops->name);
+			pv_program_version(daemon.name);
 		case ':':
-			pv_program_usage(ops->name, "%s needs a value", argv[optind - 1]);
+			pv_program_usage(daemon.name, "%s needs a value", argv[optind - 1]);
 		default:
-			pv_program_usage(ops->name, "unknown option %s", argv[optind - 1]);
+			pv_program_usage(daemon.name, "unknown option %s", argv[optind - 1]);
 		}
 	}
 	if (optind < argc)
-		pv_program_usage(ops->name, "what is '%s'?", argv[optind]);
-	pv_log_init(ops->name, level);
-	if (ops->read_config(daemon.config_path, &daemon.config, error, sizeof(error)) != 0)
-		pv_program_fail(ops->name, "%s", error);
+		pv_program_usage(daemon.name, "what is '%s'?", argv[optind]);
+	pv_log_init(daemon.name, level);
+	if (read_config(&daemon, &daemon.config, error, sizeof(error)) != 0)
+		pv_program_fail(daemon.name, "%s", error);
 	if (!check)
 		return run(&daemon);
 	if (ops->check_config(daemon.config, error, sizeof(error)) != 0)
-		pv_program_fail(ops->name, "%s", error);
-	ops->free_config(daemon.config);
+		pv_program_fail(daemon.name, "%s", error);
+	vb_config_free(ops->layout, daemon.config);
 	return PV_EXIT_DONE;
 }

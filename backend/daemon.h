@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What dom0's daemons share: options, signals, xenstore, the control socket, the main loop. A daemon
- * is its name and these verbs. Main thread.
+ * What dom0's daemons share: options, configuration, signals, xenstore, the control socket, the
+ * main loop. A daemon is its configuration's layout and these verbs. Main thread.
  */
 #ifndef VB_DAEMON_H
 #define VB_DAEMON_H
@@ -10,19 +10,17 @@
 #include <jansson.h>
 #include <stddef.h>
 
+#include "backend/config_file.h"
 #include "xenbus/store.h"
 
 struct vb_daemon_ops {
-	const char *name; /* "pvcamd"; also of its configuration file and man page */
-	const char *does; /* one sentence for --help */
-	/* error gets one sentence with file, line and key. */
-	int (*read_config)(const char *path, void **ret_config, char *error, size_t error_bytes);
-	void (*free_config)(void *config);
-	const char *(*control_socket)(const void *config);
-	/* --check-config, beyond reading: what can only be seen by trying. error gets a sentence. */
-	int (*check_config)(const void *config, char *error, size_t error_bytes);
+	const struct vb_config_layout *layout; /* its daemon is the program's name */
+	const char *serves;                    /* one of what guests get, for sentences: "camera" */
+	/* --check-config, beyond reading: what can only be seen by trying. error gets a sentence.
+	 */
+	int (*check_config)(const struct vb_config *config, char *error, size_t error_bytes);
 	/* Begins to serve; config outlives it. error gets a sentence. */
-	int (*serve)(struct ev_loop *loop, struct xb_store *store, const void *config,
+	int (*serve)(struct ev_loop *loop, struct xb_store *store, const struct vb_config *config,
 		void **ret_devices, char *error, size_t error_bytes);
 	/* Ends all of it. -EBUSY: a session is stuck, its memory must be left alone. */
 	int (*end)(void *devices);

@@ -1,257 +1,220 @@
 /* SPDX-License-Identifier: MIT */
-#include "backend/camera/config_internal.h"
+#include "backend/camera/config.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backend/camera/source.h"
-#include "backend/config_words.h"
 #include "common/pixfmt.h"
 
-#define DEFAULT_SOCKET RUNSTATEDIR "/pvmedia/pvcamd.sock"
+#define LIST_SEPARATORS ",;"
 
-_Static_assert(VCAM_NAME_BYTES == VB_NAME_BYTES, "names that are legal fit");
+/* ---- Types of value that only cameras have ---- */
 
-static const struct vcam_source_config *find_source(
-	const struct vcam_config *config, const char *name)
+static const struct pv_pixfmt *find_format(const char *name)
 {
-	const struct vcam_source_config *source = config->sources;
+	const struct pv_pixfmt *format = pv_pixfmt_find_name(name);
 
-	while (source != NULL && strcmp(source->name, name) != 0)
-		source = source->next;
-	return source;
+	return format != NULL && format->for_guests ? format : NULL;
 }
 
-static const struct vcam_guest_config *find_guest(
-	const struct vcam_config *config, const char *name)
+static int set_format(const struct vb_key *key, const char *text, void *place, struct vb_why *why)
 {
-	const struct vcam_guest_config *guest = config->guests;
+	const struct pv_pixfmt *format = find_format(text);
 
-	while (guest != NULL && strcmp(guest->name, name) != 0)
-		guest = guest->next;
-	return guest;
-}
-
-static int begin_daemon(struct vcam_reading *reading, const struct pv_ini_entry *entry)
-{
-	if (entry->name[0] != '\0')
-		return vcam_config_refuse(reading, "takes no name");
-	if (reading->has_daemon)
-		return vcam_config_refuse(reading, "is there twice");
-	reading->has_daemon = true;
+	(void)key;
+	if (format == NULL)
+		return vb_refuse(why, "must be YUYV, UYVY, NV12, YU12, RGB3 or GREY");
+	*(uint32_t *)place = format->fourcc;
 	return 0;
 }
 
-static int begin_source(struct vcam_reading *reading, const struct pv_ini_entry *entry)
+static int add_format(const char *part, void *ctx)
 {
-	if (!vb_name_is_legal(entry->name))
-		return vcam_config_refuse(
-			reading, "needs a name of 1 to 63 letters, digits, . _ or -");
-	if (find_source(reading->config, entry->name) != NULL)
-		return vcam_config_refuse(reading, "is there twice");
-	return vcam_config_add_source(reading, entry);
+	uint32_t **place = ctx, *fourccs = *place;
+	const struct pv_pixfmt *format = find_format(part);
+	size_t count = 0;
+
+	if (format == NULL)
+		return -EINVAL;
+	while (fourccs != NULL && fourccs[count] != 0)
+		count++;
+	fourccs = reallocarray(fourccs, count + 2, sizeof(*fourccs));
+	if (fourccs == NULL)
+		return -ENOMEM;
+	*place = fourccs;
+	fourccs[count] = format->fourcc;
+	fourccs[count + 1] = 0;
+	return 0;
 }
 
-static int begin_guest(struct vcam_reading *reading, const struct pv_ini_entry *entry)
+static int set_formats(const struct vb_key *key, const char *text, void *place, struct vb_why *why)
 {
-	if (strcmp(entry->name, "*") != 0 && !vb_name_is_legal(entry->name))
-		return vcam_config_refuse(
-			reading, "needs a name of 1 to 63 letters, digits, . _ or -, or *");
-	if (find_guest(reading->config, entry->name) != NULL)
-		return vcam_config_refuse(reading, "is there twice");
-	return vcam_config_add_guest(reading, entry);
+	uint32_t **fourccs = place;
+	int err = pv_split(text, LIST_SEPARATORS, add_format, fourccs);
+
+	(void)key;
+	if (err == -EINVAL || (err == 0 && *fourccs == NULL))
+		return vb_refuse(why, "must list some of YUYV, UYVY, NV12, YU12, RGB3 and GREY");
+	return err;
 }
 
-static const struct section {
-	const char *kind;
-	int (*begin)(struct vcam_reading *reading, const struct pv_ini_entry *entry);
-	const struct vcam_key *keys;
-} sections[] = {
-	{"daemon", begin_daemon, vcam_daemon_keys},
-	{"source", begin_source, vcam_source_keys},
-	{"guest", begin_guest, vcam_guest_keys},
+static void release_formats(void *place)
+{
+	free(*(uint32_t **)place);
+}
+
+/* The height stands right behind the width. */
+_Static_assert(offsetof(struct vcam_source_config, height) ==
+		       offsetof(struct vcam_source_config, width) + sizeof(uint32_t),
+	"size of a source");
+_Static_assert(offsetof(struct vcam_guest_config, max_height) ==
+		       offsetof(struct vcam_guest_config, max_width) + sizeof(uint32_t),
+	"size of a guest");
+
+static int set_size(const struct vb_key *key, const char *text, void *place, struct vb_why *why)
+{
+	uint32_t size[2];
+
+	(void)key;
+	if (pv_parse_size(text, &size[0], &size[1]) < 0)
+		return vb_refuse(why, "must be WIDTHxHEIGHT in pixels, such as 1920x1080");
+	memcpy(place, size, sizeof(size));
+	return 0;
+}
+
+static int set_rate(const struct vb_key *key, const char *text, void *place, struct vb_why *why)
+{
+	struct pv_fraction *rate = place;
+
+	(void)key;
+	if (pv_parse_fraction(text, rate) < 0)
+		return vb_refuse(why, "must be frames per second, such as 30 or 30000/1001");
+	if (pv_fraction_period_ns(*rate) == 0)
+		return vb_refuse(why, "must be less than 1000000000 frames per second");
+	return 0;
+}
+
+/* A word of two, as a bool: is it the second? */
+static int set_second(const struct vb_key *key, const char *text, void *place, struct vb_why *why)
+{
+	int chosen = vb_choose(key, text, why);
+
+	if (chosen >= 0)
+		*(bool *)place = chosen > 0;
+	return chosen < 0 ? chosen : 0;
+}
+
+static const struct vb_value value_format = {.set = set_format};
+static const struct vb_value value_formats = {set_formats, release_formats};
+static const struct vb_value value_size = {.set = set_size};
+static const struct vb_value value_rate = {.set = set_rate};
+static const struct vb_value value_second = {.set = set_second};
+
+/* ---- [source NAME] ---- */
+
+static const void *const source_types[] = {
+	&vcam_source_pattern,
+	&vcam_source_file,
+	&vcam_source_stamp,
+	NULL,
 };
+static const void *const paces[] = {"rate", "delivered", NULL};
 
-static int take_key(struct vcam_reading *reading, const struct section *section,
-	const struct pv_ini_entry *entry)
+#define PLACE(member) offsetof(struct vcam_source_config, member)
+static const struct vb_key source_keys[] = {
+	{"type", &vb_type, PLACE(ops), .choices = source_types, .required = true},
+	{"path", &vb_path, PLACE(path), .only = {&vcam_source_file}, .required = true},
+	{"format", &value_format, PLACE(fourcc), .preset = "YUYV"},
+	{"size", &value_size, PLACE(width), .preset = "1920x1080"},
+	{"rate", &value_rate, PLACE(rate), .preset = "30"},
+	{"pace", &value_second, PLACE(back_to_back), .choices = paces,
+		.only = {&vcam_source_stamp}},
+	{0},
+};
+#undef PLACE
+
+static int check_source(const struct vb_section *section, const void *one)
 {
-	for (unsigned i = 0; section->keys[i].name != NULL; i++) {
-		if (strcmp(section->keys[i].name, entry->key) != 0)
-			continue;
-		if (reading->keys_seen & 1u << i)
-			return vcam_config_refuse(reading, "is there twice");
-		reading->keys_seen |= 1u << i;
-		return section->keys[i].set(reading, entry);
-	}
-	return vcam_config_refuse(reading, "no such key (see pvcamd.conf(5))");
-}
-
-static int take_entry(const struct pv_ini_entry *entry, void *ctx, char *why, size_t why_bytes)
-{
-	struct vcam_reading *reading = ctx;
-
-	reading->why = why;
-	reading->why_bytes = why_bytes;
-	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
-		if (strcmp(sections[i].kind, entry->kind) != 0)
-			continue;
-		if (entry->key[0] != '\0')
-			return take_key(reading, &sections[i], entry);
-		reading->keys_seen = 0;
-		return sections[i].begin(reading, entry);
-	}
-	if (entry->kind[0] == '\0')
-		return vcam_config_refuse(reading, "stands before the first section");
-	return vcam_config_refuse(
-		reading, "no such section (there are [daemon], [source NAME], [guest NAME])");
-}
-
-/* What only shows when the file is complete. */
-static int __attribute__((format(printf, 5, 6))) complain(const struct vcam_reading *reading,
-	int line, const char *section, const char *key, const char *format, ...)
-{
-	char why[192];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(why, sizeof(why), format, args);
-	va_end(args);
-	snprintf(reading->error, reading->error_bytes, "%s:%d: [%s] %s: %s", reading->path, line,
-		section, key, why);
-	return -EINVAL;
-}
-
-/* Keys that this type of source does not know. */
-static int check_source_keys(const struct vcam_reading *reading,
-	const struct vcam_read_source *source, const char *section)
-{
-	const struct vcam_source_ops *ops = source->config.ops;
-	int line = source->line;
-
-	if (ops == NULL)
-		return complain(reading, line, section, "type", "is missing");
-	if (ops == &vcam_source_file && source->config.path == NULL)
-		return complain(reading, line, section, "path", "is missing, and type is file");
-	if (ops != &vcam_source_file && source->config.path != NULL)
-		return complain(reading, line, section, "path", "is only for type = file");
-	if (ops == &vcam_source_file && source->has_picture)
-		return complain(reading, line, section, "type",
-			"a file has its own format, size and rate; they cannot be given");
-	if (ops != &vcam_source_stamp && source->has_pace)
-		return complain(reading, line, section, "pace", "is only for type = stamp");
-	return 0;
-}
-
-static int check_source(const struct vcam_reading *reading, const struct vcam_source_config *config)
-{
-	const struct vcam_read_source *source = (const struct vcam_read_source *)config;
-	const struct pv_pixfmt *format = pv_pixfmt_find(config->fourcc);
-	char section[VCAM_NAME_BYTES + 8];
+	const struct vcam_source_config *source = one;
+	const struct pv_pixfmt *format = pv_pixfmt_find(source->fourcc);
+	int line = vb_section_line(section), size_line = vb_key_line(section, "size");
 	struct pv_layout layout;
-	int err;
 
-	snprintf(section, sizeof(section), "source %s", config->name);
-	err = check_source_keys(reading, source, section);
-	if (err < 0)
-		return err;
-	if (pv_pixfmt_layout(config->fourcc, config->width, config->height, &layout) < 0)
-		return complain(reading, source->size_line > 0 ? source->size_line : source->line,
-			section, "size",
+	if (source->ops == &vcam_source_file &&
+		(size_line > 0 || vb_key_line(section, "format") > 0 ||
+			vb_key_line(section, "rate") > 0))
+		return vb_complain(section, line, "type",
+			"a file has its own format, size and rate; they cannot be given");
+	if (pv_pixfmt_layout(source->fourcc, source->width, source->height, &layout) < 0)
+		return vb_complain(section, size_line > 0 ? size_line : line, "size",
 			"%ux%u is not for %s: width a multiple of %u up to %u, "
 			"height of %u up to %u",
-			config->width, config->height, format->name, format->width_multiple,
+			source->width, source->height, format->name, format->width_multiple,
 			PV_WIDTH_MAX, format->height_multiple, PV_HEIGHT_MAX);
 	return 0;
 }
 
-static int check_guest(const struct vcam_reading *reading, const struct vcam_guest_config *config)
-{
-	const struct vcam_read_guest *guest = (const struct vcam_read_guest *)config;
-	char section[VCAM_NAME_BYTES + 8];
+static const struct vb_section_kind source_section = {
+	.kind = "source",
+	VB_SECTION_STRUCT(struct vcam_source_config),
+	.list_offset = offsetof(struct vcam_config, sources),
+	.keys = source_keys,
+	.check = check_source,
+};
 
-	snprintf(section, sizeof(section), "guest %s", config->name);
-	for (char **name = config->sources; *name != NULL; name++)
-		if (strcmp(*name, "*") != 0 && find_source(reading->config, *name) == NULL)
-			return complain(reading, guest->sources_line, section, "sources",
-				"there is no [source %s]", *name);
-	return 0;
-}
+/* ---- [guest NAME] ---- */
 
-static int check_all(const struct vcam_reading *reading)
-{
-	int err = 0;
+#define SIZE_MAX_TEXT "8192x8192"
+_Static_assert(PV_WIDTH_MAX == 8192 && PV_HEIGHT_MAX == 8192, SIZE_MAX_TEXT);
 
-	for (const struct vcam_source_config *source = reading->config->sources;
-		source != NULL && err == 0; source = source->next)
-		err = check_source(reading, source);
-	for (const struct vcam_guest_config *guest = reading->config->guests;
-		guest != NULL && err == 0; guest = guest->next)
-		err = check_guest(reading, guest);
-	return err;
-}
+static const void *const controls[] = {
+	[VCAM_CONTROLS_NONE] = "none",
+	[VCAM_CONTROLS_READ] = "read",
+	[VCAM_CONTROLS_WRITE] = "write",
+	NULL,
+};
 
-int vcam_config_read(const char *path, struct vcam_config **ret, char *error, size_t error_bytes)
-{
-	struct vcam_config *config = calloc(1, sizeof(*config));
-	struct vcam_reading reading = {
-		.path = path,
-		.config = config,
-		.error = error,
-		.error_bytes = error_bytes,
-	};
-	int err;
+#define PLACE(member) offsetof(struct vcam_guest_config, member)
+static const struct vb_key guest_keys[] = {
+	{"sources", &vb_names, PLACE(sources), .preset = "", .section = "source"},
+	{"controls", &vb_word, PLACE(controls), .preset = "read", .choices = controls},
+	{"max-buffers", &vb_number, PLACE(max_buffers), .preset = "8", .min = 1,
+		.max = VCAM_BUFFERS_MAX},
+	{"max-size", &value_size, PLACE(max_width), .preset = SIZE_MAX_TEXT},
+	{"formats", &value_formats, .offset = PLACE(fourccs)},
+	{0},
+};
+#undef PLACE
 
-	if (config != NULL)
-		config->control_socket = strdup(DEFAULT_SOCKET);
-	if (config == NULL || config->control_socket == NULL) {
-		snprintf(error, error_bytes, "%s: out of memory", path);
-		vcam_config_free(config);
-		return -ENOMEM;
-	}
-	reading.last_source = &config->sources;
-	reading.last_guest = &config->guests;
-	err = pv_ini_read(path, take_entry, &reading, error, error_bytes);
-	if (err == 0)
-		err = check_all(&reading);
-	if (err < 0) {
-		vcam_config_free(config);
-		return err;
-	}
-	*ret = config;
-	return 0;
-}
+static const struct vb_section_kind guest_section = {
+	.kind = "guest",
+	.star = true,
+	VB_SECTION_STRUCT(struct vcam_guest_config),
+	.list_offset = offsetof(struct vcam_config, guests),
+	.keys = guest_keys,
+};
 
-void vcam_config_free(struct vcam_config *config)
-{
-	struct vcam_source_config *source;
-	struct vcam_guest_config *guest;
+/* ---- The whole ---- */
 
-	if (config == NULL)
-		return;
-	while ((source = config->sources) != NULL) {
-		config->sources = source->next;
-		free(source->path);
-		free(source);
-	}
-	while ((guest = config->guests) != NULL) {
-		config->guests = guest->next;
-		vb_names_free(guest->sources);
-		free(guest->fourccs);
-		free(guest);
-	}
-	free(config->control_socket);
-	free(config);
-}
+static const struct vb_section_kind *const sections[] = {
+	&vb_daemon_section,
+	&source_section,
+	&guest_section,
+	NULL,
+};
+
+const struct vb_config_layout vcam_config_layout = {
+	.daemon = "pvcamd",
+	.bytes = sizeof(struct vcam_config),
+	.sections = sections,
+};
 
 const struct vcam_guest_config *vcam_config_guest(
 	const struct vcam_config *config, const char *guest)
 {
-	const struct vcam_guest_config *found = find_guest(config, guest);
-
-	return found != NULL ? found : find_guest(config, "*");
+	return vb_config_find(&guest_section, &config->common, guest);
 }
 
 bool vcam_guest_may_use(const struct vcam_guest_config *guest, const char *source)

@@ -17,10 +17,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "backend/config_file.h"
 #include "common/parse.h"
 
 #define VCAM_BUFFERS_MAX 32u
-#define VCAM_NAME_BYTES 64
+#define VCAM_NAME_BYTES VB_NAME_BYTES
 
 enum vcam_controls { VCAM_CONTROLS_NONE, VCAM_CONTROLS_READ, VCAM_CONTROLS_WRITE };
 
@@ -48,18 +49,13 @@ struct vcam_guest_config {
 };
 
 struct vcam_config {
-	char *control_socket;
+	struct vb_config common; /* first: what vb_config_read gives is the whole */
 	struct vcam_source_config *sources;
 	struct vcam_guest_config *guests;
 };
 
-/*
- * error gets one sentence with file, line and key, or "out of memory". Caller frees with
- * vcam_config_free. -EINVAL, -ENOMEM, -errno of opening and reading.
- */
-int vcam_config_read(const char *path, struct vcam_config **ret, char *error, size_t error_bytes);
-/* Takes NULL. */
-void vcam_config_free(struct vcam_config *config);
+/* For vb_config_read and vb_config_free. */
+extern const struct vb_config_layout vcam_config_layout;
 
 /* The section named like the guest, else "*", else NULL (may use nothing). */
 const struct vcam_guest_config *vcam_config_guest(const struct vcam_config *config,

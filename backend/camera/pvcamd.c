@@ -4,34 +4,15 @@
 #include "backend/camera/device.h"
 #include "backend/camera/source.h"
 #include "backend/daemon.h"
-#include "common/log.h"
 
-static int read_config(const char *path, void **ret_config, char *error, size_t error_bytes)
+static const struct vcam_config *as_whole(const struct vb_config *config)
 {
-	struct vcam_config *config;
-	int failed = vcam_config_read(path, &config, error, error_bytes);
-
-	if (failed)
-		return failed;
-	if (!config->guests)
-		pv_warning("%s has no [guest] section: no guest may use any camera", path);
-	*ret_config = config;
-	return 0;
+	return (const struct vcam_config *)config;
 }
 
-static void free_config(void *config)
+static int check_config(const struct vb_config *config, char *error, size_t error_bytes)
 {
-	vcam_config_free(config);
-}
-
-static const char *control_socket(const void *config)
-{
-	return ((const struct vcam_config *)config)->control_socket;
-}
-
-static int check_config(const void *config, char *error, size_t error_bytes)
-{
-	const struct vcam_source_config *c = ((const struct vcam_config *)config)->sources;
+	const struct vcam_source_config *c = as_whole(config)->sources;
 
 	for (; c; c = c->next) {
 		struct vcam_source *source;
@@ -44,11 +25,12 @@ static int check_config(const void *config, char *error, size_t error_bytes)
 	return 0;
 }
 
-static int serve(struct ev_loop *loop, struct xb_store *store, const void *config,
+static int serve(struct ev_loop *loop, struct xb_store *store, const struct vb_config *config,
 	void **ret_devices, char *error, size_t error_bytes)
 {
 	struct vcam_devices *devices;
-	int failed = vcam_devices_create(loop, store, config, &devices, error, error_bytes);
+	int failed =
+		vcam_devices_create(loop, store, as_whole(config), &devices, error, error_bytes);
 
 	if (!failed)
 		*ret_devices = devices;
@@ -68,11 +50,8 @@ static json_t *control(void *devices, const json_t *request)
 int main(int argc, char **argv)
 {
 	static const struct vb_daemon_ops ops = {
-		.name = "pvcamd",
-		.does = "Serves dom0's cameras to Xen guests.",
-		.read_config = read_config,
-		.free_config = free_config,
-		.control_socket = control_socket,
+		.layout = &vcam_config_layout,
+		.serves = "camera",
 		.check_config = check_config,
 		.serve = serve,
 		.end = end,

@@ -3,7 +3,6 @@
 noinst_LTLIBRARIES += backend/camera/libvcamsource.la
 backend_camera_libvcamsource_la_SOURCES = \
 	backend/camera/config.c backend/camera/config.h \
-	backend/camera/config_internal.h backend/camera/config_keys.c \
 	backend/camera/pool.c backend/camera/pool.h \
 	backend/camera/source.c backend/camera/source.h \
 	backend/camera/source_file.c \
@@ -12,7 +11,8 @@ backend_camera_libvcamsource_la_SOURCES = \
 	backend/camera/source_stamp.c \
 	backend/camera/source_thread.c \
 	backend/camera/tap.c \
-	backend/config_words.c backend/config_words.h
+	backend/config_file.c backend/config_file.h \
+	backend/config_internal.h backend/config_values.c
 backend_camera_libvcamsource_la_LIBADD = common/libconvert.la common/libcommon.la -lm
 
 dist_man5_MANS += backend/camera/pvcamd.conf.5

@@ -16,7 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VSND_NAME_BYTES 64
+#include "backend/config_file.h"
+
+#define VSND_NAME_BYTES VB_NAME_BYTES
 
 struct vsnd_card_config {
 	char name[VSND_NAME_BYTES]; /* the unique-id by which guests know it */
@@ -36,15 +38,13 @@ struct vsnd_guest_config {
 };
 
 struct vsnd_config {
-	char *control_socket;
+	struct vb_config common; /* first: what vb_config_read gives is the whole */
 	struct vsnd_card_config *cards;
 	struct vsnd_guest_config *guests;
 };
 
-/* error gets one sentence with file, line and key, or "out of memory". Caller frees with
- * vsnd_config_free. */
-int vsnd_config_read(const char *path, struct vsnd_config **ret, char *error, size_t error_bytes);
-void vsnd_config_free(struct vsnd_config *config);
+/* For vb_config_read and vb_config_free. */
+extern const struct vb_config_layout vsnd_config_layout;
 
 /* The section named like the guest, else "*", else NULL (may use nothing). */
 const struct vsnd_guest_config *vsnd_config_guest(

@@ -2,7 +2,8 @@
 # What pvsndd plays on and captures from: configuration, streams and cards. No Xen.
 noinst_LTLIBRARIES += backend/sound/libvsndengine.la
 backend_sound_libvsndengine_la_SOURCES = \
-	backend/config_words.c backend/config_words.h \
+	backend/config_file.c backend/config_file.h \
+	backend/config_internal.h backend/config_values.c \
 	backend/sound/card.c backend/sound/card.h \
 	backend/sound/card_alsa.c \
 	backend/sound/card_clock.c \
@@ -12,7 +13,6 @@ backend_sound_libvsndengine_la_SOURCES = \
 	backend/sound/card_wav.c \
 	backend/sound/chain.c backend/sound/chain.h \
 	backend/sound/config.c backend/sound/config.h \
-	backend/sound/config_internal.h backend/sound/config_keys.c \
 	backend/sound/depth.c backend/sound/depth.h \
 	backend/sound/fifo.c backend/sound/fifo.h \
 	backend/sound/format.c backend/sound/format.h \

@@ -8,29 +8,10 @@
 #include "backend/sound/card.h"
 #include "backend/sound/config.h"
 #include "backend/sound/device.h"
-#include "common/log.h"
 
-static int read_config(const char *path, void **ret_config, char *error, size_t error_bytes)
+static const struct vsnd_config *as_whole(const struct vb_config *config)
 {
-	struct vsnd_config *config;
-	int failed = vsnd_config_read(path, &config, error, error_bytes);
-
-	if (failed)
-		return failed;
-	if (!config->guests)
-		pv_warning("%s has no [guest] section: no guest may use any sound device", path);
-	*ret_config = config;
-	return 0;
-}
-
-static void free_config(void *config)
-{
-	vsnd_config_free(config);
-}
-
-static const char *control_socket(const void *config)
-{
-	return ((const struct vsnd_config *)config)->control_socket;
+	return (const struct vsnd_config *)config;
 }
 
 /* It must be able to do something in each direction that it has. */
@@ -58,9 +39,9 @@ static int check_card(const struct vsnd_card_config *config)
 	return failed;
 }
 
-static int check_config(const void *config, char *error, size_t error_bytes)
+static int check_config(const struct vb_config *config, char *error, size_t error_bytes)
 {
-	const struct vsnd_card_config *c = ((const struct vsnd_config *)config)->cards;
+	const struct vsnd_card_config *c = as_whole(config)->cards;
 
 	for (; c; c = c->next) {
 		int failed = check_card(c);
@@ -74,11 +55,12 @@ static int check_config(const void *config, char *error, size_t error_bytes)
 	return 0;
 }
 
-static int serve(struct ev_loop *loop, struct xb_store *store, const void *config,
+static int serve(struct ev_loop *loop, struct xb_store *store, const struct vb_config *config,
 	void **ret_devices, char *error, size_t error_bytes)
 {
 	struct vsnd_devices *devices;
-	int failed = vsnd_devices_create(loop, store, config, &devices, error, error_bytes);
+	int failed =
+		vsnd_devices_create(loop, store, as_whole(config), &devices, error, error_bytes);
 
 	if (!failed)
 		*ret_devices = devices;
@@ -102,11 +84,8 @@ static json_t *control(void *devices, const json_t *request)
 int main(int argc, char **argv)
 {
 	static const struct vb_daemon_ops ops = {
-		.name = "pvsndd",
-		.does = "Serves dom0's sound devices to Xen guests.",
-		.read_config = read_config,
-		.free_config = free_config,
-		.control_socket = control_socket,
+		.layout = &vsnd_config_layout,
+		.serves = "sound device",
 		.check_config = check_config,
 		.serve = serve,
 		.end = end,

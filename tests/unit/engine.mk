@@ -33,6 +33,8 @@ tests_unit_vsnd_chain_test_LDADD = $(vsndengine_libs) -lm
 tests_unit_vsnd_depth_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_depth_test_LDADD = $(vsndengine_libs) -lm
 
+tests_unit_vsnd_config_test_SOURCES = tests/unit/vsnd_config_test.c \
+	tests/unit/config_fixture.c tests/unit/config_fixture.h
 tests_unit_vsnd_config_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_config_test_LDADD = $(vsndengine_libs)
 

@@ -11,6 +11,8 @@ check_PROGRAMS += $(vcamsource_tests)
 TESTS += $(vcamsource_tests)
 vcamsource_libs = backend/camera/libvcamsource.la $(CMOCKA_LIBS)
 
+tests_unit_vcam_config_test_SOURCES = tests/unit/vcam_config_test.c \
+	tests/unit/config_fixture.c tests/unit/config_fixture.h
 tests_unit_vcam_config_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vcam_config_test_LDADD = $(vcamsource_libs)
 
