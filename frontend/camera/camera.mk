@@ -38,19 +38,37 @@ frontend/camera/libpvcam.pc: frontend/camera/libpvcam.pc.in Makefile
 bin_PROGRAMS += frontend/camera/pvcam
 frontend_camera_pvcam_SOURCES = \
 	frontend/camera/tool.c frontend/camera/tool.h \
+	frontend/camera/loopback.c frontend/camera/loopback.h
+frontend_camera_pvcam_LDADD = $(pvcam_tool_libs)
+
+# All of pvcam but its main() and its output device, which a test replaces.
+noinst_LTLIBRARIES += frontend/camera/libpvcamtool.la
+frontend_camera_libpvcamtool_la_SOURCES = \
+	frontend/camera/bridge.c \
+	frontend/camera/bridge_options.c frontend/camera/bridge_options.h \
+	frontend/camera/bridged.c frontend/camera/bridged.h \
+	frontend/camera/capture.c frontend/camera/capture.h \
+	frontend/camera/choose.c frontend/camera/choose.h \
+	frontend/camera/feed.c frontend/camera/feed.h \
 	frontend/camera/grab.c \
 	frontend/camera/options.c frontend/camera/options.h \
+	frontend/camera/pages.c frontend/camera/pages.h \
 	frontend/camera/png.c frontend/camera/png.h \
+	frontend/camera/readers.c frontend/camera/readers.h \
 	frontend/camera/report.c frontend/camera/report.h \
 	frontend/camera/show.c \
 	frontend/camera/sink.c frontend/camera/sink.h \
 	frontend/camera/timing.c frontend/camera/timing.h \
+	common/ini.c common/ini.h \
+	common/log.c common/log.h \
 	common/parse.c common/parse.h \
 	common/pixfmt.c common/pixfmt.h \
 	common/program.c common/program.h \
 	common/y4m_write.c common/y4m.h
-frontend_camera_pvcam_CPPFLAGS = $(AM_CPPFLAGS) $(PNG_CFLAGS) $(JANSSON_CFLAGS)
-frontend_camera_pvcam_LDADD = frontend/camera/libpvcam.la common/libconvert.la $(PNG_LIBS) $(JANSSON_LIBS)
+frontend_camera_libpvcamtool_la_CPPFLAGS = $(AM_CPPFLAGS) $(PNG_CFLAGS) $(JANSSON_CFLAGS) $(INIH_CFLAGS) \
+	$(SYSTEMD_CFLAGS) $(XENGNTTAB_CFLAGS)
+pvcam_tool_libs = frontend/camera/libpvcamtool.la frontend/camera/libpvcam.la common/libconvert.la \
+	$(PNG_LIBS) $(JANSSON_LIBS) $(INIH_LIBS) $(SYSTEMD_LIBS) $(EV_LIBS)
 
 dist_man1_MANS += frontend/camera/pvcam.1
 dist_man3_MANS += frontend/camera/libpvcam.3

@@ -12,6 +12,7 @@
 #include "common/parse.h"
 #include "common/program.h"
 #include "frontend/camera/options.h"
+#include "frontend/camera/pages.h"
 #include "frontend/camera/report.h"
 #include "frontend/camera/sink.h"
 #include "frontend/camera/timing.h"
@@ -187,6 +188,14 @@ static int set_up(struct grab *grab)
 	return r < 0 ? r : open_sinks(grab);
 }
 
+static int fail_pages(struct grab *grab)
+{
+	char why[320];
+
+	pvcam_pages_explain(grab->camera, grab->options.buffers, why, sizeof(why));
+	return fail(grab, -ENOSPC, "%s: %s", pvcam_name(grab->camera), why);
+}
+
 static int start(struct grab *grab)
 {
 	uint64_t start_ns = pv_now_ns();
@@ -196,6 +205,8 @@ static int start(struct grab *grab)
 	if (r == -EINVAL)
 		return fail(grab, r, "%s does not allow %u buffers", pvcam_name(grab->camera),
 			grab->options.buffers);
+	if (r == -ENOSPC)
+		return fail_pages(grab);
 	if (r < 0)
 		return fail_camera(grab, r);
 	grab->start_ns = grab->heard_ns = pv_now_ns();

@@ -16,6 +16,7 @@ static const struct {
 	{ "list", pvcam_tool_list },
 	{ "info", pvcam_tool_info },
 	{ "grab", pvcam_tool_grab },
+	{ "bridge", pvcam_tool_bridge },
 };
 
 void pvcam_tool_help(void)
@@ -27,6 +28,8 @@ void pvcam_tool_help(void)
 	     "                  [--set CONTROL=NUMBER]... [--second FILE[,format=F][,size=WxH]]\n"
 	     "                  [--timing FILE.csv] [--as png|y4m|raw] [--json] [--progress]\n"
 	     "                  [--quiet]\n"
+	     "       pvcam bridge [CAMERA]... [-c FILE] [--format FOURCC] [--size WxH]\n"
+	     "                  [--rate N/D] [--device /dev/videoN] [--label NAME] [-v]\n"
 	     "       pvcam --help | --version\n"
 	     "\n"
 	     "Cameras that dom0 gives to this Xen guest. CAMERA is a name or a number of `pvcam\n"
@@ -72,7 +75,7 @@ void pvcam_tool_words(int argc, char **argv, int max_names, struct pvcam_tool_wo
 int main(int argc, char **argv)
 {
 	if (argc < 2)
-		pv_program_usage(PVCAM_TOOL, "no command: list, info or grab");
+		pv_program_usage(PVCAM_TOOL, "no command: list, info, grab or bridge");
 	if (strcmp(argv[1], "--version") == 0)
 		pv_program_version(PVCAM_TOOL);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
@@ -82,5 +85,5 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);
-	pv_program_usage(PVCAM_TOOL, "unknown command '%s': list, info or grab", argv[1]);
+	pv_program_usage(PVCAM_TOOL, "unknown command '%s': list, info, grab or bridge", argv[1]);
 }

@@ -11,6 +11,7 @@
 int pvcam_tool_list(int argc, char **argv);
 int pvcam_tool_info(int argc, char **argv);
 int pvcam_tool_grab(int argc, char **argv);
+int pvcam_tool_bridge(int argc, char **argv);
 
 /* "YUYV"; "?" for a format nobody knows. Static. */
 const char *pvcam_tool_format(uint32_t fourcc);
