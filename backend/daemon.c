@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <config.h>
-
 #include "backend/daemon.h"
 
 #include <errno.h>
@@ -9,10 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef HAVE_SYSTEMD
-#include <systemd/sd-daemon.h>
-#endif
 
+#include "backend/notify.h"
 #include "common/ctl.h"
 #include "common/log.h"
 #include "common/program.h"
@@ -45,15 +41,6 @@ static void usage(const struct vb_daemon_ops *ops)
 	       "SIGTERM ends it cleanly, SIGHUP reads the configuration again.\n"
 	       "See %s(8) and %s.conf(5).\n",
 		name, ops->serves, name, name, name);
-}
-
-static void notify_manager(const char *state)
-{
-#ifdef HAVE_SYSTEMD
-	sd_notify(0, state);
-#else
-	(void)state;
-#endif
 }
 
 static int read_config(
@@ -120,7 +107,7 @@ static void on_reload(struct ev_loop *loop, ev_signal *watcher, int events)
 	char error[512];
 
 	(void)events;
-	notify_manager("RELOADING=1");
+	vb_notify("RELOADING=1");
 	if (read_config(daemon, &config, error, sizeof(error)) != 0) {
 		pv_error("%s; going on with the old configuration", error);
 	} else if (daemon->ops->end(daemon->devices) != 0) {
@@ -139,7 +126,7 @@ static void on_reload(struct ev_loop *loop, ev_signal *watcher, int events)
 			pv_info("configuration read again from %s", daemon->config_path);
 		}
 	}
-	notify_manager("READY=1");
+	vb_notify("READY=1");
 }
 
 static int serve(struct daemon *daemon)
@@ -160,9 +147,9 @@ static int serve(struct daemon *daemon)
 	ev_signal_start(daemon->loop, &interrupt);
 	ev_signal_start(daemon->loop, &hup);
 	pv_info("ready");
-	notify_manager("READY=1");
+	vb_notify("READY=1");
 	ev_run(daemon->loop, 0);
-	notify_manager("STOPPING=1");
+	vb_notify("STOPPING=1");
 	return daemon->exit_status;
 }
 

@@ -10,12 +10,16 @@
 #include "common/program.h"
 #include "xenbus/store.h"
 
+#define PVCTL_CONFIG_DIRS 16
+
 struct pvctl_options {
 	bool no_wait;
 	bool force;
 	bool json;
 	const char *socket; /* of one daemon; NULL: the usual ones of all */
 	unsigned interval_s; /* 0: one sample */
+	const char *config_dirs[PVCTL_CONFIG_DIRS]; /* of watch; none: the usual one */
+	unsigned num_config_dirs;
 };
 
 /* One line "pvctl: …" on stderr. PV_EXIT_FAILED. */
@@ -32,7 +36,14 @@ enum pv_exit pvctl_print_json(json_t *value);
 #define PVCTL_KEY_CAMERA "pvcam"
 #define PVCTL_KEY_SOUND "pvsnd"
 
-/* words: count strings, as pvctl_words_parse or pvctl_words_parse_sound takes them. */
+/* A camera's or a sound card's words by the key they stand under: pvctl_words_parse or
+ * pvctl_words_parse_sound. Errors as theirs; caller frees *ret, which holds *ret_count. */
+int pvctl_attach_parse(const char *key, const char *const *words, unsigned count,
+	struct pvctl_config **ret, unsigned *ret_count, char *error, size_t error_bytes);
+/* One camera or sound card, of count devices. */
+enum pv_exit pvctl_attach_one(struct xb_store *store, const struct pvctl_options *options,
+	uint32_t domid, const struct pvctl_config *configs, unsigned count);
+/* words: count strings. */
 enum pv_exit pvctl_attach(struct xb_store *store, const struct pvctl_options *options,
 	const char *guest, const char *key, const char *const *words, unsigned count);
 /* The cameras and sound cards of an xl config, for the running domain that its name= says. */
@@ -45,6 +56,9 @@ enum pv_exit pvctl_list(struct xb_store *store, const struct pvctl_options *opti
 	const char *guest);
 /* guest NULL: all. Needs no store. */
 enum pv_exit pvctl_stat(const struct pvctl_options *options, const char *guest);
+
+/* Attaches as domains start, until SIGTERM. */
+enum pv_exit pvctl_watch(struct xb_store *store, const struct pvctl_options *options);
 
 /* Of a guest's sound streams: all, those of one device, or those with one unique-id (device NULL:
  * all). level: "-20dB" or "0", or a step in dB: "+3", "-3". Need no store. */

@@ -3,6 +3,7 @@ bin_PROGRAMS += backend/ctl/pvctl
 dist_man8_MANS += backend/ctl/pvctl.8
 backend_ctl_pvctl_SOURCES = \
 	backend/ctl/attach.c \
+	backend/ctl/create.c \
 	backend/ctl/ctl.h \
 	backend/ctl/detach.c \
 	backend/ctl/list.c \
@@ -14,13 +15,21 @@ backend_ctl_pvctl_SOURCES = \
 	backend/ctl/stat.c \
 	backend/ctl/stat_sound.c \
 	backend/ctl/volume.c \
+	backend/ctl/watch.c \
+	backend/ctl/watch.h \
+	backend/ctl/watch_find.c \
 	backend/ctl/words.c \
 	backend/ctl/words.h \
 	backend/ctl/words_internal.c \
 	backend/ctl/words_internal.h \
 	backend/ctl/words_sound.c \
 	backend/ctl/xlcfg.c \
+	backend/ctl/xlcfg.h \
+	backend/notify.c \
+	backend/notify.h \
 	backend/sound/format.c \
 	backend/sound/format.h
-backend_ctl_pvctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(XENSTORE_CFLAGS) $(XLUTIL_CFLAGS)
-backend_ctl_pvctl_LDADD = common/libcommon.la xenbus/libxenbus.la $(JANSSON_LIBS) $(XLUTIL_LIBS) -lm
+backend_ctl_pvctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(XENSTORE_CFLAGS) $(XLUTIL_CFLAGS) \
+	$(SYSTEMD_CFLAGS)
+backend_ctl_pvctl_LDADD = common/libcommon.la xenbus/libxenbus.la $(JANSSON_LIBS) $(XLUTIL_LIBS) \
+	$(SYSTEMD_LIBS) $(EV_LIBS) -lm

@@ -21,6 +21,7 @@ static const char usage_text[] =
 	"       pvctl detach [--force] GUEST pvcam|vcamera|pvsnd|vsnd DEVICE|UNIQUE-ID\n"
 	"       pvctl list [--json] [GUEST]\n"
 	"       pvctl stat [--json] [--interval SECONDS] [--socket PATH] [GUEST]\n"
+	"       pvctl watch [--json] [--config-dir DIR]…\n"
 	"       pvctl volume [--socket PATH] GUEST [DEVICE|UNIQUE-ID] -20dB|+N|-N\n"
 	"       pvctl mute|unmute [--socket PATH] GUEST [DEVICE|UNIQUE-ID]\n"
 	"Gives guests cameras and sound, shows how they do, sets how loud they are. GUEST is a\n"
@@ -34,6 +35,7 @@ static const char usage_text[] =
 	"      --force             remove the device although the backend still holds it\n"
 	"      --json              print JSON\n"
 	"      --interval SECONDS  look twice, so long apart, and show rates\n"
+	"      --config-dir DIR    where watch looks for xl configs (/etc/xen)\n"
 	"      --socket PATH       the control socket of pvcamd or pvsndd\n"
 	"      --help, --version\n";
 
@@ -43,6 +45,7 @@ enum {
 	OPT_JSON,
 	OPT_INTERVAL,
 	OPT_SOCKET,
+	OPT_CONFIG_DIR,
 	OPT_HELP,
 	OPT_VERSION,
 };
@@ -53,6 +56,7 @@ static const struct option all_options[] = {
 	{"json", no_argument, NULL, OPT_JSON},
 	{"interval", required_argument, NULL, OPT_INTERVAL},
 	{"socket", required_argument, NULL, OPT_SOCKET},
+	{"config-dir", required_argument, NULL, OPT_CONFIG_DIR},
 	{"help", no_argument, NULL, OPT_HELP},
 	{"version", no_argument, NULL, OPT_VERSION},
 	{0},
@@ -114,6 +118,11 @@ static void take_option(int option, struct pvctl_options *options)
 		break;
 	case OPT_SOCKET:
 		options->socket = optarg;
+		break;
+	case OPT_CONFIG_DIR:
+		if (options->num_config_dirs == PVCTL_CONFIG_DIRS)
+			pv_program_usage(NAME, "--config-dir: at most %d of them", PVCTL_CONFIG_DIRS);
+		options->config_dirs[options->num_config_dirs++] = optarg;
 		break;
 	}
 }
@@ -184,6 +193,14 @@ static enum pv_exit run_stat(struct xb_store *store, const struct pvctl_options 
 	return pvctl_stat(options, argc ? argv[0] : NULL);
 }
 
+static enum pv_exit run_watch(struct xb_store *store, const struct pvctl_options *options,
+	int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return pvctl_watch(store, options);
+}
+
 static enum pv_exit run_volume(struct xb_store *store, const struct pvctl_options *options,
 	int argc, char **argv)
 {
@@ -218,6 +235,7 @@ static const struct command {
 	{"detach", 3, 3, 1u << OPT_FORCE, true, run_detach},
 	{"list", 0, 1, 1u << OPT_JSON, true, run_list},
 	{"stat", 0, 1, 1u << OPT_JSON | 1u << OPT_INTERVAL | 1u << OPT_SOCKET, false, run_stat},
+	{"watch", 0, 0, 1u << OPT_JSON | 1u << OPT_CONFIG_DIR, true, run_watch},
 	{"volume", 2, 3, 1u << OPT_SOCKET, false, run_volume},
 	{"mute", 1, 2, 1u << OPT_SOCKET, false, run_mute},
 	{"unmute", 1, 2, 1u << OPT_SOCKET, false, run_unmute},

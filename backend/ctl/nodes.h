@@ -8,6 +8,7 @@
 #ifndef PVCTL_NODES_H
 #define PVCTL_NODES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <xen/io/xenbus.h>
 
@@ -16,12 +17,25 @@
 #include "xenbus/store.h"
 
 /*
- * Makes the device with the guest's lowest free number, in one transaction. *ret_card is the card's
- * number for class pvsnd. -ENOENT: the guest is gone; -EEXIST: it has this camera already, and *ret
- * is that device.
+ * Makes these devices, in order, each with the guest's lowest free number: all in one transaction,
+ * or none. ret has room for count. -ENOENT: the guest is gone; -EEXIST: it has one of the cameras
+ * already, and *ret is that device.
  */
-int pvctl_nodes_create(struct xb_store *store, uint32_t domid, const struct pvctl_config *config,
-	struct pvctl_device *ret, uint32_t *ret_card);
+int pvctl_nodes_create(struct xb_store *store, uint32_t domid, const struct pvctl_config *configs,
+	unsigned count, struct pvctl_device *ret);
+
+/*
+ * The devices of a domain's xl config, origin, once in the domain's life: what is there already, made
+ * by hand, is left as it is (ret_made[i] false), the rest is made and origin written down, in one
+ * transaction. Devices of class vsnd get numbers from 16 on: those below are xl's own, which it may
+ * be about to make. -EALREADY: it was done; -ENOENT.
+ */
+int pvctl_nodes_serve(struct xb_store *store, uint32_t domid, const char *origin,
+	const struct pvctl_config *configs, unsigned count, struct pvctl_device *ret,
+	bool *ret_made);
+
+/* Only writes down that the domain has what its xl config asks for. -ENOENT. */
+int pvctl_nodes_mark(struct xb_store *store, uint32_t domid, const char *origin);
 
 /* Removes all three, and parents that are then empty, in one transaction. */
 int pvctl_nodes_remove(struct xb_store *store, const struct pvctl_device *device);

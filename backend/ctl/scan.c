@@ -49,7 +49,12 @@ static int list_numbers(struct xb_store *store, xs_transaction_t txn, const char
 	return 0;
 }
 
-static int list_devices(struct xb_store *store, xs_transaction_t txn, const char *device_class,
+int pvctl_scan_domains(struct xb_store *store, uint32_t **ret, unsigned *ret_count)
+{
+	return list_numbers(store, XBT_NULL, "/local/domain", ret, ret_count);
+}
+
+int pvctl_scan_devices(struct xb_store *store, xs_transaction_t txn, const char *device_class,
 	uint32_t domid, uint32_t **ret, unsigned *ret_count)
 {
 	char dir[XB_PATH_BYTES];
@@ -125,6 +130,12 @@ void pvctl_scan_front_path(const struct pvctl_device *device, char ret[XB_PATH_B
 		device->device_class, device->device);
 }
 
+void pvctl_scan_libxl_path(const struct pvctl_device *device, char ret[XB_PATH_BYTES])
+{
+	snprintf(ret, XB_PATH_BYTES, "/libxl/%" PRIu32 "/device/%s/%" PRIu32, device->domid,
+		device->device_class, device->device);
+}
+
 /* Appends those of the streams below dir. */
 static void add_stream_ids(struct xb_store *store, xs_transaction_t txn, const char *dir,
 	char ret[PVCTL_LABEL_BYTES])
@@ -190,7 +201,7 @@ int pvctl_scan_free_card(struct xb_store *store, xs_transaction_t txn, uint32_t 
 	uint64_t taken = 0;
 	uint32_t *numbers, card;
 	unsigned count;
-	int status = list_devices(store, txn, device.device_class, domid, &numbers, &count);
+	int status = pvctl_scan_devices(store, txn, device.device_class, domid, &numbers, &count);
 
 	if (status < 0)
 		return status;
@@ -211,16 +222,16 @@ int pvctl_scan_free_card(struct xb_store *store, xs_transaction_t txn, uint32_t 
 }
 
 int pvctl_scan_free(struct xb_store *store, xs_transaction_t txn, const char *device_class,
-	uint32_t domid, uint32_t *ret)
+	uint32_t domid, uint32_t min, uint32_t *ret)
 {
-	uint32_t *numbers, lowest = 0;
+	uint32_t *numbers, lowest = min;
 	unsigned count;
-	int status = list_devices(store, txn, device_class, domid, &numbers, &count);
+	int status = pvctl_scan_devices(store, txn, device_class, domid, &numbers, &count);
 
 	if (status < 0)
 		return status;
-	while (lowest < count && numbers[lowest] == lowest)
-		lowest++;
+	for (unsigned i = 0; i < count; i++)
+		lowest += numbers[i] == lowest;
 	free(numbers);
 	*ret = lowest;
 	return 0;
@@ -233,7 +244,7 @@ int pvctl_scan_find_id(struct xb_store *store, xs_transaction_t txn, const char 
 	char found[PVCTL_LABEL_BYTES];
 	uint32_t *numbers;
 	unsigned count;
-	int status = list_devices(store, txn, device_class, domid, &numbers, &count);
+	int status = pvctl_scan_devices(store, txn, device_class, domid, &numbers, &count);
 
 	if (status < 0)
 		return status;
@@ -274,7 +285,7 @@ static int each_device(struct xb_store *store, const char *device_class, uint32_
 {
 	uint32_t *numbers;
 	unsigned count;
-	int status = list_devices(store, XBT_NULL, device_class, domid, &numbers, &count);
+	int status = pvctl_scan_devices(store, XBT_NULL, device_class, domid, &numbers, &count);
 
 	if (status < 0)
 		return status;

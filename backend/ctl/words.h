@@ -40,8 +40,7 @@ struct pvctl_node {
 struct pvctl_config {
 	const char *device_class; /* "pvcam", "vcamera", "pvsnd", "vsnd"; static */
 	char unique_id[PVCTL_LABEL_BYTES]; /* a camera's; those of a card's streams, with ',' */
-	bool numbered; /* class pvsnd: it is a part of card number card; else the next free one */
-	uint32_t card;
+	bool joins; /* class pvsnd: a part of the card of the config before it */
 	unsigned num_nodes;
 	struct pvctl_node nodes[PVCTL_NODES];
 };
@@ -51,8 +50,8 @@ struct pvctl_config {
 int pvctl_words_parse(const char *const *words, unsigned count, struct pvctl_config *ret,
 	char *error, size_t error_bytes);
 
-/* A sound card: one device of class vsnd, or with frontend=user one of class pvsnd for each stream.
- * Errors as above; caller frees *ret, which holds *ret_count. */
+/* A sound card: one device of class vsnd, or with frontend=user one of class pvsnd for each stream,
+ * all but the first of which join it. Errors as above; caller frees *ret, which holds *ret_count. */
 int pvctl_words_parse_sound(const char *const *words, unsigned count, struct pvctl_config **ret,
 	unsigned *ret_count, char *error, size_t error_bytes);
 

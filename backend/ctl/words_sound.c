@@ -278,6 +278,7 @@ static struct pvctl_config *make_user(const struct parse *p)
 			continue;
 		snprintf(configs[count].unique_id, sizeof(configs[count].unique_id), "%s",
 			p->config.nodes[i].value);
+		configs[count].joins = count > 0;
 		extract(p, pcm, stream, &configs[count++]);
 	}
 	return configs;
