@@ -17,19 +17,25 @@ boot_share() {
 	rm -rf "$lab/share"
 	mkdir -p "$lab/share/out"
 	ln -sfn share/out "$lab/out"
-	ln "$lab/vmlinuz" "$lab/share/vmlinuz"
-	cat "$lab/base.cpio" "$lab/overlay.cpio" > "$lab/share/ramdisk"
+	cp "$lab"/stock/{vmlinuz,ramdisk} "$lab/share"
 	printf '%s\n' "$@" > "$lab/share/orders"
+}
+
+boot_disk() { # FILE
+	qemu_line+=(-drive "if=virtio,format=raw,readonly=on,file=$1")
 }
 
 # Fills qemu_line. The emulator's IRET breaks PV kernels with SMAP on; its AVX loses registers under Xen.
 boot_line() {
 	qemu_line=(qemu-system-x86_64 -machine "q35,accel=tcg" -cpu "max,-smap,-xsave" -m "$memory" -smp "$smp"
 		-display none -nodefaults -monitor none -no-reboot
-		-kernel "$lab/xen" -append "console=com1 com1=115200,8n1 dom0_mem=2048M,max:2048M sched=credit"
-		-initrd "$lab/vmlinuz console=hvc0 quiet,$lab/share/ramdisk"
+		-kernel "$lab/xen" -append "console=com1 com1=115200,8n1 dom0_mem=1536M,max:1536M sched=credit bootscrub=0"
+		-initrd "$lab/stock/vmlinuz console=hvc0 quiet,$lab/stock/ramdisk"
 		-virtfs "local,path=$lab/share,mount_tag=lab,security_model=none"
 		-serial "file:$lab/out/console.log")
+	boot_disk "$lab/debian.img"
+	boot_disk "$lab/pvmedia.img"
+	boot_disk "$lab/stock/modules.img"
 	[ -z "$icount" ] || qemu_line+=(-icount "shift=1,sleep=off,align=off")
 }
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154 # lab: scripts/xenlab
-# What scripts/xenlab boots, in $lab: xen, vmlinuz, base.cpio (Debian and kernel modules: dom0 and guests
-# alike), overlay.cpio (pvmedia as installed, the tests, the machines' init). Source it after lib.sh.
+# What scripts/xenlab boots, in $lab: xen; three read-only disks for dom0 and guests alike, debian.img, modules.img and
+# pvmedia.img (pvmedia as installed, the tests, the machines' init); vmlinuz and ramdisk. The kernel's own are in
+# stock/. Trees may share these files by hard links, so none is ever written in place. Source it after lib.sh.
 
 image_words() { # FILE: its words without comments
 	sed 's/#.*//' "scripts/xenlab.d/$1"
@@ -13,16 +14,28 @@ can_be_had() {
 	(need_packages build xen) || { say "scripts/xenlab: no real Xen without these packages, skipped"; exit 77; }
 }
 
-# step NAME STAMP COMMAND…: runs it unless it was done with the same stamp.
+# step NAME FUNCTION INPUT…: runs the function unless it was done as it is written now, with the same inputs.
 step() {
-	local name=$1 stamp=$2 begin=$SECONDS
-	shift 2
+	local name=$1 stamp begin=$SECONDS
+	shift
+	stamp=$( (declare -f image_words image_download image_unpack image_squash "$1"; echo "$@") | sha256sum)
 	[ "$(cat "$lab/$name.stamp" 2>/dev/null)" != "$stamp" ] || return 0
-	say "  $name …"
-	rm -f "$lab/$name.stamp"
-	"$@" > "$lab/$name.log" 2>&1 || die "$name failed, see $lab/$name.log"
+	rm -f "$lab/$name.stamp" "$lab/$name.log"
+	"$@" > "$lab/$name.log" 2>&1 &
+	step_wait $! "$name" || die "$name failed, see $lab/$name.log"
 	echo "$stamp" > "$lab/$name.stamp"
 	say "  $name: $((SECONDS - begin)) s"
+}
+
+# Shows every ten seconds what a step is at.
+step_wait() { # PID NAME
+	local tick=0
+	say "  $2 …"
+	while kill -0 "$1" 2>/dev/null; do
+		sleep 0.2
+		[ $((tick = (tick + 1) % 50)) != 0 ] || say "    $(tail -n 1 "$lab/$2.log" | tr '\r' '\n' | tail -n 1 | cut -c 1-90)"
+	done
+	wait "$1"
 }
 
 # The sources of apt on this machine, as far as they are Debian's.
@@ -32,83 +45,123 @@ image_sources() {
 		'Created-By: Packages' 'Origin: Debian' | sort -u
 }
 
-image_download() {
-	local kernel
-	kernel=$(apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: \(linux-image-.*\)/\1/p' | head -n 1)
-	(cd "$lab/kernel/debs" && apt-get download "${kernel:-linux-image-amd64}" xen-hypervisor-4.17-amd64)
+image_download() { # FOLDER PACKAGE…
+	(cd "$1" && shift && apt-get -q download "$@") || { apt-get -q update && (cd "$1" && shift && apt-get -q download "$@"); }
 }
 
-# Xen and the kernel, unpacked, not installed.
-image_kernel() {
-	local deb
-	rm -rf "$lab/kernel"
-	mkdir -p "$lab/kernel/debs"
-	image_download || { apt-get update && image_download; } || return 1
-	for deb in "$lab"/kernel/debs/*.deb; do
-		dpkg -x "$deb" "$lab/kernel" || return 1
+# Packages unpacked into a folder, not installed.
+image_unpack() { # FOLDER PACKAGE…
+	local deb folder=$1
+	shift
+	rm -rf "$folder"
+	mkdir -p "$folder/debs"
+	image_download "$folder/debs" "$@" || return 1
+	for deb in "$folder"/debs/*.deb; do
+		dpkg -x "$deb" "$folder" || return 1
 	done
-	rm -r "$lab/kernel/debs"
-	zcat "$lab"/kernel/boot/xen-4.17-amd64.gz > "$lab/xen" &&
-		cp "$lab"/kernel/boot/vmlinuz-* "$lab/vmlinuz"
+	rm -r "$folder/debs"
 }
 
-image_debian() {
-	image_sources > "$lab/sources"
-	rm -rf "$lab/root"
-	mkdir "$lab/root"
-	mmdebstrap --variant=essential --format=tar --include="$(image_words packages | xargs | tr ' ' ,)" \
-		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-		--dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \
-		--aptopt='Acquire::Check-Valid-Until "false"' bookworm - "$lab/sources" |
-		tar -x -C "$lab/root" --no-same-owner --exclude='./dev/*'
-	[ "${PIPESTATUS[*]}" = "0 0" ]
-}
-
-# The modules named, with all that they need.
-image_modules() {
-	local release module line
-	release=$(basename "$(echo "$lab"/kernel/lib/modules/*)")
-	depmod -b "$lab/kernel" "$release" || return 1
-	rm -rf "$lab/root/usr/lib/modules"
-	for module in $(image_words modules); do
-		modprobe -d "$lab/kernel" -S "$release" --show-depends "$module" || return 1
-	done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | sort -u | while read -r line; do
-		install -D -m 644 "$line" "$lab/root/usr${line#"$lab/kernel"}" || return 1
-	done || return 1
-	cp "$lab/kernel/lib/modules/$release"/modules.{order,builtin,builtin.modinfo} \
-		"$lab/root/usr/lib/modules/$release" && depmod -b "$lab/root" "$release"
+# Uncompressed: an emulated processor would pay for it at each boot.
+image_squash() { # FOLDER FILE
+	rm -f "$2.new"
+	mksquashfs "$1" "$2.new" -all-root -noI -noD -noF -noX -no-progress -quiet && mv "$2.new" "$2"
 }
 
 image_cpio() { # FOLDER FILE
 	(cd "$1" && find . -print0 | sort -z | cpio -0 -o -H newc -R 0:0 --quiet) > "$2.new" && mv "$2.new" "$2"
 }
 
-image_base() {
-	image_modules && image_cpio "$lab/root" "$lab/base.cpio"
+# Debian itself. Nothing here draws in three dimensions, so what does is left out.
+image_debian() { # PACKAGE…
+	image_sources > "$lab/sources.new" && mv "$lab/sources.new" "$lab/sources"
+	mmdebstrap --variant=essential --format=tar --include="$(echo "$@" | tr ' ' ,)" \
+		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+		--dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \
+		--dpkgopt='path-exclude=*/libLLVM*' --dpkgopt='path-exclude=*/dri/*' \
+		--aptopt='Acquire::Check-Valid-Until "false"' bookworm - "$lab/sources" |
+		sqfstar -noI -noD -noF -noX -no-progress -quiet "$lab/debian.img.new"
+	[ "${PIPESTATUS[*]}" = "0 0" ] && mv "$lab/debian.img.new" "$lab/debian.img"
+}
+
+# Xen and the kernel, and v4l2loopback from Debian's source built against Debian's headers.
+image_kernel() {
+	local image release tree=$lab/tree headers
+	image=$(apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: \(linux-image-.*\)/\1/p' | head -n 1)
+	[ -n "$image" ] || { apt-get -q update; image=$(apt-cache depends linux-image-amd64 |
+		sed -n 's/.*Depends: \(linux-image-.*\)/\1/p' | head -n 1); }
+	release=${image#linux-image-}
+	image_unpack "$tree" xen-hypervisor-4.17-amd64 busybox-static v4l2loopback-dkms linux-kbuild-6.1 "$image" \
+		"linux-headers-$release" "linux-headers-${release%-amd64}-common" || return 1
+	headers=$tree/usr/src/linux-headers-$release
+	sed -i "s|/usr/src|$tree/usr/src|" "$headers/Makefile"
+	make -C "$headers" M="$(echo "$tree"/usr/src/v4l2loopback-*)" modules &&
+		install -D -m 644 "$tree"/usr/src/v4l2loopback-*/v4l2loopback.ko -t "$tree/lib/modules/$release/extra" &&
+		rm -rf "$tree/usr" && zcat "$tree"/boot/xen-4.17-amd64.gz > "$lab/xen.new" && mv "$lab/xen.new" "$lab/xen"
+}
+
+# modules_copy TREE RELEASE FOLDER MODULE…: the modules with all that they need, unpacked; prints their names in order.
+modules_copy() {
+	local tree=$1 release=$2 folder=$3 line file
+	shift 3
+	mkdir -p "$folder"
+	for line; do
+		modprobe -d "$tree" -S "$release" --show-depends "$line" || return 1
+	done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++' | while read -r line; do
+		file=${line##*/}
+		case $line in
+		*.xz) xz -dc "$line" > "$folder/${file%.xz}" ;;
+		*) cp "$line" "$folder/$file" ;;
+		esac || return 1
+		echo "${file%.xz}"
+	done
+}
+
+# modules.img, vmlinuz, and a ramdisk with the modules that it takes to find the disks.
+image_modules() { # TREE FOLDER MODULE…
+	local tree=$1 folder=$2 release work
+	shift 2
+	work=$folder/work
+	release=$(basename "$(echo "$tree"/lib/modules/*)")
+	rm -rf "$folder"
+	mkdir -p "$work/disk/usr/lib/modules/$release" "$work/early"
+	depmod -b "$tree" "$release" &&
+		modules_copy "$tree" "$release" "$work/disk/usr/lib/modules/$release/kernel" "$@" &&
+		cp "$tree/lib/modules/$release"/modules.{order,builtin,builtin.modinfo} \
+			"$work/disk/usr/lib/modules/$release" &&
+		depmod -b "$work/disk/usr" "$release" && image_squash "$work/disk" "$folder/modules.img" &&
+		modules_copy "$tree" "$release" "$work/early/lib" virtio_pci virtio_blk xen-blkfront squashfs overlay \
+			> "$work/early/modules" &&
+		cp "$lab/tree/bin/busybox" "$work/early" && cp scripts/xenlab.d/ramdisk "$work/early/init" &&
+		chmod 755 "$work/early/init" && image_cpio "$work/early" "$folder/ramdisk" &&
+		cp "$tree"/boot/vmlinuz-* "$folder/vmlinuz" && rm -rf "$work"
 }
 
 # pvmedia as `make install` leaves it, and what tests need beside it.
-image_overlay() {
-	rm -rf "$lab/overlay"
-	mkdir -p "$lab/overlay/lab"
-	make -C build/xen -s install-xenlab DESTDIR="$lab/overlay" XENLAB="$lab/overlay/lab" \
-		> "$lab/install.log" 2>&1 || die "make install failed, see $lab/install.log"
-	cp -r tests/xen/. scripts/xenlab.d/dom0 scripts/xenlab.d/guest "$lab/overlay/lab"
-	install -m 755 scripts/xenlab.d/init "$lab/overlay/init"
-	image_cpio "$lab/overlay" "$lab/overlay.cpio"
+image_pvmedia() {
+	local root=$lab/pvmedia
+	rm -rf "$root"
+	mkdir -p "$root/lab"
+	make -C build/xen -s install-xenlab DESTDIR="$root" XENLAB="$root/lab" > build/xen/install.log 2>&1 ||
+		die "make install failed, see build/xen/install.log"
+	cp -r tests/xen/. scripts/xenlab.d/{dom0,guest,init} "$root/lab"
+	chmod 755 "$root"/lab/{dom0,guest,init}
+	image_squash "$root" "$lab/pvmedia.img" > /dev/null
 }
 
 image_all() {
-	local packages kernel
-	packages=$( (image_words packages; cat scripts/xenlab.d/image.sh) | sha256sum)
-	kernel=$( (echo "$packages"; image_words modules) | sha256sum)
+	local modules
+	modules=$(image_words modules)
 	say "images"
-	step kernel "$packages" image_kernel
-	step debian "$packages" image_debian
-	step base "$kernel" image_base
+	# shellcheck disable=SC2046,SC2086 # words
+	{
+		step kernel image_kernel
+		step debian image_debian $(image_words packages)
+		step modules image_modules "$lab/tree" "$lab/stock" $modules v4l2loopback
+	}
 	say "pvmedia"
 	configured build/xen --prefix=/usr --sysconfdir=/etc --localstatedir=/var
 	make -C build/xen -s -j"$(nproc)" xenlab-programs > build/xen/make.log 2>&1 ||
 		die "the build failed, see build/xen/make.log"
-	image_overlay
+	image_pvmedia
 }

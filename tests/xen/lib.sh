@@ -38,7 +38,8 @@ guest_create() {
 	shift
 	{
 		printf 'name="%s"\ntype="pv"\nkernel="/share/vmlinuz"\nramdisk="/share/ramdisk"\n' "$name"
-		printf 'memory=%s\nvcpus=1\nextra="%s"\non_crash="destroy"\n' "${GUEST_MEMORY:-768}" "$extra"
+		printf 'memory=%s\nvcpus=1\nextra="%s"\non_crash="destroy"\n' "${GUEST_MEMORY:-384}" "$extra"
+		printf 'disk=["phy:/dev/vda,xvda,r","phy:/dev/vdb,xvdb,r","phy:/dev/vdc,xvdc,r"]\n'
 		[ $# = 0 ] || printf '%s\n' "$@"
 	} > "/run/lab/$name.cfg"
 	echo 0 > "/run/lab/$name.number"

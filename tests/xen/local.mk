@@ -9,4 +9,5 @@ install-xenlab: xenlab-programs
 		$(LIBTOOL) --mode=install $(INSTALL_PROGRAM) $$program $(XENLAB)/bin || exit 1; \
 	done
 .PHONY: xenlab-programs install-xenlab
-EXTRA_DIST += tests/xen/lib.sh tests/xen/wav.pl tests/xen/contract tests/xen/camera tests/xen/sound
+EXTRA_DIST += tests/xen/lib.sh tests/xen/wav.pl tests/xen/contract tests/xen/camera tests/xen/sound \
+	tests/xen/guests
