@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "tests/hostile/raw.h"
+#include "tests/hostile/raw_camera.h"
 
 #define PAGES 38
 
@@ -62,8 +62,8 @@ static void live_until(const char *device, enum step last)
 			raw_share(&raw);
 			break;
 		case HALF_PUBLISHED:
-			raw_write(&raw, XENCAMERA_FIELD_REQ_RING_REF, "%u", raw.req_ref);
-			raw_write(&raw, XENCAMERA_FIELD_REQ_CHANNEL, "%u", raw.req_port);
+			raw_write(&raw, XENCAMERA_FIELD_REQ_RING_REF, "%u", raw.link.req_ref);
+			raw_write(&raw, XENCAMERA_FIELD_REQ_CHANNEL, "%u", raw.link.req_port);
 			break;
 		case PUBLISHED:
 			raw_publish(&raw);

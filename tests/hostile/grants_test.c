@@ -10,7 +10,7 @@
 
 #include <xen/errno.h>
 
-#include "tests/hostile/raw.h"
+#include "tests/hostile/raw_camera.h"
 
 /* RGB3 1920x1080: two directory pages. Every page of the buffer may be the same one. */
 #define DIRECTORY_REFS 1023

@@ -18,7 +18,8 @@ hostile_scripts = \
 TESTS += $(hostile_scripts)
 EXTRA_DIST += $(hostile_scripts) tests/hostile/run
 
-HOSTILE_SOURCES = tests/hostile/raw.c tests/hostile/raw.h
+HOSTILE_SOURCES = tests/hostile/raw.c tests/hostile/raw.h \
+	tests/hostile/raw_camera.c tests/hostile/raw_camera.h
 HOSTILE_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(XENSTORE_CFLAGS) $(XENGNTTAB_CFLAGS) $(XENEVTCHN_CFLAGS)
 HOSTILE_LIBS = $(CMOCKA_LIBS) $(XENSTORE_LIBS) $(XENGNTTAB_LIBS) $(XENEVTCHN_LIBS)
 

@@ -8,7 +8,7 @@
 
 #include <xen/errno.h>
 
-#include "tests/hostile/raw.h"
+#include "tests/hostile/raw_camera.h"
 
 #define PAGES 38 /* of one YUYV frame of 320x240 */
 #define CODE(text) ((uint32_t)(text)[0] | (uint32_t)(text)[1] << 8 | (uint32_t)(text)[2] << 16 | \

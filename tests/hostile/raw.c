@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define NAP_US 50 /* between looks at memory */
+
 #define mb() __sync_synchronize()
 #define rmb() __sync_synchronize()
 #define wmb() __sync_synchronize()
@@ -42,14 +44,14 @@ void raw_open(struct raw *raw, const char *device)
 	snprintf(raw->path, sizeof(raw->path), "device/%s", device);
 	backend = raw_read(raw, "backend");
 	if (!backend)
-		errx(1, "no camera %s here: tests/hostile/run attaches it", device);
+		errx(1, "no device %s here: the test's script attaches it", device);
 	snprintf(raw->backend, sizeof(raw->backend), "%s", backend);
 	free(backend);
 }
 
 void raw_close(struct raw *raw)
 {
-	raw_unshare(raw);
+	raw_link_unshare(raw, &raw->link);
 	xengntshr_close(raw->gntshr);
 	xenevtchn_close(raw->evtchn);
 	xs_close(raw->xs);
@@ -77,13 +79,23 @@ void raw_write(struct raw *raw, const char *node, const char *format, ...)
 		err(1, "cannot write %s/%s", raw->path, node);
 }
 
-char *raw_read(struct raw *raw, const char *node)
+static char *read_node(struct raw *raw, const char *dir, const char *node)
 {
 	char path[256];
 	unsigned length_bytes;
 
-	snprintf(path, sizeof(path), "%s/%s", raw->path, node);
+	snprintf(path, sizeof(path), "%s/%s", dir, node);
 	return xs_read(raw->xs, XBT_NULL, path, &length_bytes);
+}
+
+char *raw_read(struct raw *raw, const char *node)
+{
+	return read_node(raw, raw->path, node);
+}
+
+char *raw_read_backend(struct raw *raw, const char *node)
+{
+	return read_node(raw, raw->backend, node);
 }
 
 void raw_state(struct raw *raw, int state)
@@ -93,15 +105,9 @@ void raw_state(struct raw *raw, int state)
 
 int raw_backend_state(struct raw *raw)
 {
-	char path[160];
-	unsigned length_bytes;
-	char *value;
-	int state = XenbusStateUnknown;
+	char *value = raw_read_backend(raw, "state");
+	int state = value ? atoi(value) : XenbusStateUnknown;
 
-	snprintf(path, sizeof(path), "%s/state", raw->backend);
-	value = xs_read(raw->xs, XBT_NULL, path, &length_bytes);
-	if (value)
-		state = atoi(value);
 	free(value);
 	return state;
 }
@@ -124,7 +130,7 @@ bool raw_start_over(struct raw *raw)
 	return raw_wait_backend(raw, XenbusStateInitWait, RAW_TIMEOUT_MS);
 }
 
-/* ---- the connection ---- */
+/* ---- a link ---- */
 
 static evtchn_port_t bind_port(struct raw *raw)
 {
@@ -138,172 +144,103 @@ static evtchn_port_t bind_port(struct raw *raw)
 /* The macro narrows a size that only a plain build can tell to be 32: UBSan's keeps it open. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
-static void init_ring(struct raw *raw)
+static void init_ring(struct raw_link *link)
 {
-	XEN_FRONT_RING_INIT(&raw->ring, (xen_cameraif_sring_t *)raw->req_page, RAW_PAGE_BYTES);
+	XEN_FRONT_RING_INIT(&link->ring, (raw_sring_t *)link->req_page, RAW_PAGE_BYTES);
 }
 #pragma GCC diagnostic pop
 
-void raw_share(struct raw *raw)
+void raw_link_share(struct raw *raw, struct raw_link *link)
 {
-	raw->req_port = bind_port(raw);
-	raw->evt_port = bind_port(raw);
-	raw->req_page = xengntshr_share_pages(raw->gntshr, 0, 1, &raw->req_ref, 1);
-	raw->evt_page = xengntshr_share_page_notify(raw->gntshr, 0, &raw->evt_ref, 1, RAW_FRONT_LIFE,
-		raw->evt_port);
-	if (!raw->req_page || !raw->evt_page)
+	link->req_port = bind_port(raw);
+	link->evt_port = bind_port(raw);
+	link->req_page = xengntshr_share_pages(raw->gntshr, 0, 1, &link->req_ref, 1);
+	link->evt_page = xengntshr_share_page_notify(
+		raw->gntshr, 0, &link->evt_ref, 1, RAW_FRONT_LIFE, link->evt_port);
+	if (!link->req_page || !link->evt_page)
 		err(1, "cannot share a page");
-	memset(raw->req_page, 0, RAW_PAGE_BYTES);
-	memset(raw->evt_page, 0, RAW_PAGE_BYTES);
-	init_ring(raw);
-	((uint8_t *)raw->evt_page)[RAW_FRONT_LIFE] = 1;
-	raw->in_cons = 0;
+	memset(link->req_page, 0, RAW_PAGE_BYTES);
+	memset(link->evt_page, 0, RAW_PAGE_BYTES);
+	init_ring(link);
+	((uint8_t *)link->evt_page)[RAW_FRONT_LIFE] = 1;
+	link->in_cons = 0;
 }
 
-void raw_unshare(struct raw *raw)
+void raw_link_unshare(struct raw *raw, struct raw_link *link)
 {
-	if (raw->req_page)
-		xengntshr_unshare(raw->gntshr, raw->req_page, 1);
-	if (raw->evt_page)
-		xengntshr_unshare(raw->gntshr, raw->evt_page, 1);
-	if (raw->req_port)
-		xenevtchn_unbind(raw->evtchn, raw->req_port);
-	if (raw->evt_port)
-		xenevtchn_unbind(raw->evtchn, raw->evt_port);
-	raw->req_page = raw->evt_page = NULL;
-	raw->req_port = raw->evt_port = 0;
+	if (link->req_page)
+		xengntshr_unshare(raw->gntshr, link->req_page, 1);
+	if (link->evt_page)
+		xengntshr_unshare(raw->gntshr, link->evt_page, 1);
+	if (link->req_port)
+		xenevtchn_unbind(raw->evtchn, link->req_port);
+	if (link->evt_port)
+		xenevtchn_unbind(raw->evtchn, link->evt_port);
+	link->req_page = link->evt_page = NULL;
+	link->req_port = link->evt_port = 0;
 }
 
-void raw_publish(struct raw *raw)
+void raw_link_notify(struct raw *raw, struct raw_link *link)
 {
-	raw_write(raw, XENCAMERA_FIELD_REQ_RING_REF, "%u", raw->req_ref);
-	raw_write(raw, XENCAMERA_FIELD_REQ_CHANNEL, "%u", raw->req_port);
-	raw_write(raw, XENCAMERA_FIELD_EVT_RING_REF, "%u", raw->evt_ref);
-	raw_write(raw, XENCAMERA_FIELD_EVT_CHANNEL, "%u", raw->evt_port);
+	xenevtchn_notify(raw->evtchn, link->req_port);
 }
 
-/* 1: connected; 0: refused; -1: neither in time. */
-static int try_to_connect(struct raw *raw)
+void raw_link_send(struct raw *raw, struct raw_link *link, const void *request)
 {
-	uint64_t until_ms = raw_now_ms() + RAW_TIMEOUT_MS;
-	int state;
-
-	if (!raw_start_over(raw))
-		return -1;
-	raw_unshare(raw);
-	raw_share(raw);
-	raw_publish(raw);
-	raw_state(raw, XenbusStateInitialised);
-	while ((state = raw_backend_state(raw)) == XenbusStateInitWait && raw_now_ms() < until_ms)
-		raw_sleep_ms(1);
-	if (state == XenbusStateConnected) {
-		raw_state(raw, XenbusStateConnected);
-		return 1;
-	}
-	return state == XenbusStateInitWait ? -1 : 0;
+	memcpy(RING_GET_REQUEST(&link->ring, link->ring.req_prod_pvt), request, RAW_PACKET_BYTES);
+	link->ring.req_prod_pvt++;
+	RING_PUSH_REQUESTS(&link->ring);
+	raw_link_notify(raw, link);
 }
 
-bool raw_connect(struct raw *raw)
-{
-	int got = 0;
-
-	for (int i = 0; i < 10 && got == 0; i++)
-		got = try_to_connect(raw);
-	return got == 1 && raw_op(raw, XENCAMERA_OP_CONFIG_GET) == 0;
-}
-
-/* ---- requests ---- */
-
-void raw_notify(struct raw *raw)
-{
-	xenevtchn_notify(raw->evtchn, raw->req_port);
-}
-
-void raw_send(struct raw *raw, const struct xencamera_req *request)
-{
-	*RING_GET_REQUEST(&raw->ring, raw->ring.req_prod_pvt) = *request;
-	raw->ring.req_prod_pvt++;
-	RING_PUSH_REQUESTS(&raw->ring);
-	raw_notify(raw);
-}
-
-bool raw_response(struct raw *raw, struct xencamera_resp *ret, int timeout_ms)
+/* Until the backend's index has left `taken` behind. */
+static bool wait_index(const uint32_t *index, uint32_t taken, int timeout_ms)
 {
 	uint64_t until_ms = raw_now_ms() + (uint64_t)timeout_ms;
 
-	while (__atomic_load_n(&raw->ring.sring->rsp_prod, __ATOMIC_ACQUIRE) == raw->ring.rsp_cons) {
-		if (raw_now_ms() > until_ms)
+	while (__atomic_load_n(index, __ATOMIC_ACQUIRE) == taken) {
+		if (timeout_ms == 0 || raw_now_ms() > until_ms)
 			return false;
-		usleep(100);
+		usleep(NAP_US);
 	}
-	*ret = *RING_GET_RESPONSE(&raw->ring, raw->ring.rsp_cons);
-	raw->ring.rsp_cons++;
 	return true;
 }
 
-int32_t raw_call(struct raw *raw, struct xencamera_req request, struct xencamera_resp *ret)
+bool raw_link_response(struct raw_link *link, void *ret, int timeout_ms)
 {
-	struct xencamera_resp response;
+	if (!wait_index(&link->ring.sring->rsp_prod, link->ring.rsp_cons, timeout_ms))
+		return false;
+	memcpy(ret, RING_GET_RESPONSE(&link->ring, link->ring.rsp_cons), RAW_PACKET_BYTES);
+	link->ring.rsp_cons++;
+	return true;
+}
 
-	request.id = raw->next_id++;
-	raw_send(raw, &request);
-	if (!raw_response(raw, &response, RAW_TIMEOUT_MS) || response.id != request.id ||
-		response.operation != request.operation)
+int32_t raw_link_call(
+	struct raw *raw, struct raw_link *link, void *request, void *ret, int timeout_ms)
+{
+	struct raw_request *sent = request;
+	struct raw_response response;
+
+	sent->id = link->next_id++;
+	raw_link_send(raw, link, sent);
+	if (!raw_link_response(link, &response, timeout_ms) || response.id != sent->id ||
+		response.operation != sent->operation)
 		return INT32_MIN;
 	if (ret)
-		*ret = response;
+		memcpy(ret, &response, sizeof(response));
 	return response.status;
 }
 
-int32_t raw_op(struct raw *raw, uint8_t operation)
+bool raw_link_event(struct raw_link *link, void *ret, int timeout_ms)
 {
-	return raw_call(raw, (struct xencamera_req){.operation = operation}, NULL);
-}
+	struct raw_event_head *head = link->evt_page;
+	uint32_t count = (RAW_PAGE_BYTES - RAW_PACKET_BYTES) / RAW_PACKET_BYTES;
 
-int32_t raw_index(struct raw *raw, uint8_t operation, uint8_t index)
-{
-	return raw_call(raw,
-		(struct xencamera_req){.operation = operation, .req.index.index = index}, NULL);
-}
-
-int32_t raw_config(struct raw *raw, uint8_t operation, const char *fourcc, uint32_t width,
-	uint32_t height)
-{
-	struct xencamera_req request = {
-		.operation = operation, .req.config = {.width = width, .height = height}};
-
-	memcpy(&request.req.config.pixel_format, fourcc, 4);
-	return raw_call(raw, request, NULL);
-}
-
-int32_t raw_buffers(struct raw *raw, uint8_t count)
-{
-	return raw_call(raw,
-		(struct xencamera_req){
-			.operation = XENCAMERA_OP_BUF_REQUEST, .req.buf_request.num_bufs = count},
-		NULL);
-}
-
-int32_t raw_create(struct raw *raw, uint8_t index, uint32_t directory_ref)
-{
-	return raw_call(raw,
-		(struct xencamera_req){.operation = XENCAMERA_OP_BUF_CREATE,
-			.req.buf_create = {.index = index, .gref_directory = directory_ref}},
-		NULL);
-}
-
-bool raw_event(struct raw *raw, struct xencamera_evt *ret, int timeout_ms)
-{
-	struct xencamera_event_page *page = raw->evt_page;
-	uint64_t until_ms = raw_now_ms() + (uint64_t)timeout_ms;
-
-	while (__atomic_load_n(&page->in_prod, __ATOMIC_ACQUIRE) == raw->in_cons) {
-		if (raw_now_ms() > until_ms)
-			return false;
-		usleep(200);
-	}
-	*ret = XENCAMERA_IN_RING_REF(page, raw->in_cons);
-	__atomic_store_n(&page->in_cons, ++raw->in_cons, __ATOMIC_RELEASE);
+	if (!wait_index(&head->in_prod, link->in_cons, timeout_ms))
+		return false;
+	memcpy(ret, (uint8_t *)link->evt_page + RAW_PACKET_BYTES * (1 + link->in_cons % count),
+		RAW_PACKET_BYTES);
+	__atomic_store_n(&head->in_cons, ++link->in_cons, __ATOMIC_RELEASE);
 	return true;
 }
 
@@ -326,10 +263,10 @@ void raw_pages_unshare(struct raw *raw, struct raw_pages *pages)
 
 void raw_directory(struct raw_pages *directory, const uint32_t *refs, uint32_t count, uint32_t next)
 {
-	struct xencamera_page_directory *page = directory->start;
+	uint32_t *words = directory->start;
 
 	/* A test may be at it from another thread. */
-	__atomic_store_n(&page->gref_dir_next_page, next, __ATOMIC_RELAXED);
+	__atomic_store_n(&words[0], next, __ATOMIC_RELAXED);
 	for (uint32_t i = 0; i < count; i++)
-		__atomic_store_n((uint32_t *)directory->start + 1 + i, refs[i], __ATOMIC_RELAXED);
+		__atomic_store_n(&words[1 + i], refs[i], __ATOMIC_RELAXED);
 }

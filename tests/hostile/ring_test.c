@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "tests/hostile/raw.h"
+#include "tests/hostile/raw_camera.h"
 
 #define PAGES 38
 
@@ -23,7 +23,7 @@ static int reconnect(void **state)
 
 static void set_producer(RING_IDX producer)
 {
-	__atomic_store_n(&raw.ring.sring->req_prod, producer, __ATOMIC_RELEASE);
+	__atomic_store_n(&raw.link.ring.sring->req_prod, producer, __ATOMIC_RELEASE);
 	raw_notify(&raw);
 }
 
@@ -31,7 +31,7 @@ static void set_producer(RING_IDX producer)
 static void broken_producer(uint32_t ahead)
 {
 	assert_int_equal(raw_op(&raw, XENCAMERA_OP_CONFIG_GET), 0);
-	set_producer(raw.ring.req_prod_pvt + ahead);
+	set_producer(raw.link.ring.req_prod_pvt + ahead);
 	assert_true(raw_wait_backend(&raw, XenbusStateClosed, RAW_TIMEOUT_MS));
 }
 
@@ -60,14 +60,14 @@ static void *race_producer(void *ctx)
 	RING_IDX real = *(RING_IDX *)ctx;
 
 	for (unsigned i = 0; atomic_load(&racing); i++)
-		__atomic_store_n(&raw.ring.sring->req_prod,
+		__atomic_store_n(&raw.link.ring.sring->req_prod,
 			i & 1 ? real + (i & 31) : real + i * 7919, __ATOMIC_RELEASE);
 	return NULL;
 }
 
 static void producer_raced(void **state)
 {
-	RING_IDX real = raw.ring.req_prod_pvt;
+	RING_IDX real = raw.link.ring.req_prod_pvt;
 	pthread_t racer;
 
 	(void)state;
@@ -86,13 +86,15 @@ static void its_own_indices_rewritten(void **state)
 {
 	(void)state;
 	raw_op(&raw, XENCAMERA_OP_CONFIG_GET);
-	__atomic_store_n(&raw.ring.sring->rsp_prod, 0x12345678, __ATOMIC_RELEASE);
-	raw.ring.sring->req_event = 0xfffffff0;
-	raw.ring.sring->rsp_event = 0x7fffffff;
+	__atomic_store_n(&raw.link.ring.sring->rsp_prod, 0x12345678, __ATOMIC_RELEASE);
+	raw.link.ring.sring->req_event = 0xfffffff0;
+	raw.link.ring.sring->rsp_event = 0x7fffffff;
 	raw_send(&raw, &(struct xencamera_req){.operation = XENCAMERA_OP_CONFIG_GET});
-	for (int i = 0; i < RAW_TIMEOUT_MS && raw.ring.sring->rsp_prod != raw.ring.req_prod_pvt; i++)
+	for (int i = 0;
+		i < RAW_TIMEOUT_MS && raw.link.ring.sring->rsp_prod != raw.link.ring.req_prod_pvt;
+		i++)
 		raw_sleep_ms(1);
-	assert_int_equal(raw.ring.sring->rsp_prod, raw.ring.req_prod_pvt);
+	assert_int_equal(raw.link.ring.sring->rsp_prod, raw.link.ring.req_prod_pvt);
 }
 
 /* 32 at once is what a ring holds: all are answered, in order. */
@@ -102,11 +104,11 @@ static void a_full_ring_is_answered(void **state)
 
 	(void)state;
 	for (uint16_t i = 0; i < 32; i++) {
-		*RING_GET_REQUEST(&raw.ring, raw.ring.req_prod_pvt + i) =
-			(struct xencamera_req){.id = i, .operation = 0xee};
+		*RING_GET_REQUEST(&raw.link.ring, raw.link.ring.req_prod_pvt + i) =
+			(struct raw_request){.id = i, .operation = 0xee};
 	}
-	raw.ring.req_prod_pvt += 32;
-	set_producer(raw.ring.req_prod_pvt);
+	raw.link.ring.req_prod_pvt += 32;
+	set_producer(raw.link.ring.req_prod_pvt);
 	for (uint16_t i = 0; i < 32; i++) {
 		assert_true(raw_response(&raw, &response, RAW_TIMEOUT_MS));
 		assert_int_equal(response.id, i);
@@ -126,14 +128,12 @@ static void start_streaming(void)
 
 static uint32_t produced(void)
 {
-	return __atomic_load_n(&((struct xencamera_event_page *)raw.evt_page)->in_prod,
-		__ATOMIC_ACQUIRE);
+	return __atomic_load_n(&raw.link.evt_page->in_prod, __ATOMIC_ACQUIRE);
 }
 
 static void consumed(uint32_t count)
 {
-	__atomic_store_n(&((struct xencamera_event_page *)raw.evt_page)->in_cons, count,
-		__ATOMIC_RELEASE);
+	__atomic_store_n(&raw.link.evt_page->in_cons, count, __ATOMIC_RELEASE);
 }
 
 /* Gives the buffer back as often as it is filled, for so long; the events stay where they are. */
@@ -182,7 +182,7 @@ static void consumer_lies(void **state)
 
 static void its_own_events_rewritten(void **state)
 {
-	struct xencamera_event_page *page = raw.evt_page;
+	struct raw_event_head *page = raw.link.evt_page;
 
 	(void)state;
 	start_streaming();
@@ -196,13 +196,13 @@ static void its_own_events_rewritten(void **state)
 /* The backend goes on from in_prod, whatever a page says that was published with it. */
 static void a_page_that_begins_anywhere(void **state)
 {
-	struct xencamera_event_page *page;
+	struct raw_event_head *page;
 
 	(void)state;
 	assert_true(raw_start_over(&raw));
 	raw_unshare(&raw);
 	raw_share(&raw);
-	page = raw.evt_page;
+	page = raw.link.evt_page;
 	page->in_prod = page->in_cons = 0xfffffff0;
 	raw_publish(&raw);
 	raw_state(&raw, XenbusStateInitialised);
@@ -220,9 +220,9 @@ static void one_page_for_both(void **state)
 	assert_true(raw_start_over(&raw));
 	raw_unshare(&raw);
 	raw_share(&raw);
-	((uint8_t *)raw.req_page)[RAW_FRONT_LIFE] = 1;
+	((uint8_t *)raw.link.req_page)[RAW_FRONT_LIFE] = 1;
 	raw_publish(&raw);
-	raw_write(&raw, XENCAMERA_FIELD_EVT_RING_REF, "%u", raw.req_ref);
+	raw_write(&raw, XENCAMERA_FIELD_EVT_RING_REF, "%u", raw.link.req_ref);
 	raw_state(&raw, XenbusStateInitialised);
 	raw_wait_backend(&raw, XenbusStateConnected, RAW_TIMEOUT_MS);
 	for (int i = 0; i < 32; i++)
@@ -237,7 +237,7 @@ static void rings_as_a_buffer(void **state)
 
 	(void)state;
 	for (int i = 0; i < PAGES; i++)
-		refs[i] = i & 1 ? raw.req_ref : raw.evt_ref;
+		refs[i] = i & 1 ? raw.link.req_ref : raw.link.evt_ref;
 	raw_directory(&directory, refs, PAGES, 0);
 	assert_int_equal(raw_buffers(&raw, 1), 0);
 	if (raw_create(&raw, 0, directory.refs[0]) == 0) {
@@ -251,7 +251,7 @@ static void rings_as_a_buffer(void **state)
 static void its_life_byte_falls(void **state)
 {
 	(void)state;
-	((volatile uint8_t *)raw.evt_page)[RAW_FRONT_LIFE] = 0;
+	((volatile uint8_t *)raw.link.evt_page)[RAW_FRONT_LIFE] = 0;
 	raw_notify(&raw);
 	assert_true(raw_wait_backend(&raw, XenbusStateClosed, RAW_TIMEOUT_MS));
 }

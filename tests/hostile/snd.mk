@@ -11,7 +11,7 @@ snd_scripts = \
 TESTS += $(snd_scripts)
 EXTRA_DIST += $(snd_scripts)
 
-SND_SOURCES = tests/hostile/snd.c tests/hostile/snd.h
+SND_SOURCES = tests/hostile/snd.c tests/hostile/snd.h tests/hostile/raw.c tests/hostile/raw.h
 tests_hostile_snd_linux_test_SOURCES = tests/hostile/snd_linux_test.c $(SND_SOURCES)
 tests_hostile_snd_linux_test_CPPFLAGS = $(HOSTILE_CPPFLAGS)
 tests_hostile_snd_linux_test_LDADD = $(HOSTILE_LIBS)

@@ -40,11 +40,12 @@ static void open_one(struct snd_stream *stream)
 
 static void fill(struct snd_stream *stream)
 {
-	stream->ring.rsp_cons = __atomic_load_n(&stream->ring.sring->rsp_prod, __ATOMIC_ACQUIRE);
-	while (!RING_FULL(&stream->ring)) {
-		struct xensnd_req request = requests[stream->next_id % NUM_REQUESTS];
+	stream->link.ring.rsp_cons =
+		__atomic_load_n(&stream->link.ring.sring->rsp_prod, __ATOMIC_ACQUIRE);
+	while (!RING_FULL(&stream->link.ring)) {
+		struct xensnd_req request = requests[stream->link.next_id % NUM_REQUESTS];
 
-		request.id = stream->next_id++;
+		request.id = stream->link.next_id++;
 		snd_send(stream, &request);
 	}
 }

@@ -64,8 +64,8 @@ static void driver_clear(struct substream *s)
 	if (!new_driver)
 		return;
 	s->evt_id = 0;
-	s->stream->in_cons = s->stream->evt_page->in_prod;
-	s->stream->evt_page->in_cons = s->stream->in_cons;
+	s->stream->link.in_cons = s->stream->link.evt_page->in_prod;
+	s->stream->link.evt_page->in_cons = s->stream->link.in_cons;
 }
 
 /* ALSA's snd_pcm_period_elapsed: asks the driver's pointer; one that went back has wrapped. */
@@ -118,8 +118,8 @@ static void driver_events(struct substream *s, int timeout_ms)
 	struct xensnd_evt event;
 
 	do {
-		s->overslept |= s->stream->evt_page->in_prod - s->stream->in_cons >=
-			XENSND_IN_RING_LEN - 1;
+		s->overslept |= s->stream->link.evt_page->in_prod - s->stream->link.in_cons >=
+				XENSND_IN_RING_LEN - 1;
 		if (!snd_event(s->stream, &event, timeout_ms))
 			return;
 		driver_event(s, &event);
@@ -196,7 +196,7 @@ static void no_more_events(struct substream *s)
 
 	driver_events(s, 0); /* what came before the answer */
 	s->running = false;
-	snd_sleep_ms(2);
+	raw_sleep_ms(2);
 	assert_false(snd_event(s->stream, &event, 0));
 }
 
@@ -233,11 +233,11 @@ static uint32_t avail(const struct substream *s)
 /* Writes at least this many frames more; false: an xrun came between, on a busy machine. */
 static bool play(struct substream *s, uint32_t frames)
 {
-	uint64_t until_ms = snd_now_ms() + SND_TIMEOUT_MS;
+	uint64_t until_ms = raw_now_ms() + SND_TIMEOUT_MS;
 	uint64_t end = s->appl + frames;
 
 	while (s->appl < end) {
-		assert_true(snd_now_ms() < until_ms);
+		assert_true(raw_now_ms() < until_ms);
 		driver_events(s, 10);
 		if (s->hw >= s->appl)
 			return false;
@@ -250,10 +250,10 @@ static bool play(struct substream *s, uint32_t frames)
 /* All that was written is played, and the position goes on into silence meanwhile. */
 static void drain(struct substream *s)
 {
-	uint64_t until_ms = snd_now_ms() + SND_TIMEOUT_MS;
+	uint64_t until_ms = raw_now_ms() + SND_TIMEOUT_MS;
 
 	while (s->hw < s->appl) {
-		assert_true(snd_now_ms() < until_ms);
+		assert_true(raw_now_ms() < until_ms);
 		driver_events(s, 10);
 	}
 	trigger_stop(s);
@@ -355,7 +355,7 @@ static void a_long_stream_misses_no_period(void **state)
 static void capture(void **state)
 {
 	struct substream s = {.stream = &snd.streams[1], .period = 128, .buffer = 512};
-	uint64_t until_ms = snd_now_ms() + SND_TIMEOUT_MS;
+	uint64_t until_ms = raw_now_ms() + SND_TIMEOUT_MS;
 
 	(void)state;
 	assert_true(snd_connect(&snd));
@@ -364,7 +364,7 @@ static void capture(void **state)
 	assert_int_equal(snd_rw(s.stream, XENSND_OP_READ, 0, FRAME_BYTES), -XEN_EAGAIN);
 	trigger_start(&s);
 	while (s.appl < 24000) {
-		assert_true(snd_now_ms() < until_ms);
+		assert_true(raw_now_ms() < until_ms);
 		driver_events(&s, 10);
 		while (s.hw - s.appl >= s.period) {
 			uint32_t at = (uint32_t)(s.appl % s.buffer);
@@ -398,7 +398,7 @@ int main(int argc, char **argv)
 	new_driver = strcmp(argv[2], "new") == 0;
 	snd_open(&snd, argv[1]);
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	snd_state(&snd, XenbusStateClosing);
+	raw_state(&snd.raw, XenbusStateClosing);
 	snd_close(&snd);
 	return failed != 0;
 }

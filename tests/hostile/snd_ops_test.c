@@ -149,7 +149,7 @@ static void rows_are_answered(void **state)
 		go_to(rows[i].level);
 		if (request.operation == XENSND_OP_OPEN &&
 			request.op.open.gref_directory == GOOD_REF)
-			request.op.open.gref_directory = stream->directory_ref;
+			request.op.open.gref_directory = stream->directory.refs[0];
 		status = snd_call(stream, request, NULL);
 		if (status != rows[i].status)
 			fail_msg("row %zu: operation %u at level %d: %d instead of %d", i,
@@ -212,8 +212,8 @@ static void levels_are_bounded(void **state)
 	assert_int_equal(volume[2], 0x55555555);
 	for (int i = 0; i < 200 && !(published && strcmp(published, "-120000,0") == 0); i++) {
 		free(published);
-		snd_sleep_ms(10);
-		published = snd_read_backend(&snd, "volume");
+		raw_sleep_ms(10);
+		published = raw_read_backend(&snd.raw, "volume");
 	}
 	assert_string_equal(published, "-120000,0");
 	free(published);
@@ -227,37 +227,37 @@ static void nodes_are_bounded(void **state)
 	char *published = NULL;
 
 	(void)state;
-	snd_write(&snd, "volume", "-6000,-700000");
+	raw_write(&snd.raw, "volume", "-6000,-700000");
 	for (size_t i = 0; i < sizeof(nonsense) / sizeof(nonsense[0]); i++) {
-		snd_write(&snd, "volume", nonsense[i]);
-		snd_write(&snd, "mute", nonsense[i]);
+		raw_write(&snd.raw, "volume", "%s", nonsense[i]);
+		raw_write(&snd.raw, "mute", "%s", nonsense[i]);
 	}
-	snd_write(&snd, "volume", "-1000,-700000");
+	raw_write(&snd.raw, "volume", "-1000,-700000");
 	for (int i = 0; i < 200 && !(published && strcmp(published, "-1000,-120000") == 0); i++) {
 		free(published);
-		snd_sleep_ms(10);
-		published = snd_read_backend(&snd, "volume");
+		raw_sleep_ms(10);
+		published = raw_read_backend(&snd.raw, "volume");
 	}
 	assert_string_equal(published, "-1000,-120000");
 	free(published);
-	published = snd_read_backend(&snd, "mute");
+	published = raw_read_backend(&snd.raw, "mute");
 	assert_string_equal(published, "0");
 	free(published);
-	snd_write(&snd, "volume", "0");
+	raw_write(&snd.raw, "volume", "0");
 }
 
 /* The ring kept full; every request is answered, in order. */
 static void a_flood_is_answered(void **state)
 {
-	uint64_t until_ms = snd_now_ms() + FLOOD_MS;
+	uint64_t until_ms = raw_now_ms() + FLOOD_MS;
 	uint32_t sent = 0, answered = 0;
 
 	(void)state;
 	go_to(OPEN);
-	while (snd_now_ms() < until_ms || answered < sent) {
+	while (raw_now_ms() < until_ms || answered < sent) {
 		struct xensnd_resp response;
 
-		if (sent - answered < 32 && snd_now_ms() < until_ms) {
+		if (sent - answered < 32 && raw_now_ms() < until_ms) {
 			struct xensnd_req request = {
 				.id = (uint16_t)sent, .operation = (uint8_t)(sent % 12)};
 
@@ -269,7 +269,7 @@ static void a_flood_is_answered(void **state)
 		assert_int_equal(response.id, (uint16_t)answered++);
 	}
 	assert_true(answered > 1000);
-	stream->next_id = 0;
+	stream->link.next_id = 0;
 	go_to(RUNNING);
 }
 
@@ -302,7 +302,7 @@ int main(int argc, char **argv)
 	stream = &snd.streams[0];
 	snd_share(stream, PAGES);
 	failed = snd_connect(&snd) ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
-	snd_state(&snd, XenbusStateClosing);
+	raw_state(&snd.raw, XenbusStateClosing);
 	snd_close(&snd);
 	return failed != 0;
 }

@@ -84,7 +84,7 @@ static void hear_position(struct player *player)
 
 static void hold(struct player *player, const char *held)
 {
-	uint64_t until_ms = snd_now_ms() + HELD_MS;
+	uint64_t until_ms = raw_now_ms() + HELD_MS;
 	FILE *file;
 
 	check(snd_trigger(player->stream, XENSND_OP_TRIGGER_PAUSE), "PAUSE");
@@ -92,9 +92,9 @@ static void hold(struct player *player, const char *held)
 	if (file == NULL || fclose(file) != 0)
 		err(1, "cannot make %s", held);
 	while (access(held, F_OK) == 0) {
-		if (snd_now_ms() > until_ms)
+		if (raw_now_ms() > until_ms)
 			errx(1, "nobody removed %s", held);
-		snd_sleep_ms(5);
+		raw_sleep_ms(5);
 	}
 	check(snd_trigger(player->stream, XENSND_OP_TRIGGER_RESUME), "RESUME");
 }
@@ -137,7 +137,7 @@ int main(int argc, char **argv)
 	if (!snd_connect(&snd))
 		errx(1, "the backend does not connect");
 	play(&player, argv[6]);
-	snd_state(&snd, XenbusStateClosing);
+	raw_state(&snd.raw, XenbusStateClosing);
 	snd_close(&snd);
 	free(player.raw);
 	return 0;

@@ -12,7 +12,7 @@
 
 #include <xen/errno.h>
 
-#include "tests/hostile/raw.h"
+#include "tests/hostile/raw_camera.h"
 
 #define VALUE(text) {text, sizeof(text) - 1}
 
@@ -87,7 +87,7 @@ static void a_dead_frontend_is_refused(void **state)
 	assert_true(raw_start_over(&raw));
 	raw_unshare(&raw);
 	raw_share(&raw);
-	((uint8_t *)raw.evt_page)[RAW_FRONT_LIFE] = 0;
+	((uint8_t *)raw.link.evt_page)[RAW_FRONT_LIFE] = 0;
 	raw_publish(&raw);
 	raw_state(&raw, XenbusStateInitialised);
 	assert_true(raw_wait_backend(&raw, XenbusStateClosed, RAW_TIMEOUT_MS));

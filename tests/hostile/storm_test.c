@@ -10,7 +10,7 @@
 
 #include <xen/errno.h>
 
-#include "tests/hostile/raw.h"
+#include "tests/hostile/raw_camera.h"
 
 #define STORM_MS 2500
 
@@ -27,18 +27,18 @@ static int reconnect(void **state)
 static void requests_at_full_speed(void **state)
 {
 	uint64_t until_ms = raw_now_ms() + STORM_MS;
-	RING_IDX answered = raw.ring.rsp_cons;
+	RING_IDX answered = raw.link.ring.rsp_cons;
 
 	(void)state;
 	while (raw_now_ms() < until_ms) {
-		RING_IDX ready = __atomic_load_n(&raw.ring.sring->rsp_prod, __ATOMIC_ACQUIRE);
+		RING_IDX ready = __atomic_load_n(&raw.link.ring.sring->rsp_prod, __ATOMIC_ACQUIRE);
 
 		for (; answered != ready; answered++)
-			assert_int_equal(RING_GET_RESPONSE(&raw.ring, answered)->id,
+			assert_int_equal(RING_GET_RESPONSE(&raw.link.ring, answered)->id,
 				(uint16_t)answered);
-		while (raw.ring.req_prod_pvt - answered < 32) {
-			struct xencamera_req request = {.id = (uint16_t)raw.ring.req_prod_pvt,
-				.operation = (uint8_t)(raw.ring.req_prod_pvt % 17)};
+		while (raw.link.ring.req_prod_pvt - answered < 32) {
+			struct xencamera_req request = {.id = (uint16_t)raw.link.ring.req_prod_pvt,
+				.operation = (uint8_t)(raw.link.ring.req_prod_pvt % 17)};
 
 			raw_send(&raw, &request);
 		}
@@ -50,13 +50,13 @@ static void requests_at_full_speed(void **state)
 static void controls_at_full_speed(void **state)
 {
 	uint64_t until_ms = raw_now_ms() + STORM_MS;
-	RING_IDX answered = raw.ring.rsp_cons;
+	RING_IDX answered = raw.link.ring.rsp_cons;
 
 	(void)state;
 	while (raw_now_ms() < until_ms) {
-		answered = __atomic_load_n(&raw.ring.sring->rsp_prod, __ATOMIC_ACQUIRE);
-		while (raw.ring.req_prod_pvt - answered < 32) {
-			RING_IDX next = raw.ring.req_prod_pvt;
+		answered = __atomic_load_n(&raw.link.ring.sring->rsp_prod, __ATOMIC_ACQUIRE);
+		while (raw.link.ring.req_prod_pvt - answered < 32) {
+			RING_IDX next = raw.link.ring.req_prod_pvt;
 			struct xencamera_req request = {.operation = XENCAMERA_OP_CTRL_SET,
 				.req.ctrl_value = {.type = next & 3, .value = next >> 2 & 1}};
 
@@ -70,8 +70,8 @@ static void *notify(void *ctx)
 {
 	(void)ctx;
 	while (atomic_load(&storming)) {
-		xenevtchn_notify(raw.evtchn, raw.req_port);
-		xenevtchn_notify(raw.evtchn, raw.evt_port);
+		xenevtchn_notify(raw.evtchn, raw.link.req_port);
+		xenevtchn_notify(raw.evtchn, raw.link.evt_port);
 	}
 	return NULL;
 }
@@ -121,14 +121,14 @@ static void states_at_full_speed(void **state)
 static void ports_closed_on_one_side(void **state)
 {
 	(void)state;
-	xenevtchn_unbind(raw.evtchn, raw.evt_port);
-	raw.evt_port = 0;
+	xenevtchn_unbind(raw.evtchn, raw.link.evt_port);
+	raw.link.evt_port = 0;
 	assert_int_equal(raw_op(&raw, XENCAMERA_OP_CONFIG_GET), 0);
 	assert_int_equal(raw_buffers(&raw, 1), 0);
 	raw_op(&raw, XENCAMERA_OP_STREAM_START);
 	raw_sleep_ms(100);
-	xenevtchn_unbind(raw.evtchn, raw.req_port);
-	raw.req_port = 0;
+	xenevtchn_unbind(raw.evtchn, raw.link.req_port);
+	raw.link.req_port = 0;
 	raw_sleep_ms(100);
 	assert_true(raw_connect(&raw));
 	assert_int_equal(raw_op(&raw, XENCAMERA_OP_CONFIG_GET), 0);
