@@ -51,6 +51,7 @@ tests_fuzz_ops_fuzz_LDFLAGS = $(FUZZ_LINK)
 
 tests_fuzz_pvcam_fuzz_SOURCES = tests/fuzz/pvcam_fuzz.c \
 	tests/unit/camera_fake.c tests/unit/camera_fake.h \
+	tests/unit/front_fake.c tests/unit/front_fake.h \
 	frontend/camera/camera.c frontend/camera/control.c frontend/camera/list.c \
 	frontend/camera/offer.c frontend/camera/settings.c frontend/camera/start.c \
 	frontend/camera/stream.c frontend/camera/wire.c common/parse.c common/pixfmt.c $(FUZZ_DRIVER)

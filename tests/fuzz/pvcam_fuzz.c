@@ -25,7 +25,7 @@ static void stray_event(void)
 	fuzz_take(&input, &event, 24);
 	event.type %= 3;
 	event.evt.frame_avail.index %= 40;
-	camera_fake_event(&event);
+	front_fake_event(&event);
 }
 
 static void stray_response(void)
@@ -33,7 +33,7 @@ static void stray_response(void)
 	struct xencamera_resp response;
 
 	fuzz_take(&input, &response, sizeof(response));
-	camera_fake_respond(&response);
+	front_fake_respond(&response);
 }
 
 /* A frame is what the library says it is: every byte of it may be read. */
@@ -112,6 +112,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		fake.tamper = NULL;
 		pvcam_close(camera);
 	}
-	FUZZ_CHECK(!fake.connected && fake.shared == 0);
+	FUZZ_CHECK(!front_fake.connected && front_fake.shared == 0);
 	return 0;
 }

@@ -6,6 +6,7 @@ TESTS += $(alsa_tests)
 
 tests_unit_pvsnd_pcm_test_SOURCES = \
 	tests/unit/pvsnd_pcm_test.c tests/unit/sound_fake.c tests/unit/sound_fake.h \
+	tests/unit/front_fake.c tests/unit/front_fake.h \
 	frontend/sound/card.c frontend/sound/format.c frontend/sound/limits.c \
 	frontend/sound/options.c frontend/sound/pcm.c frontend/sound/pcm_callbacks.c \
 	frontend/sound/pcm_copy.c frontend/sound/pcm_state.c frontend/sound/wire.c common/parse.c
@@ -15,6 +16,7 @@ tests_unit_pvsnd_pcm_test_LDADD = $(ALSA_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_pvsnd_parts_test_SOURCES = \
 	tests/unit/pvsnd_parts_test.c tests/unit/sound_fake.c tests/unit/sound_fake.h \
+	tests/unit/front_fake.c tests/unit/front_fake.h \
 	frontend/sound/card.c frontend/sound/format.c frontend/sound/levels.c \
 	frontend/sound/limits.c common/parse.c
 tests_unit_pvsnd_parts_test_CPPFLAGS = $(tests_unit_pvsnd_pcm_test_CPPFLAGS)

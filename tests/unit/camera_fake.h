@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A camera backend in the test's own process, behind xenbus/front.h and xenbus/store.h: libpvcam
- * is linked against it instead of the real ones. It keeps the protocol more strictly than pvcamd
+ * A camera backend in the test's own process: libpvcam is linked against it and front_fake instead
+ * of xenbus. It keeps the protocol more strictly than pvcamd
  * does (a buffer must be queued when it is destroyed) and lies where a test tells it to.
  */
 #ifndef TESTS_UNIT_CAMERA_FAKE_H
@@ -11,26 +11,21 @@
 #include <stdint.h>
 #include <xen/io/cameraif.h>
 
+#include "tests/unit/front_fake.h"
+
 #define FAKE_PADDING_BYTES 16 /* behind each line of the padded layout */
 
 struct camera_fake {
 	/* What a test sets. */
-	bool gone; /* the backend died */
-	bool padded; /* lines are longer than they need to be */
-	int mute; /* never answers this operation; -1: answers all */
-	unsigned share_limit; /* buffers that can be shared; then -ENOSPC */
+	bool padded;          /* lines are longer than they need to be */
 	unsigned grant_limit; /* buffers BUF_REQUEST allows */
 	/* Changes an answer before it is sent. */
 	void (*tamper)(const struct xencamera_req *request, struct xencamera_resp *response);
 
 	/* What a test looks at. */
-	unsigned shared; /* buffers shared now */
 	unsigned created;
-	unsigned outstanding_most; /* requests sent and not answered yet, at worst */
 	unsigned refused; /* requests answered with an error */
-	unsigned counts[16]; /* requests by operation */
 	bool streaming;
-	bool connected;
 };
 
 extern struct camera_fake fake;
@@ -40,9 +35,5 @@ void camera_fake_reset(void);
 /* Fills the buffer that was queued longest with `fill` bytes and announces it: its index, or -1
  * when none is queued. */
 int camera_fake_frame(uint32_t seq, uint8_t fill);
-/* Any event, also a false one. */
-void camera_fake_event(const struct xencamera_evt *event);
-/* Any response, also a false one. */
-void camera_fake_respond(const struct xencamera_resp *response);
 
 #endif

@@ -6,6 +6,7 @@ TESTS += $(front_tests)
 
 tests_unit_pvcam_stream_test_SOURCES = \
 	tests/unit/pvcam_stream_test.c tests/unit/camera_fake.c tests/unit/camera_fake.h \
+	tests/unit/front_fake.c tests/unit/front_fake.h \
 	frontend/camera/camera.c frontend/camera/control.c frontend/camera/list.c \
 	frontend/camera/offer.c frontend/camera/settings.c frontend/camera/start.c \
 	frontend/camera/stream.c frontend/camera/wire.c common/parse.c common/pixfmt.c
@@ -15,6 +16,7 @@ tests_unit_pvcam_stream_test_LDADD = $(CMOCKA_LIBS)
 
 tests_unit_pvcam_layout_test_SOURCES = \
 	tests/unit/pvcam_layout_test.c tests/unit/camera_fake.c tests/unit/camera_fake.h \
+	tests/unit/front_fake.c tests/unit/front_fake.h \
 	frontend/camera/camera.c frontend/camera/control.c frontend/camera/list.c \
 	frontend/camera/offer.c frontend/camera/settings.c frontend/camera/start.c \
 	frontend/camera/stream.c frontend/camera/view.c frontend/camera/wire.c \

@@ -87,7 +87,7 @@ static void false_layout_ends_the_camera(void **state)
 	camera_fake_reset();
 	fake.tamper = shrink_layout;
 	assert_int_equal(pvcam_open(NULL, &camera), -EPROTO);
-	assert_false(fake.connected);
+	assert_false(front_fake.connected);
 }
 
 static void view_of_tight_frames(void **state)

@@ -30,8 +30,8 @@ static int close_camera(void **state)
 {
 	(void)state;
 	pvcam_close(camera);
-	assert_int_equal(fake.shared, 0);
-	assert_false(fake.connected);
+	assert_int_equal(front_fake.shared, 0);
+	assert_false(front_fake.connected);
 	return 0;
 }
 
@@ -115,7 +115,7 @@ static void moves_frames(void **state)
 	}
 	assert_int_equal(pvcam_stop(camera), 0);
 	assert_int_equal(fake.created, 0);
-	assert_int_equal(fake.shared, 0);
+	assert_int_equal(front_fake.shared, 0);
 	assert_int_equal(fake.refused, 0);
 	assert_int_equal(pvcam_give_back(camera, &frame), -EINVAL);
 }
@@ -133,7 +133,7 @@ static void copies_frames(void **state)
 	assert_int_equal(pvcam_copy_frame(camera, 1000, to, sizeof(to), &frame), 0);
 	assert_int_equal(to[sizeof(to) - 1], 9);
 	assert_ptr_equal(frame.pixels, to);
-	assert_int_equal(fake.counts[XENCAMERA_OP_BUF_QUEUE], 3);
+	assert_int_equal(front_fake.counts[XENCAMERA_OP_BUF_QUEUE], 3);
 }
 
 static void descriptor_tells_of_frames_taken_by_another_call(void **state)
@@ -176,7 +176,7 @@ static void stop_returns_buffers_in_any_state(void **state)
 	assert_int_equal(pvcam_stop(camera), 0);
 	assert_int_equal(fake.created, 0);
 	assert_int_equal(fake.refused, 0);
-	assert_int_equal(fake.counts[XENCAMERA_OP_BUF_DEQUEUE], 2);
+	assert_int_equal(front_fake.counts[XENCAMERA_OP_BUF_DEQUEUE], 2);
 	assert_int_equal(pvcam_start(camera, 4), 0);
 }
 
@@ -187,8 +187,8 @@ static void more_buffers_than_a_ring_holds_requests(void **state)
 	assert_int_equal(pvcam_start(camera, 1), -EINVAL);
 	assert_int_equal(pvcam_start(camera, 32), 0);
 	assert_int_equal(fake.created, 32);
-	assert_true(fake.outstanding_most > 4); /* sent without waiting for each other */
-	assert_true(fake.outstanding_most <= 32);
+	assert_true(front_fake.outstanding_most > 4); /* sent without waiting for each other */
+	assert_true(front_fake.outstanding_most <= 32);
 	assert_int_equal(pvcam_stop(camera), 0);
 	assert_int_equal(fake.refused, 0);
 }
@@ -204,9 +204,9 @@ static void backend_grants_fewer_buffers(void **state)
 static void too_few_pages(void **state)
 {
 	(void)state;
-	fake.share_limit = 2;
+	front_fake.share_limit = 2;
 	assert_int_equal(pvcam_start(camera, 4), -ENOSPC);
-	assert_int_equal(fake.shared, 0);
+	assert_int_equal(front_fake.shared, 0);
 	assert_int_equal(pvcam_start(camera, 2), 0);
 	assert_int_equal(fake.refused, 0);
 }
@@ -229,9 +229,9 @@ static void tells_of_controls(void **state)
 	assert_int_equal(pvcam_control_changed(camera, &type, &value), -EAGAIN);
 	event.evt.ctrl_value.type = XENCAMERA_CTRL_HUE;
 	event.evt.ctrl_value.value = 42;
-	camera_fake_event(&event);
+	front_fake_event(&event);
 	event.evt.ctrl_value.type = 200;
-	camera_fake_event(&event);
+	front_fake_event(&event);
 	assert_int_equal(pvcam_control_changed(camera, &type, &value), 0);
 	assert_int_equal(type, XENCAMERA_CTRL_HUE);
 	assert_int_equal(value, 42);
@@ -248,7 +248,7 @@ static void frames_outlive_the_backend(void **state)
 	camera_fake_frame(1, 77);
 	assert_int_equal(pvcam_get_control(camera, 0, &value), 0);
 	assert_int_equal(pvcam_get_control(camera, 0, &value), 0);
-	fake.gone = true;
+	front_fake.gone = true;
 	assert_int_equal(pvcam_get_control(camera, 0, &value), -EPIPE);
 	assert_int_equal(pvcam_get_frame(camera, -1, &frame), 0);
 	assert_int_equal(*(const uint8_t *)frame.pixels, 77);
@@ -265,7 +265,7 @@ static void silence_ends_the_camera(void **state)
 
 	(void)state;
 	assert_int_equal(pvcam_start(camera, 2), 0);
-	fake.mute = XENCAMERA_OP_CTRL_GET;
+	front_fake.mute = XENCAMERA_OP_CTRL_GET;
 	assert_int_equal(pvcam_get_control(camera, 0, &value), -ETIMEDOUT);
 	assert_true(pv_now_ns() - start_ns >= 2900000000u);
 	assert_int_equal(pvcam_get_control(camera, 0, &value), -EPIPE);
@@ -293,7 +293,7 @@ static void announce(uint8_t index, uint32_t used_bytes)
 		.evt.frame_avail.used_sz = used_bytes,
 	};
 
-	camera_fake_event(&event);
+	front_fake_event(&event);
 }
 
 static void event_of_no_buffer(void **state)
@@ -339,7 +339,7 @@ static void unknown_event_is_nothing(void **state)
 
 	(void)state;
 	assert_int_equal(pvcam_start(camera, 2), 0);
-	camera_fake_event(&event);
+	front_fake_event(&event);
 	camera_fake_frame(1, 1);
 	assert_int_equal(pvcam_get_frame(camera, 1000, &frame), 0);
 }
@@ -350,7 +350,7 @@ static void answer_to_no_request(void **state)
 
 	(void)state;
 	assert_int_equal(pvcam_start(camera, 2), 0);
-	camera_fake_respond(&response);
+	front_fake_respond(&response);
 	expect_broken();
 }
 
@@ -424,7 +424,7 @@ static void buffer_refused(void **state)
 	(void)state;
 	fake.tamper = refuse_create;
 	assert_int_equal(pvcam_start(camera, 4), -ENOMEM);
-	assert_int_equal(fake.shared, 0);
+	assert_int_equal(front_fake.shared, 0);
 	fake.tamper = NULL;
 	assert_int_equal(pvcam_start(camera, 4), 0);
 }

@@ -45,8 +45,8 @@ static int reset(void **state)
 {
 	(void)state;
 	sound_fake_reset();
-	fake.nodes = house;
-	fake.num_nodes = sizeof(house) / sizeof(house[0]);
+	front_fake.nodes = house;
+	front_fake.num_nodes = sizeof(house) / sizeof(house[0]);
 	return 0;
 }
 

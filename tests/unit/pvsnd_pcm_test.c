@@ -89,8 +89,8 @@ static int tear_down(void **state)
 	if (pcm)
 		snd_pcm_close(pcm);
 	pcm = NULL;
-	assert_int_equal(fake.connected, 0);
-	assert_int_equal(fake.shared, 0);
+	assert_int_equal(front_fake.connected, 0);
+	assert_int_equal(front_fake.shared, 0);
 	return 0;
 }
 
@@ -129,9 +129,9 @@ static void finds_streams(void **state)
 	assert_int_equal(open_pcm("card 1", SND_PCM_STREAM_PLAYBACK, 0), -ENODEV);
 	assert_int_equal(open_pcm("card 0 device 1", SND_PCM_STREAM_PLAYBACK, 0), -ENODEV);
 	assert_int_equal(open_pcm("card 0 speed 1", SND_PCM_STREAM_PLAYBACK, 0), -EINVAL);
-	fake.busy = true;
+	front_fake.busy = true;
 	assert_int_equal(open_pcm("card 0", SND_PCM_STREAM_PLAYBACK, 0), -EBUSY);
-	fake.busy = false;
+	front_fake.busy = false;
 	assert_int_equal(open_pcm("card \"0\" device 0", SND_PCM_STREAM_CAPTURE, 0), 0);
 }
 
@@ -183,7 +183,7 @@ static void plays_what_is_written(void **state)
 	assert_memory_equal(fake.sound, samples, sizeof(samples));
 	assert_true(fake.position_bytes >= sizeof(samples));
 	assert_false(fake.running);
-	assert_int_equal(fake.counts[XENSND_OP_OPEN], 1);
+	assert_int_equal(front_fake.counts[XENSND_OP_OPEN], 1);
 }
 
 static void tells_delay_and_space_to_the_frame(void **state)
@@ -230,7 +230,7 @@ static void an_xrun_is_told_and_recovered(void **state)
 	assert_int_equal(delay(), BUFFER);
 	sound_fake_advance(50);
 	assert_int_equal(delay(), BUFFER - 50);
-	assert_int_equal(fake.counts[XENSND_OP_OPEN], 1);
+	assert_int_equal(front_fake.counts[XENSND_OP_OPEN], 1);
 	assert_memory_equal(fake.sound + 130 * 4, samples[7], BUFFER * 4);
 	assert_int_equal(snd_pcm_drop(pcm), 0);
 	assert_int_equal(snd_pcm_state(pcm), SND_PCM_STATE_SETUP);
@@ -298,7 +298,7 @@ static void never_more_than_a_ring_outstanding(void **state)
 	set_up(SND_PCM_STREAM_PLAYBACK, 0);
 	for (unsigned i = 0; i < BUFFER; i++)
 		assert_int_equal(snd_pcm_writei(pcm, samples[i], 1), 1);
-	assert_true(fake.outstanding_most <= 32);
+	assert_true(front_fake.outstanding_most <= 32);
 }
 
 static void an_error_of_a_write_surfaces_at_the_next(void **state)
@@ -416,7 +416,7 @@ static void a_dead_backend_disconnects(void **state)
 	set_up(SND_PCM_STREAM_PLAYBACK, 0);
 	assert_int_equal(snd_pcm_writei(pcm, samples, BUFFER), BUFFER);
 	assert_int_equal(snd_pcm_start(pcm), 0);
-	fake.gone = true;
+	front_fake.gone = true;
 	assert_int_equal(snd_pcm_writei(pcm, samples, 1), -ENODEV);
 	expect_disconnected();
 }
@@ -431,14 +431,14 @@ static void positions_never_go_back(void **state)
 	assert_int_equal(snd_pcm_start(pcm), 0);
 	sound_fake_advance(20);
 	event.op.cur_pos.position = 20 * 4; /* the same again is no harm */
-	sound_fake_event(&event);
+	front_fake_event(&event);
 	event.type = 77; /* of a later protocol */
 	event.op.cur_pos.position = 0;
-	sound_fake_event(&event);
+	front_fake_event(&event);
 	assert_int_equal(delay(), BUFFER - 20);
 	event.type = XENSND_EVT_CUR_POS;
 	event.op.cur_pos.position = 19 * 4;
-	sound_fake_event(&event);
+	front_fake_event(&event);
 	expect_disconnected();
 }
 
@@ -451,7 +451,7 @@ static void positions_have_bounds(void **state)
 	assert_int_equal(snd_pcm_writei(pcm, samples, BUFFER), BUFFER);
 	assert_int_equal(snd_pcm_start(pcm), 0);
 	event.op.cur_pos.position = UINT64_MAX;
-	sound_fake_event(&event);
+	front_fake_event(&event);
 	expect_disconnected();
 }
 
@@ -461,7 +461,7 @@ static void answers_must_have_a_question(void **state)
 
 	(void)state;
 	set_up(SND_PCM_STREAM_PLAYBACK, 0);
-	sound_fake_respond(&response);
+	front_fake_respond(&response);
 	expect_disconnected();
 }
 
@@ -469,7 +469,7 @@ static void silence_of_the_backend_ends(void **state)
 {
 	(void)state;
 	set_up(SND_PCM_STREAM_PLAYBACK, 0);
-	fake.mute = XENSND_OP_TRIGGER;
+	front_fake.mute = XENSND_OP_TRIGGER;
 	assert_int_equal(snd_pcm_start(pcm), -ENODEV);
 	expect_disconnected();
 }
@@ -479,7 +479,7 @@ static void memory_in_flight_is_left_alone(void **state)
 {
 	(void)state;
 	set_up(SND_PCM_STREAM_PLAYBACK, 0);
-	fake.mute = XENSND_OP_WRITE;
+	front_fake.mute = XENSND_OP_WRITE;
 	assert_int_equal(snd_pcm_writei(pcm, samples, BUFFER), BUFFER);
 	assert_int_equal(snd_pcm_start(pcm), 0);
 	sound_fake_advance(PERIOD);
