@@ -7,7 +7,10 @@ vsndengine_tests = \
 	tests/unit/vsnd_config_test \
 	tests/unit/vsnd_depth_test \
 	tests/unit/vsnd_format_test \
+	tests/unit/vsnd_gap_test \
+	tests/unit/vsnd_mix_test \
 	tests/unit/vsnd_quiet_test \
+	tests/unit/vsnd_rate_test \
 	tests/unit/vsnd_stream_test \
 	tests/unit/vsnd_wav_test
 check_PROGRAMS += $(vsndengine_tests)
@@ -45,3 +48,12 @@ tests_unit_vsnd_quiet_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS) -ldl
 
 tests_unit_vsnd_wav_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_wav_test_LDADD = $(vsndengine_libs)
+
+tests_unit_vsnd_gap_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vsnd_gap_test_LDADD = $(vsndengine_libs) -lm
+
+tests_unit_vsnd_mix_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vsnd_mix_test_LDADD = $(vsndengine_libs) -lm
+
+tests_unit_vsnd_rate_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vsnd_rate_test_LDADD = $(vsndengine_libs) -lm
