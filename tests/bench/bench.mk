@@ -6,6 +6,7 @@ tests_bench_pvbench_SOURCES = \
 	tests/bench/camera.c tests/bench/camera.h \
 	tests/bench/child.c tests/bench/child.h \
 	tests/bench/cold.c tests/bench/cold.h \
+	tests/bench/flags.c tests/bench/flags.h \
 	tests/bench/guest.c \
 	tests/bench/json.c tests/bench/json.h \
 	tests/bench/lane.c tests/bench/lane.h \
