@@ -7,8 +7,6 @@
 
 #include "backend/camera/source.h"
 
-#define VCAM_SOURCE_CONTROLS 4 /* XENCAMERA_CTRL_* below this */
-
 struct vcam_tap {
 	struct vcam_source *source;
 	struct vcam_tap *next;
@@ -32,8 +30,9 @@ struct vcam_source {
 	char name[VCAM_NAME_BYTES];
 	const struct vcam_source_config *config;
 	const struct vcam_source_ops *ops;
-	struct vcam_source_mode mode;
+	struct vcam_source_traits traits;
 	struct vcam_pool *pool;
+	int wake_fd; /* eventfd: interrupts ops->wait when run, taps_started, destroyed, or to_set changes */
 
 	pthread_mutex_t lock;   /* of all that follows */
 	pthread_cond_t changed; /* CLOCK_MONOTONIC; run, taps_started, destroyed, a tap done */
@@ -44,17 +43,26 @@ struct vcam_source {
 	unsigned taps_started;
 	struct vcam_tap *taps;
 	void *priv; /* NULL: not open */
-	int64_t values[VCAM_SOURCE_CONTROLS];
+	int64_t values[XENCAMERA_MAX_CTRL];
+	uint8_t to_set; /* bit n: the device has yet to hear of XENCAMERA_CTRL n */
+	uint8_t was_set; /* bit n: a guest chose it, a device that comes back gets it again */
 	bool lost;
 	uint64_t frames;
 	uint64_t late;
 	uint64_t pool_empty;
+	uint64_t missed;
+	uint64_t spoiled[VCAM_FILLED_KINDS];
 };
 
 /* Lock held. Makes a thread that captures while taps_started > 0, unless one does already. */
 int vcam_source_thread_start(struct vcam_source *source);
-/* Lock held. Opens ops, checks the mode, and sets the controls. *ret_error: a static sentence. */
+/* Opens ops and checks the mode. Source's thread, without the lock. *ret_error: a static sentence.
+ */
 int vcam_source_open(struct vcam_source *source, void **ret_priv, const char **ret_error);
+/* Lock held. Something has changed that its thread waits for. */
+void vcam_source_wake(struct vcam_source *source);
+/* Lock held. Every tap but origin is to hear of the control's value. */
+void vcam_source_tell(struct vcam_source *source, uint8_t type, struct vcam_tap *origin);
 /* Frees the source once it is destroyed and has no tap. Takes the lock over. */
 void vcam_source_unlock_unref(struct vcam_source *source);
 
