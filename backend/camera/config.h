@@ -28,8 +28,12 @@ enum vcam_controls { VCAM_CONTROLS_NONE, VCAM_CONTROLS_READ, VCAM_CONTROLS_WRITE
 struct vcam_source_config {
 	char name[VCAM_NAME_BYTES]; /* the unique-id by which guests know it */
 	const struct vcam_source_ops *ops; /* from type = … */
-	char *path; /* file: the Y4M; others NULL */
-	uint32_t fourcc; /* pattern, stamp: what to make; file: not to be used */
+	char *path; /* file: the Y4M; v4l2: a device node; others NULL */
+	char *card; /* v4l2: the camera's name, as in struct v4l2_capability; NULL: any */
+	char *bus;  /* v4l2: where it is plugged in, likewise */
+	/* What to make or to capture in; v4l2: 0 where the camera decides, also V4L2_PIX_FMT_MJPEG;
+	 * file: not to be used. */
+	uint32_t fourcc;
 	uint32_t width;
 	uint32_t height;
 	struct pv_fraction rate;

@@ -115,6 +115,12 @@ extern const struct vcam_source_ops vcam_source_pattern;
 /* A Y4M file, looped at its own rate, its frames byte for byte. */
 extern const struct vcam_source_ops vcam_source_file;
 /*
+ * A camera of Linux (V4L2). Frames come when the camera sends them. MJPEG is decoded, once for all. A
+ * camera that goes (ENODEV) is closed, so that Linux can forget it, and found again by its name or
+ * place; if it then has another format or size, its frames are converted to the mode on offer.
+ */
+extern const struct vcam_source_ops vcam_source_v4l2;
+/*
  * For measuring the transport: opaque bytes as large as the picture. Of each frame only the first
  * 16 bytes are written: its number and CLOCK_MONOTONIC in ns when that was done, two little-endian
  * 64-bit words. The rest stays 0, and cold: the frames go round in twice the last-level cache.
