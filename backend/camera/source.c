@@ -198,66 +198,6 @@ void vcam_source_wake(struct vcam_source *source)
 	(void)eventfd_write(source->wake_fd, 1);
 }
 
-int vcam_source_control(const struct vcam_source *source, unsigned index, struct vcam_control *ret)
-{
-	if (index >= source->traits.num_controls)
-		return -EINVAL;
-	*ret = source->traits.controls[index];
-	return 0;
-}
-
-static const struct vcam_control *find_control(const struct vcam_source *source, uint8_t type)
-{
-	for (unsigned i = 0; i < source->traits.num_controls; i++)
-		if (source->traits.controls[i].type == type)
-			return &source->traits.controls[i];
-	return NULL;
-}
-
-int vcam_source_get_control(struct vcam_source *source, uint8_t type, int64_t *ret_value)
-{
-	if (find_control(source, type) == NULL)
-		return -EINVAL;
-	pthread_mutex_lock(&source->lock);
-	*ret_value = source->values[type];
-	pthread_mutex_unlock(&source->lock);
-	return 0;
-}
-
-void vcam_source_tell(struct vcam_source *source, uint8_t type, struct vcam_tap *origin)
-{
-	uint8_t bit = (uint8_t)(1u << type);
-
-	for (struct vcam_tap *tap = source->taps; tap != NULL; tap = tap->next) {
-		if (tap == origin) {
-			tap->changed &= (uint8_t)~bit;
-			continue;
-		}
-		tap->changed |= bit;
-		vcam_tap_wake(tap);
-	}
-}
-
-int vcam_source_set_control(
-	struct vcam_source *source, uint8_t type, int64_t value, struct vcam_tap *origin)
-{
-	const struct vcam_control *control = find_control(source, type);
-
-	if (control == NULL || value < control->min || value > control->max ||
-		(value - control->min) % control->step != 0)
-		return -EINVAL;
-	pthread_mutex_lock(&source->lock);
-	if (source->values[type] != value) {
-		source->values[type] = value;
-		source->to_set |= (uint8_t)(1u << type);
-		source->was_set |= (uint8_t)(1u << type);
-		vcam_source_wake(source);
-		vcam_source_tell(source, type, origin);
-	}
-	pthread_mutex_unlock(&source->lock);
-	return 0;
-}
-
 void vcam_source_stat(struct vcam_source *source, struct vcam_source_stat *ret)
 {
 	struct vcam_pool_counts counts;

@@ -5,7 +5,7 @@ backend_camera_libvcamsource_la_SOURCES = \
 	backend/camera/config.c backend/camera/config.h \
 	backend/camera/pool.c backend/camera/pool.h \
 	backend/camera/source.c backend/camera/source.h \
-	backend/camera/source_colours.c \
+	backend/camera/source_colours.c backend/camera/source_control.c \
 	backend/camera/source_file.c \
 	backend/camera/source_internal.h \
 	backend/camera/source_jpeg.c backend/camera/source_jpeg.h \

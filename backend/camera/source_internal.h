@@ -61,8 +61,14 @@ int vcam_source_thread_start(struct vcam_source *source);
 int vcam_source_open(struct vcam_source *source, void **ret_priv, const char **ret_error);
 /* Lock held. Something has changed that its thread waits for. */
 void vcam_source_wake(struct vcam_source *source);
-/* Lock held. Every tap but origin is to hear of the control's value. */
-void vcam_source_tell(struct vcam_source *source, uint8_t type, struct vcam_tap *origin);
+/*
+ * Source's thread, with the lock, which is given up while the device is asked. pass: what guests have
+ * set since. read: what the device has now; taps hear of it. meet: after opening, what either side
+ * has changed meanwhile; what guests have set wins.
+ */
+void vcam_source_pass_controls(struct vcam_source *source);
+void vcam_source_read_control(struct vcam_source *source, uint8_t type);
+void vcam_source_meet_controls(struct vcam_source *source);
 /* Frees the source once it is destroyed and has no tap. Takes the lock over. */
 void vcam_source_unlock_unref(struct vcam_source *source);
 

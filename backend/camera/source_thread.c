@@ -166,63 +166,6 @@ static void note_back(struct vcam_source *source)
 	source->lost = false;
 }
 
-/* ---- controls ---- */
-
-static void note_value(struct vcam_source *source, uint8_t type, int64_t value)
-{
-	if ((source->to_set & 1u << type) || source->values[type] == value)
-		return;
-	source->values[type] = value;
-	vcam_source_tell(source, type, NULL);
-}
-
-/* Lock held, as in the others; it is given up while the device is asked. */
-static void read_back(struct vcam_source *source, uint8_t type)
-{
-	int64_t value;
-	int err;
-
-	if (source->ops->get_control == NULL)
-		return;
-	pthread_mutex_unlock(&source->lock);
-	err = source->ops->get_control(source->priv, type, &value);
-	pthread_mutex_lock(&source->lock);
-	if (err == 0)
-		note_value(source, type, value);
-}
-
-static void set_controls(struct vcam_source *source)
-{
-	while (source->to_set != 0 && source->priv != NULL) {
-		uint8_t type = (uint8_t)__builtin_ctz(source->to_set);
-		int64_t value = source->values[type];
-		int err;
-
-		source->to_set &= (uint8_t)(source->to_set - 1);
-		pthread_mutex_unlock(&source->lock);
-		err = source->ops->set_control(source->priv, type, value);
-		pthread_mutex_lock(&source->lock);
-		if (err < 0)
-			pv_warning("source %s: its control %u cannot be set to %lld: %s",
-				source->name, type, (long long)value, strerrordesc_np(-err));
-		read_back(source, type);
-	}
-}
-
-/* What was changed while it was closed, on either side. */
-static void meet_controls(struct vcam_source *source)
-{
-	for (unsigned i = 0; i < source->traits.num_controls; i++) {
-		uint8_t type = source->traits.controls[i].type;
-
-		if (source->ops->get_control == NULL)
-			source->to_set |= (uint8_t)(1u << type);
-		else
-			read_back(source, type);
-	}
-	set_controls(source);
-}
-
 /* ---- opening and closing: only this thread writes priv ---- */
 
 static void capture_open(struct capture *capture)
@@ -239,7 +182,7 @@ static void capture_open(struct capture *capture)
 		source->priv = priv;
 		capture->opened = capture->period;
 		capture->heard_ns = pv_now_ns();
-		meet_controls(source);
+		vcam_source_meet_controls(source);
 		if (!has_own_clock(source))
 			note_back(source);
 	}
@@ -334,7 +277,7 @@ static int make_frame(struct capture *capture,
 		if (!has_own_clock(source) || filler == fill_placeholder)
 			return VCAM_NOT_READY;
 	}
-	set_controls(source);
+	vcam_source_pass_controls(source);
 	pthread_mutex_unlock(&source->lock);
 	filled = filler(capture, &filling);
 	pthread_mutex_lock(&source->lock);
@@ -386,8 +329,8 @@ static int wait_for_device(struct capture *capture, uint64_t until_ns)
 	(void)eventfd_read(source->wake_fd, &wakes);
 	pthread_mutex_lock(&source->lock);
 	for (changed = source->ops->changed_controls(source->priv); changed; changed &= changed - 1)
-		read_back(source, (uint8_t)__builtin_ctz(changed));
-	set_controls(source);
+		vcam_source_read_control(source, (uint8_t)__builtin_ctz(changed));
+	vcam_source_pass_controls(source);
 	return err;
 }
 
