@@ -95,6 +95,7 @@ int vcam_source_create(const struct vcam_source_config *config, struct vcam_sour
 	char *error, size_t error_bytes)
 {
 	struct vcam_source *source = calloc(1, sizeof(*source));
+	const char *path = config->path != NULL ? config->path : config->device;
 	const char *why = "out of memory";
 	pthread_condattr_t attr;
 	int err;
@@ -115,7 +116,7 @@ int vcam_source_create(const struct vcam_source_config *config, struct vcam_sour
 	err = source->wake_fd < 0 ? -EMFILE : learn_traits(source, &why);
 	if (err < 0) {
 		snprintf(error, error_bytes, "source %s: %s%s%s", config->name,
-			config->path ? config->path : "", config->path ? ": " : "", why);
+			path ? path : "", path ? ": " : "", why);
 		source_free(source);
 		return err;
 	}

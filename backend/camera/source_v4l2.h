@@ -23,7 +23,7 @@ int vcam_v4l2_ioctl(int fd, unsigned long request, void *arg);
 /* ---- source_v4l2_find.c ---- */
 
 /*
- * The descriptor of the one camera that answers to the path, card and bus of config, through libv4l2,
+ * The descriptor of the one camera that answers to the device, card and bus of config, through libv4l2,
  * nonblocking; of several the lowest /dev/videoN. *ret_error: a static sentence. -ENODEV: none;
  * -EACCES and others of open.
  */

@@ -83,8 +83,8 @@ static int try_all(const struct vcam_source_config *config, int *ret_fd)
 
 int vcam_v4l2_find(const struct vcam_source_config *config, int *ret_fd, const char **ret_error)
 {
-	int err = config->path != NULL ? try_path(config, config->path, ret_fd)
-				       : try_all(config, ret_fd);
+	int err = config->device != NULL ? try_path(config, config->device, ret_fd)
+					 : try_all(config, ret_fd);
 
 	if (err == -EACCES || err == -EPERM)
 		*ret_error = "no permission: run as root or in the group of /dev/videoN (video)";

@@ -86,7 +86,9 @@ static const struct v4l2_fake_setup camera = {.ways = ways, .padding = 24, .num_
 
 static void v4l2_set_up(struct vcam_source_config *config)
 {
-	config->path = V4L2_FAKE_NODE;
+	static char node[] = V4L2_FAKE_NODE;
+
+	config->device = node;
 	v4l2_fake_reset(&camera, RATE_HZ);
 }
 
