@@ -7,6 +7,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#define QUANTA_PER_S 375u
+#define QUANTA_PER_S_MAX 3000u
+#define QUANTA_PER_PERIOD 8u
+
 int vsnd_card_create(const struct vsnd_card_config *config, struct vsnd_card **ret)
 {
 	struct vsnd_card *card = calloc(1, sizeof(*card));
@@ -47,21 +51,26 @@ bool vsnd_card_has(const struct vsnd_card *card, enum vsnd_direction direction)
 }
 
 /*
- * At most 1 ms and half a period, and if one is not below a third of that, a whole part of
- * a period: then the guest hears of each of its periods when it ends.
+ * As card.h says, and if one is not below a third of that, a whole part of half a period, or of a
+ * period: then the guest hears of each of its periods when it ends.
  */
 static uint32_t choose_quantum(uint32_t rate_hz, uint32_t period_frames)
 {
-	uint32_t most = rate_hz / 1000;
+	uint32_t most = rate_hz / QUANTA_PER_S;
 
+	if (most > period_frames / QUANTA_PER_PERIOD)
+		most = period_frames / QUANTA_PER_PERIOD;
+	if (most < rate_hz / QUANTA_PER_S_MAX)
+		most = rate_hz / QUANTA_PER_S_MAX;
 	if (most > period_frames / 2)
 		most = period_frames / 2;
 	if (most <= VSND_QUANTUM_MIN_FRAMES)
 		return VSND_QUANTUM_MIN_FRAMES;
-	for (uint32_t quantum = most; quantum >= VSND_QUANTUM_MIN_FRAMES && 3 * quantum > most;
-		quantum--)
-		if (period_frames % quantum == 0)
-			return quantum;
+	for (uint32_t parts = 2; parts >= 1; parts--)
+		for (uint32_t quantum = most;
+			quantum >= VSND_QUANTUM_MIN_FRAMES && 3 * quantum > most; quantum--)
+			if (period_frames % (parts * quantum) == 0)
+				return quantum;
 	return most;
 }
 

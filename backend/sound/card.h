@@ -70,8 +70,10 @@ int vsnd_card_query(
 /*
  * Opens the device and starts its real-time thread (SCHED_FIFO at config's priority, an ordinary
  * one where that is not permitted: said once in the log). The stream is stopped. Session threads.
- * period_frames: the guest's; the quantum is at most half of it and at most 1 ms, at least 16
- * frames, unless the device dictates another. buffer_frames: the stream's depth, at least a period.
+ * period_frames: the guest's; the quantum is at most an eighth of it (a device of ALSA's
+ * holds four quanta: no more than half a period) and at most 1/375 s (128 frames at 48 kHz: each
+ * costs a wake-up); but at least 1/3000 s or half a period, and at least 16 frames, unless the
+ * device dictates another. buffer_frames: the stream's depth, at least a period.
  * -EBUSY: another stream has this direction; -EINVAL: the device does not take it; -ENODEV: has no
  * such direction.
  */

@@ -22,7 +22,7 @@
 
 #define TONE_HZ 440u
 #define TONE_AMPLITUDE 0.251188643150958 /* -12 dBFS */
-#define LOOP_LATENCY_MIN_FRAMES 16u      /* and 1 ms: the largest quantum that cards ask for */
+#define LOOP_LATENCY_MIN_FRAMES 16u      /* and 1 ms */
 #define LOOP_NAP_NS 50000
 #define LOOP_NAPS 5000 /* 250 ms */
 
@@ -153,11 +153,13 @@ static int loop_join(const struct vsnd_card_config *config, struct clock_card *c
 	loop->open[card->direction] = true;
 	card->loop = loop;
 	card->pace.epoch_ns = loop->epoch_ns;
-	card->pace.frame = vsnd_pace_frame_at(&card->pace, pv_now_ns()) + 1;
+	/* On the same beat in both directions: quanta that begin together, sound together. */
+	card->pace.frame = (vsnd_pace_frame_at(&card->pace, pv_now_ns()) / card->quantum_frames + 1) *
+			   card->quantum_frames;
 	if (card->direction == VSND_PLAYBACK) {
 		/* A stream that was closed early in its last quantum had begun all of it. */
-		if (card->pace.frame < loop->played)
-			card->pace.frame = loop->played;
+		while (card->pace.frame < loop->played)
+			card->pace.frame += card->quantum_frames;
 		loop_fill_gap(loop, card->pace.frame);
 	}
 	return 0;

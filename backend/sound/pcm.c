@@ -118,9 +118,10 @@ static void opened(struct vsnd_pcm *pcm, const struct vsnd_pcm_open *open,
 	uint32_t period_frames = open->period_bytes / pcm->frame_bytes;
 
 	pcm->buffer_bytes = open->buffer_bytes;
-	pcm->step_frames = period_frames > 1 ? period_frames / 2 : period_frames;
+	pcm->period_frames = period_frames;
 	pcm->buffer_frames = open->buffer_bytes / pcm->frame_bytes;
 	pcm->told_frames = 0;
+	pcm->begun_frames = 0;
 	pcm->skipped_frames = 0;
 	pcm->restarts = false;
 	pcm->slots_at_open = pcm->slots;
@@ -162,11 +163,18 @@ int vsnd_pcm_open(struct vsnd_pcm *pcm, const struct vsnd_pcm_open *open)
 	return 0;
 }
 
-/* What a stream counted is kept when it goes. */
-static void add_counts(struct vsnd_stream_counts *sum, const struct vsnd_stream_counts *counts)
+/*
+ * What a stream counted is kept when it goes. A stream that runs dry and is then stopped was drained,
+ * or had an xrun that the guest noticed: nothing on the wire tells which. A guest that had an xrun
+ * starts again; until then, and for a buffer's time at most, it is taken for a drain.
+ */
+static void add_counts(struct vsnd_stream_counts *sum, const struct vsnd_stream_counts *counts,
+	uint32_t buffer_frames)
 {
-	sum->silence_frames += counts->silence_frames;
-	sum->underruns += counts->underruns;
+	bool drained = counts->dry_frames > 0 && counts->dry_frames <= buffer_frames;
+
+	sum->silence_frames += counts->silence_frames - (drained ? counts->dry_frames : 0);
+	sum->underruns += counts->underruns - drained;
 	sum->late_frames += counts->late_frames;
 	sum->overruns += counts->overruns;
 }
@@ -190,7 +198,7 @@ void vsnd_pcm_close(struct vsnd_pcm *pcm)
 	vsnd_stream_stop(stream);
 	pthread_mutex_lock(&pcm->lock);
 	vsnd_stream_counts(stream, &counts);
-	add_counts(&pcm->stat.counts, &counts);
+	add_counts(&pcm->stat.counts, &counts, pcm->buffer_frames);
 	pcm->stat.open = false;
 	pcm->stream = NULL;
 	pthread_mutex_unlock(&pcm->lock);
@@ -276,19 +284,45 @@ static uint64_t position(const struct vsnd_pcm *pcm)
 	return vsnd_stream_position(pcm->stream) + pcm->skipped_frames;
 }
 
-void vsnd_pcm_pump(struct vsnd_pcm *pcm)
+/* Half periods that are over at a position. */
+static uint64_t halves(const struct vsnd_pcm *pcm, uint64_t position_frames)
 {
-	uint64_t from = pcm->told_frames, grown, events;
+	return 2 * (position_frames - pcm->begun_frames) / pcm->period_frames;
+}
 
-	if (!pcm->running || pcm->step_frames == 0)
-		return;
-	grown = position(pcm) - from;
-	events = grown / pcm->step_frames;
+/* Where the next half period is over, as the stream counts. */
+static uint64_t next_half(const struct vsnd_pcm *pcm)
+{
+	uint64_t next = halves(pcm, pcm->told_frames) + 1;
+
+	return pcm->begun_frames + (next * pcm->period_frames + 1) / 2 - pcm->skipped_frames;
+}
+
+static void tell_up_to(struct vsnd_pcm *pcm, uint64_t position_frames)
+{
+	uint64_t from = pcm->told_frames, grown = position_frames - from;
+	uint64_t events = halves(pcm, position_frames) - halves(pcm, from);
+
 	/* A frontend cannot see a jump of a whole buffer: a late session goes in steps, too. */
 	if (events > CATCH_UP_EVENTS)
 		events = CATCH_UP_EVENTS;
 	for (uint64_t i = 1; i <= events; i++)
 		tell(pcm, from + grown * i / events);
+}
+
+void vsnd_pcm_pump(struct vsnd_pcm *pcm)
+{
+	uint64_t heard_frames;
+
+	if (!pcm->running || pcm->period_frames == 0)
+		return;
+	do {
+		heard_frames = vsnd_stream_heard(pcm->stream);
+		/* Behind: a run that has just begun. */
+		if (heard_frames + pcm->skipped_frames > pcm->told_frames)
+			tell_up_to(pcm, heard_frames + pcm->skipped_frames);
+		vsnd_stream_wake_at(pcm->stream, next_half(pcm));
+	} while (vsnd_stream_heard(pcm->stream) >= next_half(pcm));
 }
 
 static uint64_t until_whole(uint64_t frames, uint32_t buffer_frames)
@@ -302,7 +336,7 @@ static uint64_t until_whole(uint64_t frames, uint32_t buffer_frames)
  * Linux's driver is told at the next start: it expects nothing now. */
 static void halt(struct vsnd_pcm *pcm)
 {
-	if (!pcm->params.kernel_events && pcm->step_frames && position(pcm) != pcm->told_frames)
+	if (!pcm->params.kernel_events && pcm->period_frames && position(pcm) != pcm->told_frames)
 		tell(pcm, position(pcm));
 	note_running(pcm, false);
 }
@@ -317,9 +351,13 @@ int vsnd_pcm_start(struct vsnd_pcm *pcm)
 	 * positions modulo the buffer: a whole number of buffers brings the two together. */
 	if (pcm->restarts && pcm->params.kernel_events)
 		pcm->skipped_frames += until_whole(position(pcm), pcm->buffer_frames);
+	if (pcm->restarts)
+		pcm->begun_frames = position(pcm);
 	pcm->restarts = false;
-	if (pcm->step_frames && position(pcm) != pcm->told_frames)
+	if (pcm->period_frames && position(pcm) != pcm->told_frames)
 		tell(pcm, position(pcm));
+	/* Without events there is nothing to wake up for. */
+	vsnd_stream_wake_at(pcm->stream, pcm->period_frames ? next_half(pcm) : UINT64_MAX);
 	vsnd_stream_start(pcm->stream);
 	note_running(pcm, true);
 	return 0;
@@ -379,7 +417,7 @@ void vsnd_pcm_stat(struct vsnd_pcm *pcm, struct vsnd_pcm_stat *ret)
 	if (pcm->stream)
 		vsnd_stream_counts(pcm->stream, &counts);
 	pthread_mutex_unlock(&pcm->lock);
-	add_counts(&ret->counts, &counts);
+	add_counts(&ret->counts, &counts, pcm->stat.buffer_frames);
 	ret->counts.position_frames = counts.position_frames;
 	ret->counts.fill_frames = counts.fill_frames;
 }

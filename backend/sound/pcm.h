@@ -36,7 +36,8 @@ struct vsnd_pcm_stat {
 	struct vsnd_format format; /* of the last OPEN */
 	uint32_t period_frames; /* 0: the guest wants no events */
 	uint32_t buffer_frames;
-	struct vsnd_stream_counts counts; /* position and fill: now; the others: of all */
+	struct vsnd_stream_counts counts; /* position and fill: now; the others: of all, but what
+					   * runs dry at its end and is stopped or closed then */
 	uint64_t lost_events; /* the guest's event page was full */
 };
 
@@ -49,10 +50,11 @@ struct vsnd_pcm {
 	uint32_t buffer_bytes;
 	uint32_t buffer_frames;
 	uint32_t frame_bytes;
-	uint32_t step_frames; /* from one event to the next; 0: none */
+	uint32_t period_frames; /* 0: no events */
 	bool running;
 	bool restarts; /* the next start follows a stop */
-	uint64_t told_frames; /* position of the last event */
+	uint64_t told_frames; /* position of the last event, as the guest counts */
+	uint64_t begun_frames; /* where its periods are counted from */
 	uint64_t skipped_frames; /* what the guest's position is ahead of the stream's */
 	uint16_t slots; /* events written since the connection */
 	uint16_t slots_at_open;
@@ -114,8 +116,9 @@ int vsnd_pcm_pause(struct vsnd_pcm *pcm);
 int vsnd_pcm_stop(struct vsnd_pcm *pcm);
 
 /*
- * Tells the guest its position, in bytes since OPEN, in steps of half a period, while the stream
- * runs. After each wake-up.
+ * Tells the guest its position, in bytes since OPEN, at each half of a period, while the stream
+ * runs: what was heard, so that the guest's buffer includes the quantum that is being played. After
+ * each wake-up; asks the stream for the next.
  * A kernel frontend drops events whose id is not the one it expects. Old drivers number all slots
  * of a connection, new ones start over with each OPEN, and nothing says which it is: so each
  * position takes two slots, the first numbered in the one way, the second in the other. Whoever

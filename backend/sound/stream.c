@@ -37,12 +37,15 @@ struct vsnd_stream {
 	_Atomic uint64_t control;
 	_Atomic uint64_t session_position; /* written up to; read up to */
 	_Atomic uint64_t abandoned_frames; /* silent and never written, because of a stop */
+	_Atomic uint64_t wake_frames;
 	_Atomic float target[VSND_CHANNELS_MAX];
 
 	_Alignas(64) _Atomic uint64_t turn;
 	_Atomic uint64_t device_position;
+	_Atomic uint64_t heard_position;
 	_Atomic uint64_t unwritten_frames; /* played as silence, before the first data too */
 	_Atomic uint64_t silence_frames;
+	_Atomic uint64_t dry_frames;
 	_Atomic uint64_t underruns;
 	_Atomic uint64_t overruns;
 	_Atomic uint64_t lost_frames;
@@ -208,6 +211,16 @@ uint64_t vsnd_stream_position(const struct vsnd_stream *stream)
 	return stream->device_position;
 }
 
+uint64_t vsnd_stream_heard(const struct vsnd_stream *stream)
+{
+	return stream->heard_position;
+}
+
+void vsnd_stream_wake_at(struct vsnd_stream *stream, uint64_t heard_frames)
+{
+	stream->wake_frames = heard_frames;
+}
+
 void vsnd_stream_set_gain(struct vsnd_stream *stream, const float *gain)
 {
 	for (unsigned i = 0; i < stream->format.channels; i++)
@@ -237,6 +250,7 @@ static void read_counts(const struct vsnd_stream *stream, struct vsnd_stream_cou
 		.position_frames = device,
 		.silence_frames = stream->silence_frames,
 		.underruns = stream->underruns,
+		.dry_frames = stream->dry_frames,
 		.overruns = stream->overruns,
 		.lost_frames = stream->lost_frames,
 	};
@@ -315,6 +329,7 @@ static bool enter(struct vsnd_stream *stream)
 		stream->run = control;
 		stream->had_frames = false;
 		stream->starving = false;
+		stream->dry_frames = 0;
 	}
 	return true;
 }
@@ -329,6 +344,7 @@ static void count_pull(struct vsnd_stream *stream, uint32_t there, uint32_t fram
 	if (there > 0) {
 		stream->had_frames = true;
 		stream->starving = false;
+		stream->dry_frames = 0;
 	}
 	if (there == frames)
 		return;
@@ -336,6 +352,7 @@ static void count_pull(struct vsnd_stream *stream, uint32_t there, uint32_t fram
 	if (!stream->had_frames)
 		return;
 	stream->silence_frames += frames - there;
+	stream->dry_frames += frames - there;
 	if (!stream->starving)
 		stream->underruns++;
 	stream->starving = true;
@@ -415,6 +432,9 @@ bool vsnd_stream_push(struct vsnd_stream *stream, const void *from, uint32_t fra
 
 void vsnd_stream_wake(struct vsnd_stream *stream)
 {
+	/* Written before the other's is read, here and by the session: one of the two sees it. */
+	stream->heard_position = stream->device_position;
 	/* Fails only when the eventfd's counter is full, and then its owner is awake already. */
-	(void)eventfd_write(stream->wake_fd, 1);
+	if (stream->heard_position >= stream->wake_frames)
+		(void)eventfd_write(stream->wake_fd, 1);
 }

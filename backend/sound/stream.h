@@ -20,8 +20,8 @@ struct vsnd_stream;
 
 /*
  * depth_frames: at least what the guest may hold in flight (its buffer). wake_fd: an eventfd of the
- * session's, written by the device side after each quantum of a running stream. Starts stopped, at
- * position 0, at the gains given by vsnd_stream_set_gain (1.0 until then).
+ * session's, written by the device side: see vsnd_stream_wake_at. Starts stopped, at position 0, at
+ * the gains given by vsnd_stream_set_gain (1.0 until then).
  */
 int vsnd_stream_create(const struct vsnd_format *format, enum vsnd_direction direction,
 	uint32_t depth_frames, int wake_fd, struct vsnd_stream **ret);
@@ -51,9 +51,18 @@ void vsnd_stream_start(struct vsnd_stream *stream);
 void vsnd_stream_pause(struct vsnd_stream *stream);
 void vsnd_stream_stop(struct vsnd_stream *stream);
 
-/* Frames the device has taken or brought so far. Playback: those of the quantum that is being
- * played are counted; they have been heard when the session is woken after them. Any thread. */
+/* Frames the device has taken or brought so far; playback: with those of the quantum that is being
+ * played. Any thread. */
 uint64_t vsnd_stream_position(const struct vsnd_stream *stream);
+/* Playback: without that quantum, while the stream runs: what a guest may take for played, because
+ * the device needs more at once when all that was written has been. Capture: the position. Until a
+ * run's first quantum is over it may be behind where the run began. Any thread. */
+uint64_t vsnd_stream_heard(const struct vsnd_stream *stream);
+
+/* The session is woken by the first quantum that ends with at least so many frames heard, and by
+ * each after it; at 0, as it is to begin with, by each. If that is so already, nothing wakes it:
+ * look at vsnd_stream_heard afterwards. Session thread. */
+void vsnd_stream_wake_at(struct vsnd_stream *stream, uint64_t heard_frames);
 
 /* Targets that the device side ramps to in 10 ms, or at once where nothing runs; linear, 1.0 = as
  * it is, finite and not negative, one for each channel. Any thread but the device's. */
@@ -62,8 +71,9 @@ void vsnd_stream_set_gain(struct vsnd_stream *stream, const float *gain);
 struct vsnd_stream_counts {
 	uint64_t position_frames;
 	uint64_t silence_frames; /* played because the guest brought nothing (after the first data
-				  * of a run; the end of a drain is such silence too) */
+				  * of a run) */
 	uint64_t underruns;      /* times that began */
+	uint64_t dry_frames;     /* of silence_frames: at the end of this run, or of the last */
 	uint64_t late_frames;    /* dropped because their time had passed */
 	uint64_t overruns;       /* capture: times the guest did not take what came */
 	uint64_t lost_frames;    /* capture: dropped then */
@@ -84,7 +94,8 @@ bool vsnd_stream_arm(struct vsnd_stream *stream);
 /* Capture: puts frames in when running, dropping the newest when full. True: running. Without an
  * arm before it, what counts is now. */
 bool vsnd_stream_push(struct vsnd_stream *stream, const void *from, uint32_t frames);
-/* Writes wake_fd. After pull or push of a running stream. */
+/* The quantum that was pulled or pushed is over: all so far has been heard. Writes wake_fd if the
+ * session waits for that. Of a running stream. */
 void vsnd_stream_wake(struct vsnd_stream *stream);
 
 #endif

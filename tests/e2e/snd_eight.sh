@@ -43,8 +43,8 @@ all_held() {
 }
 
 # From before the first stream until after the last.
-start bare 0 sound_timers 8 1000 $((seconds + 2)) 70
-# 960 frames × 4: the quantum is 48 frames, 1 ms
+start bare 0 sound_timers 8 2500 $((seconds + 2)) 70
+# 960 frames × 4: the quantum is 120 frames, 2.5 ms
 for guest in $guests; do
 	eval "id=\$$guest"
 	start play_$guest "$id" $on_time snd_play pvsnd/0 "$work/in.raw" $seconds 960 4 \
@@ -67,7 +67,7 @@ stop bare || fail "sound_timers ended with $?"
 bare=$(cat "$work/bare.log")
 echo "$seconds s: late quanta $late of $quanta and underruns $underruns ($lost frames)," \
 	"bare threads $bare late"
-[ "$quanta" -ge $((seconds * 8 * 950)) ] || fail "only $quanta quanta in $seconds s"
+[ "$quanta" -ge $((seconds * 8 * 380)) ] || fail "only $quanta quanta in $seconds s"
 allowed=$((bare + bare * tolerance_percent / 100 + tolerance_quanta))
 [ $((late + underruns)) -le $allowed ] || fail "more dropouts than the $allowed of bare threads"
 stop pvsndd || fail "pvsndd ended with $?"

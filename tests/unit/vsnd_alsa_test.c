@@ -80,9 +80,10 @@ static void check_pace(const char *pcm, enum vsnd_direction direction)
 	began_ns = pv_now_ns();
 	vsnd_stream_start(player.stream);
 	wait_for(&player, 9600);
-	position = vsnd_stream_position(player.stream);
+	position = vsnd_stream_heard(player.stream);
 	gone_frames = (pv_now_ns() - began_ns) * 48 / 1000000;
-	assert_true(position <= gone_frames + 100);
+	/* A quantum that was under way at start, and the eighth of what goes by in between. */
+	assert_true(position <= gone_frames + 200);
 	leave(&player);
 	vsnd_card_destroy(card);
 }
