@@ -7,12 +7,17 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "common/parse.h"
 #include "tests/bench/burst.h"
 #include "tests/bench/child.h"
 #include "tests/bench/loop_internal.h"
 #include "tests/bench/witness.h"
 
-#define PRIORITY 50      /* below pvsndd's sessions */
+#define WITNESS_ABOVE 25 /* priorities: above pvsndd's devices, too */
+#define BEAT_MIN_NS 100000u
+#define BEAT_MAX_NS 1000000u
+#define NS_PER_S UINT64_C(1000000000)
+#define WARM_UP_PERIODS 32u
 #define TRIES_A_BURST 4u /* before it is all xruns */
 
 /* Where a burst went, in frames of the capture. */
@@ -37,6 +42,7 @@ struct loop {
 	unsigned burst_at;    /* inside the one that is being played */
 	struct sent *sent;
 	unsigned num_sent;
+	uint64_t *xrun_ns;
 	unsigned xruns;
 };
 
@@ -49,6 +55,13 @@ static void loop_free(struct loop *loop)
 	free(loop->silence);
 	free(loop->recorded);
 	free(loop->sent);
+	free(loop->xrun_ns);
+}
+
+/* One more than are borne. */
+static unsigned xruns_max(const struct pvbench_loop_params *params)
+{
+	return params->bursts * TRIES_A_BURST + 1;
 }
 
 /* A second at least must be room for a burst to come back, in memory that is there already. */
@@ -72,14 +85,16 @@ static int loop_allocate(struct loop *loop)
 	loop->silence = calloc(loop->playback.buffer_frames, LOOP_CHANNELS * sizeof(int16_t));
 	loop->recorded = malloc(loop->room_frames * sizeof(int16_t));
 	loop->sent = calloc(params->bursts * TRIES_A_BURST, sizeof(struct sent));
+	loop->xrun_ns = calloc(xruns_max(params), sizeof(uint64_t));
 	if (loop->in == NULL || loop->out == NULL || loop->silence == NULL ||
-		loop->recorded == NULL || loop->sent == NULL)
+		loop->recorded == NULL || loop->sent == NULL || loop->xrun_ns == NULL)
 		return -ENOMEM;
 	memset(loop->recorded, 0, loop->room_frames * sizeof(int16_t));
 	return 0;
 }
 
-/* Playback first: then it is never behind the capture that paces it by more than its buffer. */
+/* Capture first: what lies between the two starts is then time that the application has between
+ * reading and writing, and not time that it lacks. */
 static int loop_start(struct loop *loop)
 {
 	int result = snd_pcm_prepare(loop->capture.pcm);
@@ -90,9 +105,9 @@ static int loop_start(struct loop *loop)
 		result = loop_pcm_write(
 			&loop->playback, loop->silence, loop->playback.buffer_frames);
 	if (result >= 0)
-		result = snd_pcm_start(loop->playback.pcm);
-	if (result >= 0)
 		result = snd_pcm_start(loop->capture.pcm);
+	if (result >= 0)
+		result = snd_pcm_start(loop->playback.pcm);
 	return result < 0 ? result : 0;
 }
 
@@ -104,17 +119,22 @@ static void interrupt(struct sent *sent, const struct loop *loop)
 	sent->whole = sent->until_frames - sent->read_frames >= loop->settle_frames;
 }
 
+static int loop_begin_anew(struct loop *loop)
+{
+	snd_pcm_drop(loop->capture.pcm);
+	snd_pcm_drop(loop->playback.pcm);
+	return loop_start(loop);
+}
+
 /* What is under way is lost. */
 static int loop_restart(struct loop *loop)
 {
-	loop->xruns++;
+	loop->xrun_ns[loop->xruns++] = pv_now_ns();
 	if (loop->num_sent > 0)
 		interrupt(&loop->sent[loop->num_sent - 1], loop);
 	loop->burst_at = PVBENCH_BURST_FRAMES;
 	loop->next_frames = loop->read_frames + loop->settle_frames;
-	snd_pcm_drop(loop->capture.pcm);
-	snd_pcm_drop(loop->playback.pcm);
-	return loop_start(loop);
+	return loop_begin_anew(loop);
 }
 
 static void record_period(struct loop *loop)
@@ -164,17 +184,34 @@ static unsigned count_whole(const struct loop *loop)
 	return whole;
 }
 
+/* What is done for the first time takes its time, and is not counted: xenloop's first notification
+ * over an event channel asks a server. */
+static int loop_warm_up(struct loop *loop)
+{
+	int result = loop_start(loop);
+
+	for (unsigned i = 0; (result == 0 || result == -EPIPE) && i < WARM_UP_PERIODS; i++) {
+		result = loop_pcm_read(&loop->capture, loop->in, loop->period_frames);
+		if (result == 0)
+			result = loop_pcm_write(
+				&loop->playback, loop->silence, loop->period_frames);
+		if (result == -EPIPE)
+			result = loop_begin_anew(loop);
+	}
+	return result == 0 ? loop_begin_anew(loop) : result;
+}
+
 /* One more than is wanted is sent, so that the last has its time to come back. */
 static int loop_turn(struct loop *loop)
 {
 	unsigned most = loop->params->bursts * TRIES_A_BURST;
-	int result = loop_start(loop);
+	int result = 0;
 
 	while (result == 0 && count_whole(loop) <= loop->params->bursts) {
 		if (pvbench_interrupted)
 			return -EINTR;
 		/* Nothing but xruns: what did not get through is lost. */
-		if (loop->num_sent == most || loop->xruns > most ||
+		if (loop->num_sent == most || loop->xruns == xruns_max(loop->params) ||
 			loop->read_frames + loop->period_frames > loop->room_frames)
 			return 0;
 		result = loop_step(loop);
@@ -182,21 +219,42 @@ static int loop_turn(struct loop *loop)
 	return result;
 }
 
-static int loop_turn_watched(struct loop *loop, int priority, uint64_t *ret_bare_late)
+static uint64_t frames_ns(const struct loop *loop, uint64_t frames)
 {
-	uint32_t rate_hz = loop->params->rate_hz;
-	uint64_t slack_frames = loop->playback.buffer_frames > loop->period_frames
-					? loop->playback.buffer_frames - loop->period_frames
-					: 0;
-	struct pvbench_witness *witness;
-	int result = pvbench_witness_start(priority,
-		loop->period_frames * UINT64_C(1000000000) / rate_hz,
-		slack_frames * UINT64_C(1000000000) / rate_hz, &witness);
+	return frames * NS_PER_S / loop->params->rate_hz;
+}
 
-	if (result == 0) {
+/* Four beats a period: a stall is seen but for a quarter of a period, or a millisecond. */
+static uint64_t beat_ns(const struct loop *loop)
+{
+	uint64_t beat_ns = frames_ns(loop, loop->period_frames) / 4;
+
+	if (beat_ns < BEAT_MIN_NS)
+		return BEAT_MIN_NS;
+	return beat_ns > BEAT_MAX_NS ? BEAT_MAX_NS : beat_ns;
+}
+
+static int loop_turn_watched(struct loop *loop, struct pvbench_loop_result *ret)
+{
+	uint32_t buffer_frames = loop->playback.buffer_frames;
+	uint32_t slack_frames =
+		buffer_frames > loop->period_frames ? buffer_frames - loop->period_frames : 0;
+	struct pvbench_witness *witness;
+	int priority = ret->real_time ? loop->params->priority + WITNESS_ABOVE : 0;
+	int result = pvbench_witness_start(
+		priority, beat_ns(loop), frames_ns(loop, slack_frames) / 2, &witness);
+
+	if (result < 0)
+		return result;
+	result = loop_warm_up(loop);
+	if (result == 0)
 		result = loop_turn(loop);
-		*ret_bare_late = pvbench_witness_end(witness);
-	}
+	pvbench_witness_stop(witness);
+	ret->xruns = loop->xruns;
+	ret->machine_xruns = pvbench_witness_count(
+		witness, loop->xrun_ns, loop->xruns, frames_ns(loop, buffer_frames));
+	ret->stalls = pvbench_witness_stalls(witness);
+	pvbench_witness_free(witness);
 	return result;
 }
 
@@ -219,11 +277,11 @@ static void find_bursts(const struct loop *loop, uint64_t *ret_latency_frames)
 	}
 }
 
-static bool become_real_time(void)
+static bool become_real_time(int priority)
 {
-	struct sched_param priority = {.sched_priority = PRIORITY};
+	struct sched_param param = {.sched_priority = priority};
 
-	return sched_setscheduler(0, SCHED_FIFO, &priority) == 0 &&
+	return sched_setscheduler(0, SCHED_FIFO, &param) == 0 &&
 	       mlockall(MCL_CURRENT | MCL_FUTURE) == 0;
 }
 
@@ -243,11 +301,11 @@ int pvbench_loop_run(const struct pvbench_loop_params *params, uint64_t *ret_lat
 {
 	struct loop loop = {.params = params};
 	int result = loop_prepare(&loop, error);
-	bool real_time = result == 0 && params->real_time && become_real_time();
-	uint64_t bare_late = 0;
+	struct pvbench_loop_result found = {0};
 
 	if (result == 0) {
-		result = loop_turn_watched(&loop, real_time ? PRIORITY : 0, &bare_late);
+		found.real_time = become_real_time(params->priority);
+		result = loop_turn_watched(&loop, &found);
 		if (result == -ETIMEDOUT)
 			snprintf(error, PVBENCH_LOOP_ERROR_BYTES,
 				"no sound moved for 2 seconds, after %llu frames",
@@ -258,13 +316,9 @@ int pvbench_loop_run(const struct pvbench_loop_params *params, uint64_t *ret_lat
 	}
 	if (result == 0) {
 		find_bursts(&loop, ret_latency_frames);
-		*ret = (struct pvbench_loop_result){
-			.buffer_frames = loop.playback.buffer_frames,
-			.period_frames = loop.period_frames,
-			.xruns = loop.xruns,
-			.real_time = real_time,
-			.bare_late = bare_late,
-		};
+		found.buffer_frames = loop.playback.buffer_frames;
+		found.period_frames = loop.period_frames;
+		*ret = found;
 	}
 	loop_free(&loop);
 	return result;

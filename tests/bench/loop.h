@@ -23,9 +23,10 @@ struct pvbench_loop_params {
 	uint32_t period_frames;
 	uint32_t periods;
 	unsigned bursts;
-	bool real_time; /* ask for SCHED_FIFO; without the right, do without */
+	int priority; /* of SCHED_FIFO to ask for; without the right, do without */
 };
 
+#define PVBENCH_LOOP_PRIORITY 50 /* below the sessions of a pvsndd with the usual priorities */
 #define PVBENCH_BURST_LOST UINT64_MAX
 #define PVBENCH_LOOP_ERROR_BYTES 200
 
@@ -33,11 +34,13 @@ struct pvbench_loop_result {
 	uint32_t buffer_frames; /* of the playback PCM, as it really is */
 	uint32_t period_frames; /* what is read and written at a time */
 	unsigned xruns;         /* of either; after one both begin anew */
+	/* Of them, those with a stall in the buffer's time before them: a bare timer thread on one
+	 * of the CPUs, above the priority of all that moves the sound, came late by half of the
+	 * time that the application has from one period to the next xrun, or more. A chain of
+	 * wake-ups on both CPUs has to fit into the other half. */
+	unsigned machine_xruns;
+	unsigned stalls; /* in all */
 	bool real_time;
-	/* Times that bare timers of the same priority and period, one on each CPU, were later than
-	 * a full playback buffer but the period that the application works on: the machine's doing.
-	 */
-	uint64_t bare_late;
 };
 
 /*

@@ -34,21 +34,21 @@ static int looper_open(const struct pvbench_place *place, char *ready, void **re
 		.rate_hz = PVBENCH_SOUND_RATE_HZ,
 		.period_frames = period,
 		.periods = periods,
-		.real_time = true,
+		.priority = PVBENCH_SOUND_PRIORITY - 20,
 	};
 	*ret_state = params;
 	return 0;
 }
 
-/* A sample a burst: number = its latency in frames. After them one more: number = whether there was
- * real-time priority, time_ns = xruns, ready_ns = late bare timers. */
+/* A sample a burst: number = its latency in frames. After them two more: number = whether there was
+ * real-time priority, time_ns = xruns, ready_ns = the machine's xruns; number = stalls. */
 static int looper_run(void *state, const struct pvbench_job *job, struct pvbench_sample *samples)
 {
 	struct pvbench_loop_params *params = state;
 	uint64_t *latency_frames = calloc(job->frames, sizeof(*latency_frames));
 	char error[PVBENCH_LOOP_ERROR_BYTES];
 	struct pvbench_loop_result result;
-	unsigned bursts = job->frames - 1;
+	unsigned bursts = job->frames - PVBENCH_LOOP_WORDS;
 	int status;
 
 	if (latency_frames == NULL)
@@ -64,8 +64,10 @@ static int looper_run(void *state, const struct pvbench_job *job, struct pvbench
 		samples[bursts] = (struct pvbench_sample){
 			.number = result.real_time,
 			.time_ns = result.xruns,
-			.ready_ns = result.bare_late,
+			.ready_ns = result.machine_xruns,
 		};
+	if (status == 0)
+		samples[bursts + 1].number = result.stalls;
 	free(latency_frames);
 	return status;
 }

@@ -199,7 +199,7 @@ static void measure_named(
 		.period_frames = options->period_frames,
 		.periods = options->periods,
 		.bursts = options->bursts,
-		.real_time = true,
+		.priority = PVBENCH_LOOP_PRIORITY,
 	};
 	uint64_t *latency_frames = allocate_bursts(options);
 	char error[PVBENCH_LOOP_ERROR_BYTES];
@@ -214,7 +214,8 @@ static void measure_named(
 		.rate_hz = options->rate_hz,
 		.xruns = result.xruns,
 		.real_time = result.real_time,
-		.bare_late = result.bare_late,
+		.machine_xruns = result.machine_xruns,
+		.stalls = result.stalls,
 	};
 	sum_up(latency_frames, options->bursts, ret);
 	free(latency_frames);
@@ -244,7 +245,8 @@ static void hear_loop(struct pvbench_child *guest, const struct pvbench_sound_op
 	last = pvbench_lane_hear_sample(guest, "the loop");
 	ret->real_time = last.number != 0;
 	ret->xruns = (unsigned)last.time_ns;
-	ret->bare_late = last.ready_ns;
+	ret->machine_xruns = (unsigned)last.ready_ns;
+	ret->stalls = (unsigned)pvbench_lane_hear_sample(guest, "the loop").number;
 	pvbench_lane_hear_done(guest, "the loop");
 	sum_up(latency_frames, options->bursts, ret);
 	free(latency_frames);
@@ -255,16 +257,17 @@ static void measure_loop(const struct pvbench_sound_options *options, unsigned s
 {
 	uint32_t period_frames = loop_settings[setting].period_frames;
 	uint32_t periods = loop_settings[setting].periods;
-	struct pvbench_cpus anywhere = {-1, -1};
-	struct pvbench_world *world = pvbench_world_create(anywhere, 1);
-	struct pvbench_job job = {.frames = options->bursts + 1};
-	char period[16], count[16];
+	struct pvbench_world *world = pvbench_world_create(options->cpus, 1);
+	struct pvbench_job job = {.frames = options->bursts + PVBENCH_LOOP_WORDS};
+	char period[16], count[16], device[80];
 	const char *words[] = {"loop", "0", "0", "0", period, count, NULL};
 	struct pvbench_child *guest;
 
 	snprintf(period, sizeof(period), "%u", period_frames);
 	snprintf(count, sizeof(count), "%u", periods);
-	pvbench_world_serve_sound(world, "[device bench]\ntype = clock\nloop = yes\n");
+	snprintf(device, sizeof(device), "[device bench]\ntype = clock\nloop = yes\npriority = %d\n",
+		PVBENCH_SOUND_PRIORITY);
+	pvbench_world_serve_sound(world, device);
 	pvbench_world_attach_sound(world, 0, "bench", true);
 	guest = pvbench_world_worker(world, (int)pvbench_world_domid(world, 0), words, NULL);
 	*ret = (struct pvbench_sound_loop){
@@ -329,6 +332,6 @@ double pvbench_sound_loop_limit_frames(const struct pvbench_sound_loop *loop)
 
 bool pvbench_sound_loop_met(const struct pvbench_sound_loop *loop)
 {
-	return loop->lost == 0 && loop->xruns == 0 &&
+	return loop->lost == 0 && loop->xruns == loop->machine_xruns &&
 	       loop->median_frames <= pvbench_sound_loop_limit_frames(loop);
 }

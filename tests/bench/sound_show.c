@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Table and JSON of pvbench sound. */
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "common/program.h"
@@ -49,12 +48,12 @@ static void print_writes(
 
 static void print_loop(const struct pvbench_sound_loop *loop)
 {
-	printf("%6u x %-4u %8u %9.1f %9.2f %9.2f %9.2f %9.2f %6u %5u %5" PRIu64
+	printf("%6u x %-4u %8u %9.1f %9.2f %9.2f %9.2f %9.2f %6u %8u %7u %5u"
 	       "  %s (at most %.2f ms)%s\n",
 		loop->period_frames, loop->periods, loop->heard, loop->median_frames,
 		ms(loop, loop->median_frames), ms(loop, loop->min_frames),
 		ms(loop, loop->max_frames), ms(loop, loop->deviation_frames), loop->xruns,
-		loop->lost, loop->bare_late, verdict(pvbench_sound_loop_met(loop)),
+		loop->machine_xruns, loop->stalls, loop->lost, verdict(pvbench_sound_loop_met(loop)),
 		ms(loop, pvbench_sound_loop_limit_frames(loop)),
 		loop->real_time ? "" : " without real-time priority");
 }
@@ -69,12 +68,13 @@ void pvbench_sound_print(
 			options->rate_hz);
 	else
 		printf("Loop through ALSA's plugin, pvsndd and its clock device.\n");
-	printf("Target: the application's own buffer and a period, no xrun, no burst lost.\n"
-	       "bare: times that bare timer threads, one on each CPU, were late enough for an "
-	       "xrun.\n\n"
-	       "%-13s %8s %9s %9s %9s %9s %9s %6s %5s %5s\n",
+	printf("Target: the application's own buffer and a period, no xrun but the machine's, no "
+	       "burst lost.\n"
+	       "machine: xruns within a buffer after a bare timer thread on one of the CPUs "
+	       "stalled for half of\nwhat the application may be late; stalls: all of those.\n\n"
+	       "%-13s %8s %9s %9s %9s %9s %9s %6s %8s %7s %5s\n",
 		"period", "bursts", "median fr", "median ms", "min ms", "max ms", "+- ms", "xruns",
-		"lost", "bare");
+		"machine", "stalls", "lost");
 	for (unsigned i = 0; i < result->num_loops; i++)
 		print_loop(&result->loops[i]);
 }
@@ -112,14 +112,15 @@ static json_t *loops_json(const struct pvbench_sound_result *result)
 		const struct pvbench_sound_loop *loop = &result->loops[i];
 
 		json_array_append_new(list,
-			json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:f, s:f, s:f, "
+			json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:f, s:f, s:f, "
 				  "s:f, s:f, s:f, s:b}",
 				"period_frames", (json_int_t)loop->period_frames, "periods",
 				(json_int_t)loop->periods, "buffer_frames",
 				(json_int_t)loop->buffer_frames, "rate_hz",
 				(json_int_t)loop->rate_hz, "bursts", (json_int_t)loop->heard,
 				"lost", (json_int_t)loop->lost, "xruns", (json_int_t)loop->xruns,
-				"bare_late", (json_int_t)loop->bare_late, "real_time",
+				"machine_xruns", (json_int_t)loop->machine_xruns, "stalls",
+				(json_int_t)loop->stalls, "real_time",
 				(int)loop->real_time, "median_frames", loop->median_frames,
 				"median_ms", ms(loop, loop->median_frames), "min_ms",
 				ms(loop, loop->min_frames), "max_ms", ms(loop, loop->max_frames),

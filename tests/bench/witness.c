@@ -5,43 +5,60 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/parse.h"
+
+#define STALLS_MAX 8192u /* remembered of each CPU */
+
+struct stall {
+	uint64_t due_ns;
+	uint64_t woken_ns;
+};
 
 struct timer {
 	struct pvbench_witness *witness;
 	pthread_t thread;
-	uint64_t late; /* the thread's until it is joined */
+	/* The thread's until it is joined. */
+	struct stall stalls[STALLS_MAX];
+	unsigned num_stalls;
 };
 
 struct pvbench_witness {
-	uint64_t period_ns;
-	uint64_t slack_ns;
+	uint64_t beat_ns;
+	uint64_t stall_ns;
 	_Atomic int quit;
 	unsigned num_timers;
-	struct timer timers[CPU_SETSIZE];
+	struct timer timers[]; /* one for each CPU */
 };
+
+static void remember(struct timer *timer, uint64_t due_ns, uint64_t woken_ns)
+{
+	if (timer->num_stalls < STALLS_MAX)
+		timer->stalls[timer->num_stalls++] = (struct stall){due_ns, woken_ns};
+}
 
 static void *run(void *arg)
 {
 	struct timer *timer = arg;
 	struct pvbench_witness *witness = timer->witness;
-	uint64_t next_ns = pv_now_ns(), late_ns;
+	uint64_t next_ns = pv_now_ns(), woken_ns;
 
 	while (!witness->quit) {
 		struct timespec until;
 
-		next_ns += witness->period_ns;
+		next_ns += witness->beat_ns;
 		until = (struct timespec){.tv_sec = (time_t)(next_ns / 1000000000u),
 			.tv_nsec = (long)(next_ns % 1000000000u)};
 		while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
 			;
-		late_ns = pv_now_ns() - next_ns;
-		if (late_ns > witness->slack_ns) {
-			timer->late++;
-			next_ns += late_ns;
+		woken_ns = pv_now_ns();
+		if (woken_ns - next_ns >= witness->stall_ns) {
+			remember(timer, next_ns, woken_ns);
+			next_ns = woken_ns;
 		}
 	}
 	return NULL;
@@ -71,40 +88,69 @@ static int start_on(struct pvbench_witness *witness, unsigned cpu, int priority)
 }
 
 int pvbench_witness_start(
-	int priority, uint64_t period_ns, uint64_t slack_ns, struct pvbench_witness **ret)
+	int priority, uint64_t beat_ns, uint64_t stall_ns, struct pvbench_witness **ret)
 {
-	struct pvbench_witness *witness = calloc(1, sizeof(*witness));
-	cpu_set_t cpus;
+	unsigned num_cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+	struct pvbench_witness *witness =
+		calloc(1, sizeof(*witness) + num_cpus * sizeof(struct timer));
 	int error = 0;
 
 	if (witness == NULL)
 		return -ENOMEM;
-	witness->period_ns = period_ns;
-	witness->slack_ns = slack_ns;
-	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
-		error = -errno;
-	for (unsigned cpu = 0; error == 0 && cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &cpus))
-			error = start_on(witness, cpu, priority);
+	witness->beat_ns = beat_ns;
+	witness->stall_ns = stall_ns;
+	for (unsigned cpu = 0; error == 0 && cpu < num_cpus; cpu++)
+		error = start_on(witness, cpu, priority);
 	if (error < 0) {
-		pvbench_witness_end(witness);
+		pvbench_witness_stop(witness);
+		pvbench_witness_free(witness);
 		return error;
 	}
 	*ret = witness;
 	return 0;
 }
 
-uint64_t pvbench_witness_end(struct pvbench_witness *witness)
+void pvbench_witness_stop(struct pvbench_witness *witness)
 {
-	uint64_t late = 0;
-
 	if (witness == NULL)
-		return 0;
+		return;
 	witness->quit = 1;
-	for (unsigned i = 0; i < witness->num_timers; i++) {
+	for (unsigned i = 0; i < witness->num_timers; i++)
 		pthread_join(witness->timers[i].thread, NULL);
-		late += witness->timers[i].late;
-	}
+}
+
+static bool stalled(const struct timer *timer, uint64_t from_ns, uint64_t until_ns)
+{
+	for (unsigned i = 0; i < timer->num_stalls; i++)
+		if (timer->stalls[i].due_ns <= until_ns && timer->stalls[i].woken_ns >= from_ns)
+			return true;
+	return false;
+}
+
+unsigned pvbench_witness_count(const struct pvbench_witness *witness, const uint64_t *at_ns,
+	unsigned num_moments, uint64_t window_ns)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < num_moments; i++)
+		for (unsigned k = 0; k < witness->num_timers; k++)
+			if (stalled(&witness->timers[k], at_ns[i] - window_ns, at_ns[i])) {
+				count++;
+				break;
+			}
+	return count;
+}
+
+unsigned pvbench_witness_stalls(const struct pvbench_witness *witness)
+{
+	unsigned stalls = 0;
+
+	for (unsigned i = 0; i < witness->num_timers; i++)
+		stalls += witness->timers[i].num_stalls;
+	return stalls;
+}
+
+void pvbench_witness_free(struct pvbench_witness *witness)
+{
 	free(witness);
-	return late;
 }
