@@ -17,10 +17,11 @@
 
 #define REQUESTS_PER_TURN 32 /* then media gets its turn, whatever the guest does */
 
-/* A session with a priority: so much of a processor within so much time. Short, because another
- * session of the same priority may have to wait that long. */
+/* A session with a priority: one part in so many of a processor, saved up to so much. Short, because
+ * another session of the same priority may have to wait that long; for the same reason a turn ends
+ * with the request that it takes longer with. What a turn took too much is slept off. */
+#define BUDGET_PART 4
 #define BUDGET_NS 500000
-#define BUDGET_WINDOW_NS 2000000
 
 /* The status stands in the same place in both protocols. */
 _Static_assert(offsetof(struct xencamera_resp, status) == offsetof(struct xensnd_resp, status),
@@ -78,6 +79,7 @@ static void session_free(struct vb_session *session)
 /* -EAGAIN: no more requests now; 0: there may be more; else the session is over. */
 static int answer_requests(struct vb_session *session)
 {
+	uint64_t until_ns = pv_now_ns() + BUDGET_NS;
 	struct xb_packet request, response;
 	int32_t status;
 
@@ -95,14 +97,17 @@ static int answer_requests(struct vb_session *session)
 		session->counts.requests++;
 		session->counts.refused += status != 0;
 		pthread_mutex_unlock(&session->lock);
+		if (session->budgeted && pv_now_ns() >= until_ns)
+			break;
 	}
 	return 0;
 }
 
-/* Of one session's thread. */
+/* Of one session's thread, as it stood after its last turn. */
 struct budget {
-	uint64_t window_end_ns; /* CLOCK_MONOTONIC */
-	uint64_t used_until_ns; /* CLOCK_THREAD_CPUTIME_ID at which the budget is used up */
+	uint64_t now_ns; /* CLOCK_MONOTONIC */
+	uint64_t used_ns; /* CLOCK_THREAD_CPUTIME_ID */
+	int64_t left_ns;
 };
 
 static uint64_t thread_time_ns(void)
@@ -113,23 +118,23 @@ static uint64_t thread_time_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* After a turn: sleeps for the rest of the window when the budget is used up. */
+/* After a turn: sleeps until the budget is no longer overdrawn. */
 static void keep_to_budget(struct budget *budget)
 {
-	uint64_t used_ns = thread_time_ns();
+	uint64_t now_ns = pv_now_ns(), used_ns = thread_time_ns();
+	int64_t earned_ns = (int64_t)((now_ns - budget->now_ns) / BUDGET_PART);
+	int64_t left_ns = budget->left_ns + earned_ns - (int64_t)(used_ns - budget->used_ns);
 
-	if (pv_now_ns() < budget->window_end_ns) {
+	*budget = (struct budget){now_ns, used_ns, left_ns > BUDGET_NS ? BUDGET_NS : left_ns};
+	if (left_ns < 0) {
+		uint64_t until_ns = now_ns + (uint64_t)-left_ns * BUDGET_PART;
 		const struct timespec until = {
-			.tv_sec = (time_t)(budget->window_end_ns / 1000000000u),
-			.tv_nsec = (long)(budget->window_end_ns % 1000000000u),
+			.tv_sec = (time_t)(until_ns / 1000000000u),
+			.tv_nsec = (long)(until_ns % 1000000000u),
 		};
 
-		if (used_ns < budget->used_until_ns)
-			return;
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 	}
-	budget->window_end_ns = pv_now_ns() + BUDGET_WINDOW_NS;
-	budget->used_until_ns = used_ns + BUDGET_NS;
 }
 
 /* NULL: the owner ended it; else why it ended by itself. */

@@ -29,10 +29,10 @@ struct vb_session_ops {
 /*
  * Takes over link, stream and wake_fd (an eventfd, non-blocking); on failure all three are still
  * the caller's. priority 0: an ordinary thread, else SCHED_FIFO (an ordinary one where that is not
- * permitted), which may use a quarter of a processor and sleeps when it had that, so that a guest
- * that floods its ring starves neither other sessions nor the main thread. died(ctx) is called on the session's thread, once, when the session ends by itself
- * (frontend dead, ring broken: reason is a static sentence); the owner then still calls
- * vb_session_end.
+ * permitted), which gets a quarter of a processor and sleeps off what it took more, so that a guest
+ * that floods its ring starves neither other sessions nor the main thread. died(ctx) is called on
+ * the session's thread, once, when the session ends by itself (frontend dead, ring broken: reason
+ * is a static sentence); the owner then still calls vb_session_end.
  */
 int vb_session_start(struct xb_link *link, const struct vb_session_ops *ops, void *stream,
 	int wake_fd, int priority, void (*died)(void *ctx, const char *reason), void *ctx,

@@ -9,6 +9,7 @@
 #include "common/pixfmt.h"
 
 #define LIST_SEPARATORS ",;"
+#define FOURCC_MJPG PV_FOURCC('M', 'J', 'P', 'G') /* what a camera may send, never a guest gets */
 
 /* ---- Types of value that only cameras have ---- */
 
@@ -24,9 +25,9 @@ static int set_format(const struct vb_key *key, const char *text, void *place, s
 	const struct pv_pixfmt *format = find_format(text);
 
 	(void)key;
-	if (format == NULL)
-		return vb_refuse(why, "must be YUYV, UYVY, NV12, YU12, RGB3 or GREY");
-	*(uint32_t *)place = format->fourcc;
+	if (format == NULL && strcmp(text, "MJPG") != 0)
+		return vb_refuse(why, "must be YUYV, UYVY, NV12, YU12, RGB3, GREY or MJPG");
+	*(uint32_t *)place = format != NULL ? format->fourcc : FOURCC_MJPG;
 	return 0;
 }
 
@@ -117,6 +118,7 @@ static const struct vb_value value_second = {.set = set_second};
 static const void *const source_types[] = {
 	&vcam_source_pattern,
 	&vcam_source_file,
+	&vcam_source_v4l2,
 	&vcam_source_stamp,
 	NULL,
 };
@@ -126,6 +128,11 @@ static const void *const paces[] = {"rate", "delivered", NULL};
 static const struct vb_key source_keys[] = {
 	{"type", &vb_type, PLACE(ops), .choices = source_types, .required = true},
 	{"path", &vb_path, PLACE(path), .only = {&vcam_source_file}, .required = true},
+	{"device", &vb_path, PLACE(device), .only = {&vcam_source_v4l2}},
+	{"card", &vb_text, PLACE(card), .only = {&vcam_source_v4l2},
+		.must = "must be a camera's name, see v4l2-ctl --list-devices"},
+	{"bus", &vb_text, PLACE(bus), .only = {&vcam_source_v4l2},
+		.must = "must be a camera's place, see v4l2-ctl --list-devices"},
 	{"format", &value_format, PLACE(fourcc), .preset = "YUYV"},
 	{"size", &value_size, PLACE(width), .preset = "1920x1080"},
 	{"rate", &value_rate, PLACE(rate), .preset = "30"},
@@ -135,25 +142,57 @@ static const struct vb_key source_keys[] = {
 };
 #undef PLACE
 
-static int check_source(const struct vb_section *section, const void *one)
+static int check_size(const struct vb_section *section, const struct vcam_source_config *source)
 {
-	const struct vcam_source_config *source = one;
 	const struct pv_pixfmt *format = pv_pixfmt_find(source->fourcc);
-	int line = vb_section_line(section), size_line = vb_key_line(section, "size");
+	int line = vb_key_line(section, "size");
 	struct pv_layout layout;
 
-	if (source->ops == &vcam_source_file &&
-		(size_line > 0 || vb_key_line(section, "format") > 0 ||
-			vb_key_line(section, "rate") > 0))
-		return vb_complain(section, line, "type",
-			"a file has its own format, size and rate; they cannot be given");
+	if (format == NULL)
+		return vb_complain(section, vb_key_line(section, "format"), "format",
+			"MJPG is only for type = v4l2");
 	if (pv_pixfmt_layout(source->fourcc, source->width, source->height, &layout) < 0)
-		return vb_complain(section, size_line > 0 ? size_line : line, "size",
+		return vb_complain(section, line > 0 ? line : vb_section_line(section), "size",
 			"%ux%u is not for %s: width a multiple of %u up to %u, "
 			"height of %u up to %u",
 			source->width, source->height, format->name, format->width_multiple,
 			PV_WIDTH_MAX, format->height_multiple, PV_HEIGHT_MAX);
 	return 0;
+}
+
+static int check_file(const struct vb_section *section)
+{
+	if (vb_key_line(section, "size") > 0 || vb_key_line(section, "format") > 0 ||
+		vb_key_line(section, "rate") > 0)
+		return vb_complain(section, vb_section_line(section), "type",
+			"a file has its own format, size and rate; they cannot be given");
+	return 0;
+}
+
+/* What is not given is the camera's to decide. */
+static int check_camera(const struct vb_section *section, struct vcam_source_config *source)
+{
+	if (vb_key_line(section, "format") == 0)
+		source->fourcc = 0;
+	if (vb_key_line(section, "size") == 0)
+		source->width = source->height = 0;
+	if (vb_key_line(section, "rate") == 0)
+		source->rate = (struct pv_fraction){0, 0};
+	if (source->device == NULL && source->card == NULL && source->bus == NULL)
+		return vb_complain(section, vb_section_line(section), "type",
+			"v4l2 needs device, card or bus, to know the camera by");
+	return 0;
+}
+
+static int check_source(const struct vb_section *section, void *one)
+{
+	struct vcam_source_config *source = one;
+
+	if (source->ops == &vcam_source_file)
+		return check_file(section);
+	if (source->ops == &vcam_source_v4l2)
+		return check_camera(section, source);
+	return check_size(section, source);
 }
 
 static const struct vb_section_kind source_section = {

@@ -4,8 +4,9 @@
  * Immutable once read. A guest's own nodes are wishes; this file is the bound.
  *
  * [daemon]       control-socket = PATH
- * [source NAME]  type = pattern|file|stamp, path = PATH (file, Y4M), format = FOURCC,
- *                size = WIDTHxHEIGHT, rate = N[/M] (pattern, stamp), pace = rate|delivered (stamp)
+ * [source NAME]  type = pattern|file|v4l2|stamp, path = PATH (file, Y4M), format = FOURCC,
+ *                size = WIDTHxHEIGHT, rate = N[/M] (not file), pace = rate|delivered (stamp),
+ *                device = PATH, card = TEXT, bus = TEXT (v4l2)
  * [guest NAME|*] sources = NAME, … or *, controls = none|read|write, max-buffers = N,
  *                max-size = WIDTHxHEIGHT, formats = FOURCC, …
  * Names are 1..63 of A-Z a-z 0-9 . _ -. Which file can be opened is vcam_source_create's business.
@@ -29,7 +30,13 @@ struct vcam_source_config {
 	char name[VCAM_NAME_BYTES]; /* the unique-id by which guests know it */
 	const struct vcam_source_ops *ops; /* from type = … */
 	char *path; /* file: the Y4M; others NULL */
-	uint32_t fourcc; /* pattern, stamp: what to make; file: not to be used */
+	/* v4l2: a node, and the camera's name and place (struct v4l2_capability); NULL: any. */
+	char *device;
+	char *card;
+	char *bus;
+	/* What to make or to capture in; v4l2: 0 where the camera decides, also V4L2_PIX_FMT_MJPEG;
+	 * file: not to be used. */
+	uint32_t fourcc;
 	uint32_t width;
 	uint32_t height;
 	struct pv_fraction rate;

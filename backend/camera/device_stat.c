@@ -23,13 +23,17 @@ static json_t *source_json(struct vcam_source *source)
 	struct vcam_source_stat stat;
 
 	vcam_source_stat(source, &stat);
-	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:b, s:b, s:I, s:I, s:I, s:I, s:I}", "name",
+	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:b, s:b, s:I, s:I, s:I, s:I, s:I, "
+			 "s:{s:I, s:I, s:I, s:I}}", "name",
 		vcam_source_name(source), "type", vcam_source_type(source), "format",
 		format_name(mode.picture.fourcc), "width", (json_int_t)mode.picture.width, "height",
 		(json_int_t)mode.picture.height, "rate", rate_json(mode.rate), "running",
 		stat.running, "lost", stat.lost, "taps", (json_int_t)stat.taps, "frames",
 		(json_int_t)stat.frames, "conversions", (json_int_t)stat.conversions, "late",
-		(json_int_t)stat.late, "pool_empty", (json_int_t)stat.pool_empty);
+		(json_int_t)stat.late, "pool_empty", (json_int_t)stat.pool_empty, "dropped",
+		"missed", (json_int_t)stat.missed, "short", (json_int_t)stat.spoiled[VCAM_SHORT],
+		"damaged", (json_int_t)stat.spoiled[VCAM_DAMAGED], "undecodable",
+		(json_int_t)stat.spoiled[VCAM_UNDECODABLE]);
 }
 
 static json_t *session_json(const struct vcam_device *device)

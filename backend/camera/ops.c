@@ -22,21 +22,30 @@ static uint32_t greatest_common_divisor(uint32_t a, uint32_t b)
 	return a;
 }
 
+/* Conversion between YUV formats keeps the meaning of their numbers; from and to RGB has its own. */
+static struct vcam_colours colours_as(const struct vcam_source *source, uint32_t fourcc)
+{
+	bool rgb = vcam_source_mode(source).picture.fourcc == PV_FOURCC_RGB3;
+
+	if ((fourcc == PV_FOURCC_RGB3) == rgb)
+		return vcam_source_colours(source);
+	return vcam_colours_usual(fourcc);
+}
+
 static void fill_config(const struct vcam_stream *stream, struct pv_picture picture,
 	struct pv_fraction rate, struct xencamera_config_resp *ret)
 {
 	struct pv_picture native = vcam_source_mode(stream->source).picture;
 	uint32_t divisor = greatest_common_divisor(native.width, native.height);
-	bool rgb = picture.fourcc == PV_FOURCC_RGB3;
+	struct vcam_colours colours = colours_as(stream->source, picture.fourcc);
 
 	ret->pixel_format = picture.fourcc;
 	ret->width = picture.width;
 	ret->height = picture.height;
-	ret->colorspace = rgb ? XENCAMERA_COLORSPACE_SRGB : XENCAMERA_COLORSPACE_SMPTE170M;
-	ret->xfer_func = rgb ? XENCAMERA_XFER_FUNC_SRGB : XENCAMERA_XFER_FUNC_709;
-	ret->ycbcr_enc = rgb ? XENCAMERA_YCBCR_ENC_IGNORE : XENCAMERA_YCBCR_ENC_601;
-	ret->quantization = rgb ? XENCAMERA_QUANTIZATION_FULL_RANGE
-				: XENCAMERA_QUANTIZATION_LIM_RANGE;
+	ret->colorspace = colours.colorspace;
+	ret->xfer_func = colours.xfer_func;
+	ret->ycbcr_enc = colours.ycbcr_enc;
+	ret->quantization = colours.quantization;
 	/* What the camera sees keeps its shape, also when it is scaled to another. */
 	ret->displ_asp_ratio_numer = native.width / divisor;
 	ret->displ_asp_ratio_denom = native.height / divisor;

@@ -5,17 +5,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
+#include "common/log.h"
 #include "common/pixfmt.h"
 
 #define POOL_FRAMES 48u /* only made when guests hold so many */
 #define RESERVE_FRAMES_MIN 3u
 #define RESERVE_FRAMES_MAX 16384u
 
-static void set_defaults(struct vcam_source *source)
+/* What a device has now is what its controls stand at. */
+static void learn_values(struct vcam_source *source, void *priv)
 {
-	for (unsigned i = 0; i < source->ops->num_controls; i++)
-		source->values[source->ops->controls[i].type] = source->ops->controls[i].def;
+	for (unsigned i = 0; i < source->traits.num_controls; i++) {
+		const struct vcam_control *control = &source->traits.controls[i];
+		int64_t *value = &source->values[control->type];
+
+		*value = control->def;
+		if (source->ops->get_control != NULL)
+			(void)source->ops->get_control(priv, control->type, value);
+	}
 }
 
 static unsigned frames_to_reserve(const struct vcam_source_ops *ops, size_t frame_bytes)
@@ -32,7 +42,7 @@ static unsigned frames_to_reserve(const struct vcam_source_ops *ops, size_t fram
 
 static int make_pool(struct vcam_source *source)
 {
-	struct pv_picture picture = source->mode.picture;
+	struct pv_picture picture = source->traits.mode.picture;
 	struct pv_layout layout;
 	unsigned reserve;
 	int err;
@@ -48,15 +58,23 @@ static int make_pool(struct vcam_source *source)
 	return vcam_pool_reserve(source->pool, reserve);
 }
 
-static int learn_mode(struct vcam_source *source, const char **ret_why)
+static int learn_traits(struct vcam_source *source, const char **ret_why)
 {
 	void *priv;
 	int err;
 
-	err = source->ops->open(source->config, &priv, &source->mode, ret_why);
-	if (err < 0)
+	err = source->ops->open(source->config, NULL, &priv, &source->traits, ret_why);
+	if (err < 0 && (err == -EINVAL || source->ops->guess == NULL))
 		return err;
-	source->ops->close(priv);
+	if (err < 0) {
+		source->lost = true;
+		source->ops->guess(source->config, &source->traits);
+		pv_warning("source %s: not there: %s; guests see NO SIGNAL until it is",
+			source->name, *ret_why);
+	} else {
+		learn_values(source, priv);
+		source->ops->close(priv);
+	}
 	err = make_pool(source);
 	if (err < 0)
 		*ret_why = strerrordesc_np(-err);
@@ -68,6 +86,8 @@ static void source_free(struct vcam_source *source)
 	vcam_pool_destroy(source->pool);
 	pthread_cond_destroy(&source->changed);
 	pthread_mutex_destroy(&source->lock);
+	if (source->wake_fd >= 0)
+		close(source->wake_fd);
 	free(source);
 }
 
@@ -75,6 +95,7 @@ int vcam_source_create(const struct vcam_source_config *config, struct vcam_sour
 	char *error, size_t error_bytes)
 {
 	struct vcam_source *source = calloc(1, sizeof(*source));
+	const char *path = config->path != NULL ? config->path : config->device;
 	const char *why = "out of memory";
 	pthread_condattr_t attr;
 	int err;
@@ -86,16 +107,16 @@ int vcam_source_create(const struct vcam_source_config *config, struct vcam_sour
 	memcpy(source->name, config->name, sizeof(source->name));
 	source->config = config;
 	source->ops = config->ops;
-	set_defaults(source);
+	source->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	pthread_mutex_init(&source->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&source->changed, &attr);
 	pthread_condattr_destroy(&attr);
-	err = learn_mode(source, &why);
+	err = source->wake_fd < 0 ? -EMFILE : learn_traits(source, &why);
 	if (err < 0) {
 		snprintf(error, error_bytes, "source %s: %s%s%s", config->name,
-			config->path ? config->path : "", config->path ? ": " : "", why);
+			path ? path : "", path ? ": " : "", why);
 		source_free(source);
 		return err;
 	}
@@ -119,7 +140,7 @@ void vcam_source_destroy(struct vcam_source *source)
 		return;
 	pthread_mutex_lock(&source->lock);
 	source->destroyed = true;
-	pthread_cond_broadcast(&source->changed);
+	vcam_source_wake(source);
 	if (source->thread_state != VCAM_THREAD_NONE) {
 		pthread_mutex_unlock(&source->lock);
 		pthread_join(source->thread, NULL);
@@ -143,20 +164,26 @@ const char *vcam_source_type(const struct vcam_source *source)
 
 struct vcam_source_mode vcam_source_mode(const struct vcam_source *source)
 {
-	return source->mode;
+	return source->traits.mode;
+}
+
+struct vcam_colours vcam_source_colours(const struct vcam_source *source)
+{
+	return source->traits.colours;
 }
 
 int vcam_source_open(struct vcam_source *source, void **ret_priv, const char **ret_error)
 {
-	struct vcam_source_mode mode = source->mode;
+	const struct vcam_source_mode *mode = &source->traits.mode;
+	struct vcam_source_traits traits = {0};
 	void *priv;
 	int err;
 
-	err = source->ops->open(source->config, &priv, &mode, ret_error);
+	err = source->ops->open(source->config, mode, &priv, &traits, ret_error);
 	if (err < 0)
 		return err;
-	if (memcmp(&mode.picture, &source->mode.picture, sizeof(mode.picture)) != 0 ||
-		pv_fraction_compare(mode.rate, source->mode.rate) != 0) {
+	if (memcmp(&traits.mode.picture, &mode->picture, sizeof(mode->picture)) != 0 ||
+		pv_fraction_compare(traits.mode.rate, mode->rate) != 0) {
 		source->ops->close(priv);
 		*ret_error = "its format, size or rate is another one now";
 		return -ESTALE;
@@ -165,63 +192,11 @@ int vcam_source_open(struct vcam_source *source, void **ret_priv, const char **r
 	return 0;
 }
 
-int vcam_source_control(const struct vcam_source *source, unsigned index, struct vcam_control *ret)
+void vcam_source_wake(struct vcam_source *source)
 {
-	if (index >= source->ops->num_controls)
-		return -EINVAL;
-	*ret = source->ops->controls[index];
-	return 0;
-}
-
-static const struct vcam_control *find_control(const struct vcam_source *source, uint8_t type)
-{
-	for (unsigned i = 0; i < source->ops->num_controls; i++)
-		if (source->ops->controls[i].type == type)
-			return &source->ops->controls[i];
-	return NULL;
-}
-
-int vcam_source_get_control(struct vcam_source *source, uint8_t type, int64_t *ret_value)
-{
-	if (find_control(source, type) == NULL)
-		return -EINVAL;
-	pthread_mutex_lock(&source->lock);
-	*ret_value = source->values[type];
-	pthread_mutex_unlock(&source->lock);
-	return 0;
-}
-
-static void tell_taps(struct vcam_source *source, uint8_t type, struct vcam_tap *origin)
-{
-	uint8_t bit = (uint8_t)(1u << type);
-
-	for (struct vcam_tap *tap = source->taps; tap != NULL; tap = tap->next) {
-		if (tap == origin) {
-			tap->changed &= (uint8_t)~bit;
-			continue;
-		}
-		tap->changed |= bit;
-		vcam_tap_wake(tap);
-	}
-}
-
-int vcam_source_set_control(
-	struct vcam_source *source, uint8_t type, int64_t value, struct vcam_tap *origin)
-{
-	const struct vcam_control *control = find_control(source, type);
-
-	if (control == NULL || value < control->min || value > control->max ||
-		(value - control->min) % control->step != 0)
-		return -EINVAL;
-	pthread_mutex_lock(&source->lock);
-	if (source->values[type] != value) {
-		source->values[type] = value;
-		if (source->priv != NULL)
-			source->ops->set_control(source->priv, type, value);
-		tell_taps(source, type, origin);
-	}
-	pthread_mutex_unlock(&source->lock);
-	return 0;
+	pthread_cond_broadcast(&source->changed);
+	/* Fails only when the counter is full, and then it is readable as it should be. */
+	(void)eventfd_write(source->wake_fd, 1);
 }
 
 void vcam_source_stat(struct vcam_source *source, struct vcam_source_stat *ret)
@@ -238,6 +213,8 @@ void vcam_source_stat(struct vcam_source *source, struct vcam_source_stat *ret)
 		.conversions = counts.conversions,
 		.late = source->late,
 		.pool_empty = source->pool_empty,
+		.missed = source->missed,
 	};
+	memcpy(ret->spoiled, source->spoiled, sizeof(ret->spoiled));
 	pthread_mutex_unlock(&source->lock);
 }

@@ -29,21 +29,70 @@ struct vcam_source_mode {
 	struct pv_fraction rate;
 };
 
+/* What the numbers of a pixel mean: XENCAMERA_COLORSPACE_*, _XFER_FUNC_*, _YCBCR_ENC_* and
+ * _QUANTIZATION_*. */
+struct vcam_colours {
+	uint32_t colorspace, xfer_func, ycbcr_enc, quantization;
+};
+
+/* What pictures of a format hold when nobody says otherwise: BT.601 in limited range, or sRGB. */
+struct vcam_colours vcam_colours_usual(uint32_t fourcc);
+
+/* What opening a source tells of it. */
+struct vcam_source_traits {
+	struct vcam_source_mode mode;
+	struct vcam_colours colours;
+	unsigned num_controls;
+	struct vcam_control controls[XENCAMERA_MAX_CTRL];
+};
+
+/* A frame that is to be filled. */
+struct vcam_filling {
+	void *pixels;         /* NULL: there is no room for it, throw it away */
+	uint64_t captured_ns; /* CLOCK_MONOTONIC of the picture; before: now */
+	uint32_t missed;      /* frames that the device itself lost before this one; before: 0 */
+};
+
+/* How filling ends. Negative: the source is lost. */
+enum vcam_filled {
+	VCAM_FILLED,
+	VCAM_NOT_READY,   /* it was a false alarm */
+	VCAM_SHORT,       /* the device gave less than a frame */
+	VCAM_DAMAGED,     /* the device says that it is no good */
+	VCAM_UNDECODABLE, /* it is no picture that we can read */
+	VCAM_FILLED_KINDS
+};
+
 /*
  * One kind of source. open and close run on the source's thread or, for probing, on the main
- * thread, never both at once; fill on the source's thread; set_control on any, beside fill.
+ * thread, never both at once; all else on the source's thread. -errno.
  */
 struct vcam_source_ops {
 	const char *type; /* as in the configuration */
-	/* *ret_error: one static or source-owned sentence when it fails. */
-	int (*open)(const struct vcam_source_config *config, void **ret_priv,
-		struct vcam_source_mode *ret_mode, const char **ret_error);
+	/*
+	 * have is the mode that frames must be filled in, NULL when it is still to be learnt; a kind
+	 * that cannot, tells the one it has. *ret_error: one static or source-owned sentence when it
+	 * fails.
+	 */
+	int (*open)(const struct vcam_source_config *config, const struct vcam_source_mode *have,
+		void **ret_priv, struct vcam_source_traits *ret, const char **ret_error);
 	void (*close)(void *priv);
 	/*
-	 * Fills one whole frame. number counts the source's periods from 0 since open, with gaps
-	 * where periods were skipped. Negative: the source is lost.
+	 * What to offer when it is not there at first; open then failed with anything but -EINVAL.
+	 * NULL: that is an error.
 	 */
-	int (*fill)(void *priv, uint64_t number, void *pixels);
+	void (*guess)(const struct vcam_source_config *config, struct vcam_source_traits *ret);
+	/*
+	 * For a source with a clock of its own: 0 when a frame can be filled; -EAGAIN when wake_fd is
+	 * readable or a control has changed; -ETIMEDOUT at until_ns (CLOCK_MONOTONIC); others: it
+	 * is lost. NULL: we ask for frames at its rate.
+	 */
+	int (*wait)(void *priv, int wake_fd, uint64_t until_ns);
+	/*
+	 * Fills one whole frame. number counts the periods from 0 since open, with gaps where
+	 * periods were skipped; 0 with a clock of its own. enum vcam_filled or -errno.
+	 */
+	int (*fill)(void *priv, uint64_t number, struct vcam_filling *filling);
 	/*
 	 * A period that begins more than so many whole periods late is skipped, with those before
 	 * it, and counted as late. Up to that the frames are made up for, at twice the rate.
@@ -52,16 +101,25 @@ struct vcam_source_ops {
 	/* How much memory frames are to go round in, so that each is cold in cache when its turn
 	 * comes. NULL: no more than guests hold. */
 	size_t (*reserve_bytes)(void);
-	/* NULL, 0: no controls. */
-	const struct vcam_control *controls;
-	unsigned num_controls;
-	void (*set_control)(void *priv, uint8_t type, int64_t value);
+	/* NULL without controls. value is within those that open told first. */
+	int (*set_control)(void *priv, uint8_t type, int64_t value);
+	/* What the device has now. NULL: it has what was set, and forgets it when closed. */
+	int (*get_control)(void *priv, uint8_t type, int64_t *ret_value);
+	/* Bits of controls (1 << XENCAMERA_CTRL_*) that something else has changed, each told once;
+	 * with get_control. */
+	unsigned (*changed_controls)(void *priv);
 };
 
 /* Colour bars, a ramp, a moving box, the frame's number and the time of day; four controls. */
 extern const struct vcam_source_ops vcam_source_pattern;
 /* A Y4M file, looped at its own rate, its frames byte for byte. */
 extern const struct vcam_source_ops vcam_source_file;
+/*
+ * A camera of Linux (V4L2). Frames come when the camera sends them. MJPEG is decoded, once for all. A
+ * camera that goes (ENODEV) is closed, so that Linux can forget it, and found again by its name or
+ * place; if it then has another format or size, its frames are converted to the mode on offer.
+ */
+extern const struct vcam_source_ops vcam_source_v4l2;
 /*
  * For measuring the transport: opaque bytes as large as the picture. Of each frame only the first
  * 16 bytes are written: its number and CLOCK_MONOTONIC in ns when that was done, two little-endian
@@ -71,8 +129,11 @@ extern const struct vcam_source_ops vcam_source_stamp;
 
 struct vcam_source;
 
-/* Opens the source once to learn its mode. error gets a sentence. config must outlive it
- * (until vcam_source_destroy). */
+/*
+ * Opens the source once to learn its mode. error gets a sentence. config must outlive it
+ * (until vcam_source_destroy). A camera that is not there now is no error: it is lost from the
+ * start, with its configured mode.
+ */
 int vcam_source_create(const struct vcam_source_config *config, struct vcam_source **ret,
 	char *error, size_t error_bytes);
 /*
@@ -83,8 +144,9 @@ void vcam_source_destroy(struct vcam_source *source);
 
 const char *vcam_source_name(const struct vcam_source *source);
 const char *vcam_source_type(const struct vcam_source *source);
-/* The capture mode; constant in the life of the object. */
+/* The capture mode and its colours; constant in the life of the object. */
 struct vcam_source_mode vcam_source_mode(const struct vcam_source *source);
+struct vcam_colours vcam_source_colours(const struct vcam_source *source);
 
 /* Index 0.. until -EINVAL. Control values belong to the source, and all its guests see them. */
 int vcam_source_control(const struct vcam_source *source, unsigned index,
@@ -92,7 +154,9 @@ int vcam_source_control(const struct vcam_source *source, unsigned index,
 int vcam_source_get_control(struct vcam_source *source, uint8_t type, int64_t *ret_value);
 /*
  * -EINVAL: no such control, or outside min..max, or off step. Setting the value it has already is
- * nothing at all. Otherwise every tap but `origin` (may be NULL) has its control_changed set.
+ * nothing at all. Otherwise every tap but `origin` (may be NULL) has its control_changed set. The
+ * source's thread passes it to the device before the next frame; when that ends at another value,
+ * all taps are told.
  */
 struct vcam_tap;
 int vcam_source_set_control(struct vcam_source *source, uint8_t type, int64_t value,
@@ -154,6 +218,8 @@ struct vcam_source_stat {
 	uint64_t conversions;
 	uint64_t late; /* periods that began too late to keep the rate; their frames were skipped */
 	uint64_t pool_empty; /* frames not captured because guests hold all of the pool */
+	uint64_t missed; /* frames that the device itself lost */
+	uint64_t spoiled[VCAM_FILLED_KINDS]; /* frames thrown away: VCAM_SHORT, _DAMAGED … */
 };
 void vcam_source_stat(struct vcam_source *source, struct vcam_source_stat *ret);
 

@@ -7,8 +7,6 @@
 
 #include "backend/camera/source.h"
 
-#define VCAM_SOURCE_CONTROLS 4 /* XENCAMERA_CTRL_* below this */
-
 struct vcam_tap {
 	struct vcam_source *source;
 	struct vcam_tap *next;
@@ -32,8 +30,9 @@ struct vcam_source {
 	char name[VCAM_NAME_BYTES];
 	const struct vcam_source_config *config;
 	const struct vcam_source_ops *ops;
-	struct vcam_source_mode mode;
+	struct vcam_source_traits traits;
 	struct vcam_pool *pool;
+	int wake_fd; /* eventfd: interrupts ops->wait when run, taps_started, destroyed, or to_set changes */
 
 	pthread_mutex_t lock;   /* of all that follows */
 	pthread_cond_t changed; /* CLOCK_MONOTONIC; run, taps_started, destroyed, a tap done */
@@ -44,17 +43,32 @@ struct vcam_source {
 	unsigned taps_started;
 	struct vcam_tap *taps;
 	void *priv; /* NULL: not open */
-	int64_t values[VCAM_SOURCE_CONTROLS];
+	int64_t values[XENCAMERA_MAX_CTRL];
+	uint8_t to_set; /* bit n: the device has yet to hear of XENCAMERA_CTRL n */
+	uint8_t was_set; /* bit n: a guest chose it, a device that comes back gets it again */
 	bool lost;
 	uint64_t frames;
 	uint64_t late;
 	uint64_t pool_empty;
+	uint64_t missed;
+	uint64_t spoiled[VCAM_FILLED_KINDS];
 };
 
 /* Lock held. Makes a thread that captures while taps_started > 0, unless one does already. */
 int vcam_source_thread_start(struct vcam_source *source);
-/* Lock held. Opens ops, checks the mode, and sets the controls. *ret_error: a static sentence. */
+/* Opens ops and checks the mode. Source's thread, without the lock. *ret_error: a static sentence.
+ */
 int vcam_source_open(struct vcam_source *source, void **ret_priv, const char **ret_error);
+/* Lock held. Something has changed that its thread waits for. */
+void vcam_source_wake(struct vcam_source *source);
+/*
+ * Source's thread, with the lock, which is given up while the device is asked. pass: what guests have
+ * set since. read: what the device has now; taps hear of it. meet: after opening, what either side
+ * has changed meanwhile; what guests have set wins.
+ */
+void vcam_source_pass_controls(struct vcam_source *source);
+void vcam_source_read_control(struct vcam_source *source, uint8_t type);
+void vcam_source_meet_controls(struct vcam_source *source);
 /* Frees the source once it is destroyed and has no tap. Takes the lock over. */
 void vcam_source_unlock_unref(struct vcam_source *source);
 

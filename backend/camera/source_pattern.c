@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <math.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,8 +46,8 @@ struct pattern {
 	uint32_t dot;                    /* of the letters, in pixels */
 	uint32_t box;                    /* edge */
 	uint64_t crossing;               /* frames from edge to edge */
-	atomic_int values[NUM_CONTROLS]; /* by XENCAMERA_CTRL_* */
-	atomic_bool stale;               /* still was drawn with other values */
+	int values[NUM_CONTROLS];        /* by XENCAMERA_CTRL_* */
+	bool stale;                      /* still was drawn with other values */
 };
 
 static uint8_t clamp(double value, int low, int high)
@@ -60,10 +59,10 @@ static uint8_t clamp(double value, int low, int high)
 
 static struct pv_colour adjusted(struct pattern *pattern, struct pv_colour colour)
 {
-	double brightness = atomic_load(&pattern->values[XENCAMERA_CTRL_BRIGHTNESS]);
-	double contrast = atomic_load(&pattern->values[XENCAMERA_CTRL_CONTRAST]) / 128.0;
-	double saturation = atomic_load(&pattern->values[XENCAMERA_CTRL_SATURATION]) / 128.0;
-	double hue = atomic_load(&pattern->values[XENCAMERA_CTRL_HUE]) * M_PI / 180;
+	double brightness = pattern->values[XENCAMERA_CTRL_BRIGHTNESS];
+	double contrast = pattern->values[XENCAMERA_CTRL_CONTRAST] / 128.0;
+	double saturation = pattern->values[XENCAMERA_CTRL_SATURATION] / 128.0;
+	double hue = pattern->values[XENCAMERA_CTRL_HUE] * M_PI / 180;
 	double u = (colour.u - 128) * saturation;
 	double v = (colour.v - 128) * saturation;
 
@@ -126,14 +125,15 @@ static void pattern_close(void *priv)
 	free(pattern);
 }
 
-static int pattern_open(const struct vcam_source_config *config, void **ret_priv,
-	struct vcam_source_mode *ret_mode, const char **ret_error)
+static int pattern_open(const struct vcam_source_config *config, const struct vcam_source_mode *have,
+	void **ret_priv, struct vcam_source_traits *ret, const char **ret_error)
 {
 	struct pv_picture picture = {config->fourcc, config->width, config->height};
 	struct pattern *pattern;
 	struct pv_layout layout;
 	int err;
 
+	(void)have;
 	err = pv_pixfmt_layout(config->fourcc, config->width, config->height, &layout);
 	if (err < 0) {
 		*ret_error = "the size does not suit the format";
@@ -152,10 +152,15 @@ static int pattern_open(const struct vcam_source_config *config, void **ret_priv
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < NUM_CONTROLS; i++)
-		atomic_init(&pattern->values[controls[i].type], (int)controls[i].def);
-	atomic_init(&pattern->stale, true);
+		pattern->values[controls[i].type] = (int)controls[i].def;
+	pattern->stale = true;
 	lay_out(pattern);
-	*ret_mode = pattern->mode;
+	*ret = (struct vcam_source_traits){
+		.mode = pattern->mode,
+		.colours = vcam_colours_usual(config->fourcc),
+		.num_controls = NUM_CONTROLS,
+	};
+	memcpy(ret->controls, controls, sizeof(controls));
 	*ret_priv = pattern;
 	return 0;
 }
@@ -195,26 +200,28 @@ static void draw_clock(
 	pv_canvas_text(canvas, x, y + line, pattern->dot, text);
 }
 
-static int pattern_fill(void *priv, uint64_t number, void *pixels)
+static int pattern_fill(void *priv, uint64_t number, struct vcam_filling *filling)
 {
 	struct pattern *pattern = priv;
 	struct pv_canvas canvas = pattern->still;
 
-	if (atomic_exchange(&pattern->stale, false))
+	if (pattern->stale)
 		draw_still(pattern);
-	memcpy(pixels, pattern->still.pixels, pattern->still.layout.size_bytes);
-	canvas.pixels = pixels;
+	pattern->stale = false;
+	memcpy(filling->pixels, pattern->still.pixels, pattern->still.layout.size_bytes);
+	canvas.pixels = filling->pixels;
 	draw_box(pattern, &canvas, number);
 	draw_clock(pattern, &canvas, number);
 	return 0;
 }
 
-static void pattern_set_control(void *priv, uint8_t type, int64_t value)
+static int pattern_set_control(void *priv, uint8_t type, int64_t value)
 {
 	struct pattern *pattern = priv;
 
-	atomic_store(&pattern->values[type], (int)value);
-	atomic_store(&pattern->stale, true);
+	pattern->values[type] = (int)value;
+	pattern->stale = true;
+	return 0;
 }
 
 const struct vcam_source_ops vcam_source_pattern = {
@@ -222,7 +229,5 @@ const struct vcam_source_ops vcam_source_pattern = {
 	.open = pattern_open,
 	.close = pattern_close,
 	.fill = pattern_fill,
-	.controls = controls,
-	.num_controls = NUM_CONTROLS,
 	.set_control = pattern_set_control,
 };

@@ -16,13 +16,14 @@ struct stamp {
 	uint64_t filled_ns;
 };
 
-static int stamp_open(const struct vcam_source_config *config, void **ret_priv,
-	struct vcam_source_mode *ret_mode, const char **ret_error)
+static int stamp_open(const struct vcam_source_config *config, const struct vcam_source_mode *have,
+	void **ret_priv, struct vcam_source_traits *ret, const char **ret_error)
 {
 	static char open_mark; /* there is nothing to keep */
 	struct pv_layout layout;
 	int err;
 
+	(void)have;
 	err = pv_pixfmt_layout(config->fourcc, config->width, config->height, &layout);
 	if (err == 0 && layout.size_bytes < sizeof(struct stamp))
 		err = -EINVAL;
@@ -30,9 +31,9 @@ static int stamp_open(const struct vcam_source_config *config, void **ret_priv,
 		*ret_error = "the size does not suit the format, or leaves no room for 16 bytes";
 		return err;
 	}
-	*ret_mode = (struct vcam_source_mode){
-		.picture = {config->fourcc, config->width, config->height},
-		.rate = config->rate,
+	*ret = (struct vcam_source_traits){
+		.mode = {{config->fourcc, config->width, config->height}, config->rate},
+		.colours = vcam_colours_usual(config->fourcc),
 	};
 	*ret_priv = &open_mark;
 	return 0;
@@ -43,12 +44,12 @@ static void stamp_close(void *priv)
 	(void)priv;
 }
 
-static int stamp_fill(void *priv, uint64_t number, void *pixels)
+static int stamp_fill(void *priv, uint64_t number, struct vcam_filling *filling)
 {
 	struct stamp stamp = {htole64(number), htole64(pv_now_ns())};
 
 	(void)priv;
-	memcpy(pixels, &stamp, sizeof(stamp));
+	memcpy(filling->pixels, &stamp, sizeof(stamp));
 	return 0;
 }
 

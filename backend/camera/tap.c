@@ -31,7 +31,7 @@ static void stop_locked(struct vcam_tap *tap)
 	tap->started = false;
 	vcam_tap_drain(tap);
 	source->taps_started--;
-	pthread_cond_broadcast(&source->changed);
+	vcam_source_wake(source);
 }
 
 void vcam_tap_destroy(struct vcam_tap *tap)
@@ -54,7 +54,7 @@ void vcam_tap_destroy(struct vcam_tap *tap)
 /* Frame k since the start is offered when floor(k * r) is reached first, r = rate / source's. */
 static void thin_to(struct vcam_tap *tap, struct pv_fraction rate)
 {
-	struct pv_fraction all = tap->source->mode.rate;
+	struct pv_fraction all = tap->source->traits.mode.rate;
 
 	if (pv_fraction_compare(rate, all) > 0)
 		rate = all;

@@ -44,7 +44,7 @@ static int check_wav(const struct vb_section *section, const struct vsnd_card_co
 	return 0;
 }
 
-static int check_card(const struct vb_section *section, const void *one)
+static int check_card(const struct vb_section *section, void *one)
 {
 	const struct vsnd_card_config *card = one;
 	bool has_place = card->playback != NULL || card->capture != NULL;

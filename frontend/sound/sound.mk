@@ -33,6 +33,7 @@ frontend_sound_libasound_module_pcm_pvsnd_la_LDFLAGS = $(AM_LDFLAGS) -module -av
 
 frontend_sound_libasound_module_ctl_pvsnd_la_SOURCES = $(pvsnd_shared_sources) \
 	frontend/sound/ctl.c \
+	frontend/sound/ctl_lane.c frontend/sound/ctl_lane.h \
 	frontend/sound/levels.c frontend/sound/levels.h
 frontend_sound_libasound_module_ctl_pvsnd_la_CPPFLAGS = $(pvsnd_cppflags)
 frontend_sound_libasound_module_ctl_pvsnd_la_LIBADD = $(pvsnd_libs)

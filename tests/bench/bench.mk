@@ -6,6 +6,7 @@ tests_bench_pvbench_SOURCES = \
 	tests/bench/camera.c tests/bench/camera.h \
 	tests/bench/child.c tests/bench/child.h \
 	tests/bench/cold.c tests/bench/cold.h \
+	tests/bench/flags.c tests/bench/flags.h \
 	tests/bench/guest.c \
 	tests/bench/json.c tests/bench/json.h \
 	tests/bench/lane.c tests/bench/lane.h \
@@ -53,3 +54,8 @@ tests_bench_model_test_LDADD = backend/sound/libvsndengine.la $(CMOCKA_LIBS) -lm
 
 TESTS += tests/bench/stats_test tests/bench/burst_test tests/bench/model_test tests/bench/quick.sh
 EXTRA_DIST += tests/bench/quick.sh
+
+# By hand, where Debian's libsamplerate0-dev and libsoxr-dev are: what stands in HACKING.md.
+EXTRA_PROGRAMS += tests/bench/resamplers
+tests_bench_resamplers_SOURCES = tests/bench/resamplers.c
+tests_bench_resamplers_LDADD = -lsamplerate -lsoxr $(SPEEXDSP_LIBS) -lm

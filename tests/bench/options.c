@@ -1,61 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/bench/options.h"
 
-#include <getopt.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/program.h"
+#include "tests/bench/flags.h"
 
 #define NAME "pvbench"
 #define CPU_MAX 1023u
 #define FRAME_BYTES_MAX (28u << 20)
 
-static const char help[] =
+static const char usage[] =
 	"Usage: pvbench camera [OPTION...]\n"
 	"       pvbench camera --sustain SECONDS [--guests N] [OPTION...]\n"
 	"Measures how fast pvmedia's camera brings frames to a guest, on a xenloop of its own, "
 	"beside\n"
-	"a plain memcpy, libxenvchan, and one synchronous call a page.\n"
-	"\n"
-	"      --sizes WxH,...     YUYV pictures (64x32 ... 3840x2160)\n"
-	"      --frames N          measured for each size, pace and way (90)\n"
-	"      --rounds N          in so many turns (6)\n"
-	"      --pace PACE         rate, delivered or both (both)\n"
-	"      --rate N[/M]        frames a second of the paced runs (30)\n"
-	"      --cpu A[,B]         where dom0's processes run, and the guest's (0,0;\n"
-	"                          with --sustain: anywhere)\n"
-	"      --fifo              all of them at real-time priority, for a busy machine\n"
-	"      --sustain SECONDS   stream for a time instead\n"
-	"      --guests N          to so many guests, 1 to 16 (1)\n"
-	"      --size WxH          of such a picture (1920x1080)\n"
-	"      --json FILE         write the results there (- for standard output)\n"
-	"      --plot FILE.svg     draw time against size\n"
-	"      --quick             three sizes, few frames\n"
-	"      --strict            fail when a target is missed\n"
-	"      --help              show this\n"
-	"      --version           show the version\n";
-
-static const struct option known[] = {
-	{"sizes", required_argument, NULL, 's'},
-	{"frames", required_argument, NULL, 'f'},
-	{"rounds", required_argument, NULL, 'r'},
-	{"pace", required_argument, NULL, 'p'},
-	{"rate", required_argument, NULL, 'R'},
-	{"cpu", required_argument, NULL, 'c'},
-	{"fifo", no_argument, NULL, 'F'},
-	{"sustain", required_argument, NULL, 'S'},
-	{"guests", required_argument, NULL, 'g'},
-	{"size", required_argument, NULL, 'z'},
-	{"json", required_argument, NULL, 'j'},
-	{"plot", required_argument, NULL, 'P'},
-	{"quick", no_argument, NULL, 'q'},
-	{"strict", no_argument, NULL, 't'},
-	{"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, 'V'},
-	{0},
-};
+	"a plain memcpy, libxenvchan, and one synchronous call a page.\n";
 
 static int size_parse(const char *text, struct pvbench_size *ret)
 {
@@ -87,21 +47,33 @@ static void set_sizes(struct pvbench_options *options, const char *text)
 			PVBENCH_SIZES_MAX);
 }
 
-static void set_number(const char *option, uint32_t min, uint32_t max, unsigned *ret)
+static void take_sizes(const char *text, void *place)
 {
-	uint32_t number;
-
-	if (pv_parse_u32(optarg, min, max, &number) < 0)
-		pv_program_usage(NAME, "--%s takes a number from %u to %u", option, min, max);
-	*ret = number;
+	set_sizes(place, text);
 }
 
-static void set_pace(struct pvbench_options *options)
+static void take_size(const char *text, void *place)
 {
-	bool both = strcmp(optarg, "both") == 0;
+	if (size_parse(text, place) < 0)
+		pv_program_usage(
+			NAME, "--size takes an even size such as 1920x1080, of at most 28 MiB");
+}
 
-	options->paced = both || strcmp(optarg, "rate") == 0;
-	options->back_to_back = both || strcmp(optarg, "delivered") == 0;
+static void take_rate(const char *text, void *place)
+{
+	struct pv_fraction *rate = place;
+
+	if (pv_parse_fraction(text, rate) < 0 || pv_fraction_period_ns(*rate) < 1000000)
+		pv_program_usage(NAME, "--rate takes frames a second, up to 1000");
+}
+
+static void take_pace(const char *text, void *place)
+{
+	struct pvbench_options *options = place;
+	bool both = strcmp(text, "both") == 0;
+
+	options->paced = both || strcmp(text, "rate") == 0;
+	options->back_to_back = both || strcmp(text, "delivered") == 0;
 	if (!options->paced && !options->back_to_back)
 		pv_program_usage(NAME, "--pace takes rate, delivered or both");
 }
@@ -120,8 +92,9 @@ static int add_cpu(const char *part, void *ctx)
 	return pv_parse_u32(part, 0, CPU_MAX, &list->cpus[list->count++]);
 }
 
-void pvbench_options_cpus(const char *text, struct pvbench_cpus *ret)
+void pvbench_options_cpus(const char *text, void *place)
 {
+	struct pvbench_cpus *ret = place;
 	struct cpu_list list = {0};
 
 	if (pv_split(text, ",", add_cpu, &list) != 0 || list.count == 0)
@@ -130,66 +103,27 @@ void pvbench_options_cpus(const char *text, struct pvbench_cpus *ret)
 	ret->guest = (int)list.cpus[list.count - 1];
 }
 
-static void set(struct pvbench_options *options, int option)
-{
-	switch (option) {
-	case 's':
-		set_sizes(options, optarg);
-		break;
-	case 'f':
-		set_number("frames", 1, 100000, &options->frames);
-		break;
-	case 'r':
-		set_number("rounds", 1, 1000, &options->rounds);
-		break;
-	case 'p':
-		set_pace(options);
-		break;
-	case 'R':
-		if (pv_parse_fraction(optarg, &options->rate) < 0 ||
-			pv_fraction_period_ns(options->rate) < 1000000)
-			pv_program_usage(NAME, "--rate takes frames a second, up to 1000");
-		break;
-	case 'c':
-		pvbench_options_cpus(optarg, &options->cpus);
-		break;
-	case 'F':
-		options->fifo = true;
-		break;
-	case 'S':
-		set_number("sustain", 1, 86400, &options->sustain_s);
-		break;
-	case 'g':
-		set_number("guests", 1, PVBENCH_GUESTS_MAX, &options->guests);
-		break;
-	case 'z':
-		if (size_parse(optarg, &options->stream_size) < 0)
-			pv_program_usage(NAME,
-				"--size takes an even size such as 1920x1080, of at most 28 MiB");
-		break;
-	case 'j':
-		options->json_path = optarg;
-		break;
-	case 'P':
-		options->plot_path = optarg;
-		break;
-	case 'q':
-		options->quick = true;
-		break;
-	case 't':
-		options->strict = true;
-		break;
-	case 'h':
-		fputs(help, stdout);
-		exit(PV_EXIT_DONE);
-	case 'V':
-		pv_program_version(NAME);
-	case ':':
-		pv_program_usage(NAME, "an option lacks its value");
-	default:
-		pv_program_usage(NAME, "unknown option");
-	}
-}
+#define PLACE(member) .offset = offsetof(struct pvbench_options, member)
+static const struct pvbench_flag flags[] = {
+	{"sizes", "WxH,...", "YUYV pictures (64x32 ... 3840x2160)", .set = take_sizes},
+	{"frames", "N", "measured for each size, pace and way (90)", PLACE(frames), 1, 100000},
+	{"rounds", "N", "in so many turns (6)", PLACE(rounds), 1, 1000},
+	{"pace", "PACE", "rate, delivered or both (both)", .set = take_pace},
+	{"rate", "N[/M]", "frames a second of the paced runs (30)", PLACE(rate), .set = take_rate},
+	{"cpu", "A[,B]",
+		"where dom0's processes run, and the guest's (0,0;" PVBENCH_FLAG_INDENT
+		"with --sustain: anywhere)",
+		PLACE(cpus), .set = pvbench_options_cpus},
+	{"fifo", NULL, "all of them at real-time priority, for a busy machine", PLACE(fifo)},
+	{"sustain", "SECONDS", "stream for a time instead", PLACE(sustain_s), 1, 86400},
+	{"guests", "N", "to so many guests, 1 to 16 (1)", PLACE(guests), 1, PVBENCH_GUESTS_MAX},
+	{"size", "WxH", "of such a picture (1920x1080)", PLACE(stream_size), .set = take_size},
+	PVBENCH_FLAG_JSON(struct pvbench_options, json_path),
+	{"plot", "FILE.svg", "draw time against size", PLACE(plot_path)},
+	{"quick", NULL, "three sizes, few frames", PLACE(quick)},
+	PVBENCH_FLAG_STRICT(struct pvbench_options, strict),
+	{0},
+};
 
 static void set_defaults(struct pvbench_options *options)
 {
@@ -222,13 +156,8 @@ void pvbench_options_parse(int argc, char *argv[], struct pvbench_options *ret)
 		.cpus = {-1, -1},
 		.stream_size = {1920, 1080},
 	};
-	int option;
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", known, NULL)) >= 0)
-		set(&options, option);
-	if (optind < argc)
-		pv_program_usage(NAME, "%s is not an option", argv[optind]);
+	pvbench_flags_parse_all(argc, argv, usage, flags, &options);
 	set_defaults(&options);
 	*ret = options;
 }

@@ -39,7 +39,7 @@ struct pvbench_options {
 /* argv[0] is "camera". Ends the program at --help, --version and on wrong usage. */
 void pvbench_options_parse(int argc, char *argv[], struct pvbench_options *ret);
 
-/* --cpu's value, for any of them. Ends the program on wrong usage. */
-void pvbench_options_cpus(const char *text, struct pvbench_cpus *ret);
+/* Sets --cpu, a struct pvbench_cpus, for any of them (flags.h). */
+void pvbench_options_cpus(const char *text, void *place);
 
 #endif

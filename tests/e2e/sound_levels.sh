@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Volume and mute of dom0 and of the guest: what is in dom0's WAV is their product, silence where
 # either mutes, and no click where one changes. A guest gets no louder than dom0 lets it, by no
-# means that it has; both outlive the session and pvsndd. Cards come out of an xl config.
+# means that it has; both outlive the session and pvsndd. Cards come out of an xl config; a mixer
+# that looks at one notices when it goes.
 # shellcheck disable=SC2154 # make_guest sets the ids
 . "${top_srcdir:-.}/tests/e2e/sound_lib.sh"
 skip_without_alsa
@@ -93,8 +94,13 @@ same '["-6000","0","0","1",true]' "$(jq -c '.streams[0] |
 sleep 0.2
 mixer sset Master unmute
 sleep 0.4 # 8019 again
+start_in_guest events "$g1" stdbuf -oL amixer -D pvsnd:CARD=Main sevents
+within 5 grep -q Ready "$work/events.log"
+alive events || fail "$(cat "$work/events.log")"
 dom0 pvctl detach g1 pvsnd 0 # in the middle
 within 5 ended player
+within 5 ended events
+stop events || :
 player_status=0
 stop player || player_status=$?
 same 1 $player_status "aplay whose card went"

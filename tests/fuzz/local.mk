@@ -36,7 +36,8 @@ tests_fuzz_grant_fuzz_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_offer_fuzz_SOURCES = tests/fuzz/offer_fuzz.c \
 	tests/fuzz/source_double.c tests/fuzz/source_double.h \
 	tests/fuzz/store_double.c tests/fuzz/store_double.h \
-	backend/camera/offer.c common/parse.c common/pixfmt.c xenbus/back_wishes.c $(FUZZ_DRIVER)
+	backend/camera/offer.c backend/camera/source_colours.c common/parse.c common/pixfmt.c \
+	xenbus/back_wishes.c $(FUZZ_DRIVER)
 tests_fuzz_offer_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_offer_fuzz_LDFLAGS = $(FUZZ_LINK)
 
@@ -44,7 +45,8 @@ tests_fuzz_ops_fuzz_SOURCES = tests/fuzz/ops_fuzz.c \
 	tests/fuzz/source_double.c tests/fuzz/source_double.h \
 	tests/fuzz/store_double.c tests/fuzz/store_double.h \
 	backend/camera/buffers.c backend/camera/offer.c backend/camera/ops.c \
-	backend/camera/stream.c common/copy.c common/parse.c common/pixfmt.c \
+	backend/camera/source_colours.c backend/camera/stream.c common/copy.c common/parse.c \
+	common/pixfmt.c \
 	backend/wire_status.c xenbus/back_wishes.c $(FUZZ_DRIVER)
 tests_fuzz_ops_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_ops_fuzz_LDFLAGS = $(FUZZ_LINK)

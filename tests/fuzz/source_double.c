@@ -33,6 +33,12 @@ struct vcam_source_mode vcam_source_mode(const struct vcam_source *source)
 	return (struct vcam_source_mode){{PV_FOURCC_YUYV, 640, 480}, {30, 1}};
 }
 
+struct vcam_colours vcam_source_colours(const struct vcam_source *source)
+{
+	(void)source;
+	return vcam_colours_usual(PV_FOURCC_YUYV);
+}
+
 int vcam_source_control(const struct vcam_source *source, unsigned index, struct vcam_control *ret)
 {
 	(void)source;

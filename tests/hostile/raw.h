@@ -71,7 +71,7 @@ struct raw {
 struct raw_pages {
 	void *start;
 	uint32_t count;
-	uint32_t refs[256];
+	uint32_t refs[1000];
 };
 
 /* device: "pvcam/0". */

@@ -5,6 +5,7 @@ snd_tests = \
 	tests/hostile/snd_ops_test
 check_PROGRAMS += $(snd_tests) tests/hostile/snd_flood tests/hostile/snd_play
 snd_scripts = \
+	tests/hostile/snd_budget.sh \
 	tests/hostile/snd_flood.sh \
 	tests/hostile/snd_linux.sh \
 	tests/hostile/snd_ops.sh

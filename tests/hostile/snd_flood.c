@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A guest that fills the rings of all its streams as fast as it can with what costs it nothing,
- * until it is ended: snd_flood DEVICE
+ * until it is ended: snd_flood DEVICE PAGES (of each stream's buffer, at most 1000) [dear]
  * Ranges, triggers and operations that there are and that there are not, WRITEs outside the buffer
  * and of all of it: a STOP throws away what is written, so that the next WRITE is taken, too, and
- * copying is what the flood costs most. It reads no answer.
+ * copying is what the flood costs most; dear: nothing but this. It reads no answer.
  */
 #include <err.h>
+#include <stdlib.h>
 
 #include "tests/hostile/snd.h"
 
-#define PAGES 64
-#define BUFFER_BYTES (PAGES * 4096u)
+#define ALL UINT32_MAX /* stands for the length of the buffer */
 
 static const struct xensnd_req requests[] = {
 	{.operation = XENSND_OP_HW_PARAM_QUERY,
@@ -20,10 +20,10 @@ static const struct xensnd_req requests[] = {
 			.channels = {0, UINT32_MAX},
 			.buffer = {0, UINT32_MAX},
 			.period = {0, UINT32_MAX}}},
-	{.operation = XENSND_OP_WRITE, .op.rw = {0, BUFFER_BYTES}},
+	{.operation = XENSND_OP_WRITE, .op.rw = {0, ALL}},
 	{.operation = XENSND_OP_TRIGGER, .op.trigger = {.type = XENSND_OP_TRIGGER_STOP}},
 	{.operation = XENSND_OP_TRIGGER, .op.trigger = {.type = 255}},
-	{.operation = XENSND_OP_WRITE, .op.rw = {0, BUFFER_BYTES}},
+	{.operation = XENSND_OP_WRITE, .op.rw = {0, ALL}},
 	{.operation = XENSND_OP_WRITE, .op.rw = {UINT32_MAX - 3, 4}},
 	{.operation = XENSND_OP_TRIGGER, .op.trigger = {.type = XENSND_OP_TRIGGER_START}},
 	{.operation = XENSND_OP_TRIGGER, .op.trigger = {.type = XENSND_OP_TRIGGER_STOP}},
@@ -31,10 +31,13 @@ static const struct xensnd_req requests[] = {
 };
 #define NUM_REQUESTS (sizeof(requests) / sizeof(requests[0]))
 
-static void open_one(struct snd_stream *stream)
+static const unsigned dear[] = {1, 2}; /* of them */
+static bool only_dear;
+
+static void open_one(struct snd_stream *stream, uint32_t pages)
 {
-	snd_share(stream, PAGES);
-	if (snd_open_stream(stream, BUFFER_BYTES, BUFFER_BYTES / 4) != 0)
+	snd_share(stream, pages);
+	if (snd_open_stream(stream, pages * 4096, pages * 1024) != 0)
 		errx(1, "a stream cannot be opened");
 }
 
@@ -43,9 +46,12 @@ static void fill(struct snd_stream *stream)
 	stream->link.ring.rsp_cons =
 		__atomic_load_n(&stream->link.ring.sring->rsp_prod, __ATOMIC_ACQUIRE);
 	while (!RING_FULL(&stream->link.ring)) {
-		struct xensnd_req request = requests[stream->link.next_id % NUM_REQUESTS];
+		uint16_t id = stream->link.next_id++;
+		struct xensnd_req request = requests[only_dear ? dear[id % 2] : id % NUM_REQUESTS];
 
-		request.id = stream->link.next_id++;
+		request.id = id;
+		if (request.operation == XENSND_OP_WRITE && request.op.rw.length == ALL)
+			request.op.rw.length = stream->pages.count * 4096;
 		snd_send(stream, &request);
 	}
 }
@@ -54,13 +60,14 @@ int main(int argc, char **argv)
 {
 	struct snd snd;
 
-	if (argc != 2)
+	if (argc != 3 && argc != 4)
 		return 2;
+	only_dear = argc == 4;
 	snd_open(&snd, argv[1]);
 	if (!snd_connect(&snd))
 		errx(1, "the backend does not connect");
 	for (unsigned i = 0; i < snd.num_streams; i++)
-		open_one(&snd.streams[i]);
+		open_one(&snd.streams[i], (uint32_t)atoi(argv[2]));
 	for (unsigned i = 0;; i = (i + 1) % snd.num_streams)
 		fill(&snd.streams[i]);
 }

@@ -2,13 +2,18 @@
 # All of these link what pvsndd links of the sound backend that knows no Xen.
 vsndengine_tests = \
 	tests/unit/vsnd_alsa_test \
+	tests/unit/vsnd_card_test \
 	tests/unit/vsnd_chain_test \
 	tests/unit/vsnd_clock_test \
 	tests/unit/vsnd_config_test \
 	tests/unit/vsnd_depth_test \
 	tests/unit/vsnd_format_test \
+	tests/unit/vsnd_gap_test \
 	tests/unit/vsnd_heard_test \
+	tests/unit/vsnd_mix_test \
 	tests/unit/vsnd_quiet_test \
+	tests/unit/vsnd_rate_test \
+	tests/unit/vsnd_race_test \
 	tests/unit/vsnd_stream_test \
 	tests/unit/vsnd_wav_test
 check_PROGRAMS += $(vsndengine_tests)
@@ -17,6 +22,10 @@ vsndengine_libs = backend/sound/libvsndengine.la $(CMOCKA_LIBS)
 
 tests_unit_vsnd_alsa_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(ALSA_CFLAGS)
 tests_unit_vsnd_alsa_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS)
+
+tests_unit_vsnd_card_test_SOURCES = tests/unit/vsnd_card_test.c tests/unit/vsnd_player.h
+tests_unit_vsnd_card_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vsnd_card_test_LDADD = $(vsndengine_libs)
 
 tests_unit_vsnd_clock_test_SOURCES = tests/unit/vsnd_clock_test.c tests/unit/vsnd_player.h
 tests_unit_vsnd_clock_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
@@ -27,6 +36,9 @@ tests_unit_vsnd_format_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS) -lm
 
 tests_unit_vsnd_heard_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_heard_test_LDADD = $(vsndengine_libs)
+
+tests_unit_vsnd_race_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vsnd_race_test_LDADD = $(vsndengine_libs)
 
 tests_unit_vsnd_stream_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_stream_test_LDADD = $(vsndengine_libs)
@@ -49,3 +61,12 @@ tests_unit_vsnd_quiet_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS) -ldl
 
 tests_unit_vsnd_wav_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_wav_test_LDADD = $(vsndengine_libs)
+
+tests_unit_vsnd_gap_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vsnd_gap_test_LDADD = $(vsndengine_libs) -lm
+
+tests_unit_vsnd_mix_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vsnd_mix_test_LDADD = $(vsndengine_libs) -lm
+
+tests_unit_vsnd_rate_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vsnd_rate_test_LDADD = $(vsndengine_libs) -lm

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The PCM plugin under the real alsa-lib, on a backend whose time a test moves. */
-#include <alsa/asoundlib.h>
-#include <alsa/pcm_external.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,115 +10,7 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/sound_fake.h"
-
-#define PERIOD 64
-#define BUFFER (4 * PERIOD)
-
-SND_PCM_PLUGIN_DEFINE_FUNC(pvsnd);
-
-static snd_pcm_t *pcm;
-static int16_t samples[4 * BUFFER][2];
-
-static void quiet(const char *file, int line, const char *function, int err, const char *fmt, ...)
-{
-	(void)file;
-	(void)line;
-	(void)function;
-	(void)err;
-	(void)fmt;
-}
-
-static int open_pcm(const char *text, snd_pcm_stream_t stream, int mode)
-{
-	snd_config_t *conf;
-	snd_input_t *input;
-	int r;
-
-	assert_int_equal(snd_config_top(&conf), 0);
-	assert_int_equal(snd_input_buffer_open(&input, text, -1), 0);
-	assert_int_equal(snd_config_load(conf, input), 0);
-	snd_input_close(input);
-	r = _snd_pcm_pvsnd_open(&pcm, "test", NULL, conf, stream, mode);
-	snd_config_delete(conf);
-	return r;
-}
-
-/* alsa-lib starts with the first frame written otherwise. */
-static void start_by_hand(void)
-{
-	snd_pcm_sw_params_t *sw;
-
-	snd_pcm_sw_params_alloca(&sw);
-	assert_int_equal(snd_pcm_sw_params_current(pcm, sw), 0);
-	assert_int_equal(snd_pcm_sw_params_set_start_threshold(pcm, sw, 100000), 0);
-	assert_int_equal(snd_pcm_sw_params(pcm, sw), 0);
-}
-
-static void set_up(snd_pcm_stream_t stream, int mode)
-{
-	snd_pcm_hw_params_t *hw;
-
-	assert_int_equal(open_pcm("type pvsnd card Main", stream, mode), 0);
-	snd_pcm_hw_params_alloca(&hw);
-	assert_true(snd_pcm_hw_params_any(pcm, hw) >= 0);
-	assert_int_equal(snd_pcm_hw_params_set_access(pcm, hw, SND_PCM_ACCESS_RW_INTERLEAVED), 0);
-	assert_int_equal(snd_pcm_hw_params_set_format(pcm, hw, SND_PCM_FORMAT_S16_LE), 0);
-	assert_int_equal(snd_pcm_hw_params_set_channels(pcm, hw, 2), 0);
-	assert_int_equal(snd_pcm_hw_params_set_rate(pcm, hw, 48000, 0), 0);
-	assert_int_equal(snd_pcm_hw_params_set_period_size(pcm, hw, PERIOD, 0), 0);
-	assert_int_equal(snd_pcm_hw_params_set_buffer_size(pcm, hw, BUFFER), 0);
-	assert_int_equal(snd_pcm_hw_params(pcm, hw), 0);
-	start_by_hand();
-}
-
-static int reset(void **state)
-{
-	(void)state;
-	sound_fake_reset();
-	for (unsigned i = 0; i < 4 * BUFFER; i++)
-		samples[i][0] = samples[i][1] = (int16_t)(i + 1);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	if (pcm)
-		snd_pcm_close(pcm);
-	pcm = NULL;
-	assert_int_equal(front_fake.connected, 0);
-	assert_int_equal(front_fake.shared, 0);
-	return 0;
-}
-
-static bool is_readable(void)
-{
-	struct pollfd pfd;
-
-	assert_int_equal(snd_pcm_poll_descriptors(pcm, &pfd, 1), 1);
-	return poll(&pfd, 1, 0) == 1;
-}
-
-static unsigned short revents(void)
-{
-	struct pollfd pfd;
-	unsigned short events;
-
-	assert_int_equal(snd_pcm_poll_descriptors(pcm, &pfd, 1), 1);
-	assert_int_equal(snd_pcm_poll_descriptors_revents(pcm, &pfd, 1, &events), 0);
-	return events;
-}
-
-static snd_pcm_sframes_t delay(void)
-{
-	snd_pcm_sframes_t frames;
-
-	assert_int_equal(snd_pcm_delay(pcm, &frames), 0);
-	return frames;
-}
-
-/* ---- */
+#include "tests/unit/pvsnd_fixture.h"
 
 static void finds_streams(void **state)
 {
@@ -398,122 +288,25 @@ static void mmap_works(void **state)
 	assert_memory_equal(fake.sound, samples, 40 * 4);
 }
 
-/* ---- a backend that dies or lies ---- */
-
-static void expect_disconnected(void)
-{
-	assert_int_equal(revents() & POLLERR, POLLERR);
-	assert_int_equal(snd_pcm_state(pcm), SND_PCM_STATE_DISCONNECTED);
-	assert_true(is_readable());
-	assert_int_equal(snd_pcm_writei(pcm, samples, 1), -ENODEV);
-	assert_int_equal(snd_pcm_prepare(pcm), -ENODEV);
-	assert_int_equal(snd_pcm_wait(pcm, 1000), -ENODEV);
-}
-
-static void a_dead_backend_disconnects(void **state)
-{
-	(void)state;
-	set_up(SND_PCM_STREAM_PLAYBACK, 0);
-	assert_int_equal(snd_pcm_writei(pcm, samples, BUFFER), BUFFER);
-	assert_int_equal(snd_pcm_start(pcm), 0);
-	front_fake.gone = true;
-	assert_int_equal(snd_pcm_writei(pcm, samples, 1), -ENODEV);
-	expect_disconnected();
-}
-
-static void positions_never_go_back(void **state)
-{
-	struct xensnd_evt event = { .type = XENSND_EVT_CUR_POS };
-
-	(void)state;
-	set_up(SND_PCM_STREAM_PLAYBACK, 0);
-	assert_int_equal(snd_pcm_writei(pcm, samples, BUFFER), BUFFER);
-	assert_int_equal(snd_pcm_start(pcm), 0);
-	sound_fake_advance(20);
-	event.op.cur_pos.position = 20 * 4; /* the same again is no harm */
-	front_fake_event(&event);
-	event.type = 77; /* of a later protocol */
-	event.op.cur_pos.position = 0;
-	front_fake_event(&event);
-	assert_int_equal(delay(), BUFFER - 20);
-	event.type = XENSND_EVT_CUR_POS;
-	event.op.cur_pos.position = 19 * 4;
-	front_fake_event(&event);
-	expect_disconnected();
-}
-
-static void positions_have_bounds(void **state)
-{
-	struct xensnd_evt event = { .type = XENSND_EVT_CUR_POS };
-
-	(void)state;
-	set_up(SND_PCM_STREAM_PLAYBACK, 0);
-	assert_int_equal(snd_pcm_writei(pcm, samples, BUFFER), BUFFER);
-	assert_int_equal(snd_pcm_start(pcm), 0);
-	event.op.cur_pos.position = UINT64_MAX;
-	front_fake_event(&event);
-	expect_disconnected();
-}
-
-static void answers_must_have_a_question(void **state)
-{
-	struct xensnd_resp response = { .id = 999, .operation = XENSND_OP_WRITE };
-
-	(void)state;
-	set_up(SND_PCM_STREAM_PLAYBACK, 0);
-	front_fake_respond(&response);
-	expect_disconnected();
-}
-
-static void silence_of_the_backend_ends(void **state)
-{
-	(void)state;
-	set_up(SND_PCM_STREAM_PLAYBACK, 0);
-	front_fake.mute = XENSND_OP_TRIGGER;
-	assert_int_equal(snd_pcm_start(pcm), -ENODEV);
-	expect_disconnected();
-}
-
-/* What the backend has not taken yet must not be written over, wherever it says that it is. */
-static void memory_in_flight_is_left_alone(void **state)
-{
-	(void)state;
-	set_up(SND_PCM_STREAM_PLAYBACK, 0);
-	front_fake.mute = XENSND_OP_WRITE;
-	assert_int_equal(snd_pcm_writei(pcm, samples, BUFFER), BUFFER);
-	assert_int_equal(snd_pcm_start(pcm), 0);
-	sound_fake_advance(PERIOD);
-	assert_int_equal(snd_pcm_writei(pcm, samples, PERIOD), -ENODEV);
-	expect_disconnected();
-}
-
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, reset, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(finds_streams),
-		TEST(says_what_is_possible),
-		TEST(plays_what_is_written),
-		TEST(tells_delay_and_space_to_the_frame),
-		TEST(an_xrun_is_told_and_recovered),
-		TEST(pauses),
-		TEST(drains_what_was_only_prepared),
-		TEST(drains_without_blocking),
-		TEST(sends_writes_without_waiting),
-		TEST(never_more_than_a_ring_outstanding),
-		TEST(an_error_of_a_write_surfaces_at_the_next),
-		TEST(captures_what_was_announced),
-		TEST(going_back_reads_again),
-		TEST(forward_leaves_silence),
-		TEST(mmap_works),
-		TEST(a_dead_backend_disconnects),
-		TEST(positions_never_go_back),
-		TEST(positions_have_bounds),
-		TEST(answers_must_have_a_question),
-		TEST(silence_of_the_backend_ends),
-		TEST(memory_in_flight_is_left_alone),
+		with_pcm(finds_streams),
+		with_pcm(says_what_is_possible),
+		with_pcm(plays_what_is_written),
+		with_pcm(tells_delay_and_space_to_the_frame),
+		with_pcm(an_xrun_is_told_and_recovered),
+		with_pcm(pauses),
+		with_pcm(drains_what_was_only_prepared),
+		with_pcm(drains_without_blocking),
+		with_pcm(sends_writes_without_waiting),
+		with_pcm(never_more_than_a_ring_outstanding),
+		with_pcm(an_error_of_a_write_surfaces_at_the_next),
+		with_pcm(captures_what_was_announced),
+		with_pcm(going_back_reads_again),
+		with_pcm(forward_leaves_silence),
+		with_pcm(mmap_works),
 	};
 
-	snd_lib_error_set_handler(quiet);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 vcamsource_tests = \
 	tests/unit/vcam_config_test \
 	tests/unit/vcam_file_test \
+	tests/unit/vcam_kinds_test \
 	tests/unit/vcam_pace_test \
 	tests/unit/vcam_pattern_test \
 	tests/unit/vcam_pool_test \
@@ -32,3 +33,9 @@ tests_unit_vcam_pool_test_LDADD = $(vcamsource_libs)
 tests_unit_vcam_source_test_SOURCES = tests/unit/vcam_source_test.c tests/unit/vcam_listener.h
 tests_unit_vcam_source_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vcam_source_test_LDADD = $(vcamsource_libs)
+
+# v4l2_fake.c takes the place of libv4l2.
+tests_unit_vcam_kinds_test_SOURCES = tests/unit/vcam_kinds_test.c tests/unit/vcam_listener.h \
+	tests/unit/v4l2_fake.c tests/unit/v4l2_fake.h
+tests_unit_vcam_kinds_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vcam_kinds_test_LDADD = $(vcamsource_libs)

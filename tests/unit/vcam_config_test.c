@@ -95,6 +95,20 @@ static void test_defaults(void **state)
 	assert_null(guest->fourccs);
 	assert_null(vcam_config_guest(config, "other"));
 	free_config(config);
+	config = read_good("[source c]\ntype = v4l2\ncard = HD Webcam: HD Webcam\n"
+			   "[source d]\ntype = v4l2\nbus = usb-1\ndevice = /dev/video3\n"
+			   "format = MJPG\nsize = 99x33\nrate = 5/2\n");
+	assert_string_equal(config->sources->card, "HD Webcam: HD Webcam");
+	assert_null(config->sources->device);
+	assert_int_equal(config->sources->fourcc, 0); /* the camera's to decide */
+	assert_int_equal(config->sources->width, 0);
+	assert_int_equal(config->sources->rate.denom, 0);
+	assert_string_equal(config->sources->next->device, "/dev/video3");
+	assert_string_equal(config->sources->next->bus, "usb-1");
+	assert_int_equal(config->sources->next->fourcc, PV_FOURCC('M', 'J', 'P', 'G'));
+	assert_int_equal(config->sources->next->height, 33);
+	assert_int_equal(config->sources->next->rate.denom, 2);
+	free_config(config);
 	config = read_good("");
 	assert_null(config->sources);
 	assert_null(vcam_config_guest(config, "g"));
@@ -112,7 +126,7 @@ static const struct config_bad_text bad[] = {
 	{"[source a]\ntype=pattern\n[source b]\ntype=pattern\n[source a]\n",
 		"5: [source a]: is there twice"},
 	{"\n[source a]\nformat = NV12\n", "2: [source a] type: is missing"},
-	{"[source a]\ntype = webcam\n", "2: [source a] type: must be pattern, file or stamp"},
+	{"[source a]\ntype = webcam\n", "2: [source a] type: must be pattern, file, v4l2 or stamp"},
 	{"[source a]\ntype = pattern\ntype = pattern\n", "3: [source a] type: is there twice"},
 	{"[source a]\ntype = file\n", "1: [source a] path: is missing, and type is file"},
 	{"[source a]\ntype = file\npath = x.y4m\n",
@@ -126,7 +140,15 @@ static const struct config_bad_text bad[] = {
 	{"[source a]\ntype = stamp\npace = fast\n",
 		"3: [source a] pace: must be rate or delivered"},
 	{"[source a]\ntype = pattern\nformat = 422P\n",
-		"3: [source a] format: must be " FORMATS " or GREY"},
+		"3: [source a] format: must be " FORMATS ", GREY or MJPG"},
+	{"[source a]\ntype = pattern\nformat = MJPG\n",
+		"3: [source a] format: MJPG is only for type = v4l2"},
+	{"[source a]\ntype = pattern\ncard = x\n",
+		"1: [source a] card: is only for type = v4l2"},
+	{"[source a]\ntype = v4l2\ndevice = video0\n",
+		"3: [source a] device: must be a path that starts with /"},
+	{"[source a]\ntype = v4l2\nsize = 640x480\n",
+		"1: [source a] type: v4l2 needs device, card or bus, to know the camera by"},
 	{"[source a]\ntype = pattern\nsize = 640\n",
 		"3: [source a] size: must be WIDTHxHEIGHT in pixels, such as 1920x1080"},
 	{"[source a]\nsize = 641x480\ntype = pattern\n",

@@ -23,14 +23,14 @@ static const struct pv_fraction hz500 = {500, 1};
 static bool stalled;
 
 /* A source that writes its number, and is held up once; a busy machine may skip the very number. */
-static int stalling_fill(void *priv, uint64_t number, void *pixels)
+static int stalling_fill(void *priv, uint64_t number, struct vcam_filling *filling)
 {
 	(void)priv;
 	if (number >= STALL_NUMBER && !stalled) {
 		stalled = true;
 		nanosleep(&(struct timespec){.tv_nsec = STALL_NS}, NULL);
 	}
-	memcpy(pixels, &number, sizeof(number));
+	memcpy(filling->pixels, &number, sizeof(number));
 	return 0;
 }
 

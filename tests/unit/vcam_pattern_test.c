@@ -23,19 +23,20 @@ static void *open_pattern(uint32_t fourcc, uint32_t width, uint32_t height)
 {
 	struct vcam_source_config config = {
 		.ops = ops, .fourcc = fourcc, .width = width, .height = height, .rate = {30, 1}};
-	struct vcam_source_mode mode;
+	struct vcam_source_traits traits;
 	const char *why;
 	void *priv;
 
-	assert_int_equal(ops->open(&config, &priv, &mode, &why), 0);
-	assert_int_equal(mode.picture.fourcc, fourcc);
-	assert_int_equal(mode.rate.numer, 30);
+	assert_int_equal(ops->open(&config, NULL, &priv, &traits, &why), 0);
+	assert_int_equal(traits.mode.picture.fourcc, fourcc);
+	assert_int_equal(traits.mode.rate.numer, 30);
 	return priv;
 }
 
 static uint8_t *make_frame(
 	void *priv, uint32_t fourcc, uint32_t width, uint32_t height, uint64_t number)
 {
+	struct vcam_filling filling = {0};
 	struct pv_layout layout;
 	uint8_t *pixels;
 
@@ -43,7 +44,8 @@ static uint8_t *make_frame(
 	pixels = malloc(layout.size_bytes); /* exact: a sanitizer sees the first byte beyond */
 	assert_non_null(pixels);
 	memset(pixels, 0xa5, layout.size_bytes);
-	assert_int_equal(ops->fill(priv, number, pixels), 0);
+	filling.pixels = pixels;
+	assert_int_equal(ops->fill(priv, number, &filling), VCAM_FILLED);
 	return pixels;
 }
 

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* Controls: guests set values, the source's thread passes them to the device and hears of its own. */
+#include "backend/camera/source_internal.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/log.h"
+
+int vcam_source_control(const struct vcam_source *source, unsigned index, struct vcam_control *ret)
+{
+	if (index >= source->traits.num_controls)
+		return -EINVAL;
+	*ret = source->traits.controls[index];
+	return 0;
+}
+
+static const struct vcam_control *find_control(const struct vcam_source *source, uint8_t type)
+{
+	for (unsigned i = 0; i < source->traits.num_controls; i++)
+		if (source->traits.controls[i].type == type)
+			return &source->traits.controls[i];
+	return NULL;
+}
+
+int vcam_source_get_control(struct vcam_source *source, uint8_t type, int64_t *ret_value)
+{
+	if (find_control(source, type) == NULL)
+		return -EINVAL;
+	pthread_mutex_lock(&source->lock);
+	*ret_value = source->values[type];
+	pthread_mutex_unlock(&source->lock);
+	return 0;
+}
+
+/* Every tap but origin is to hear of the value. */
+static void tell(struct vcam_source *source, uint8_t type, struct vcam_tap *origin)
+{
+	uint8_t bit = (uint8_t)(1u << type);
+
+	for (struct vcam_tap *tap = source->taps; tap != NULL; tap = tap->next) {
+		if (tap == origin) {
+			tap->changed &= (uint8_t)~bit;
+			continue;
+		}
+		tap->changed |= bit;
+		vcam_tap_wake(tap);
+	}
+}
+
+int vcam_source_set_control(
+	struct vcam_source *source, uint8_t type, int64_t value, struct vcam_tap *origin)
+{
+	const struct vcam_control *control = find_control(source, type);
+
+	if (control == NULL || value < control->min || value > control->max ||
+		(value - control->min) % control->step != 0)
+		return -EINVAL;
+	pthread_mutex_lock(&source->lock);
+	if (source->values[type] != value) {
+		source->values[type] = value;
+		source->to_set |= (uint8_t)(1u << type);
+		source->was_set |= (uint8_t)(1u << type);
+		vcam_source_wake(source);
+		tell(source, type, origin);
+	}
+	pthread_mutex_unlock(&source->lock);
+	return 0;
+}
+
+/* ---- the source's thread ---- */
+
+static void note_value(struct vcam_source *source, uint8_t type, int64_t value)
+{
+	if ((source->to_set & 1u << type) || source->values[type] == value)
+		return;
+	source->values[type] = value;
+	tell(source, type, NULL);
+}
+
+void vcam_source_read_control(struct vcam_source *source, uint8_t type)
+{
+	int64_t value;
+	int err;
+
+	if (source->ops->get_control == NULL)
+		return;
+	pthread_mutex_unlock(&source->lock);
+	err = source->ops->get_control(source->priv, type, &value);
+	pthread_mutex_lock(&source->lock);
+	if (err == 0)
+		note_value(source, type, value);
+}
+
+static void pass_control(struct vcam_source *source, uint8_t type)
+{
+	int64_t value = source->values[type];
+	int err;
+
+	source->to_set &= (uint8_t)~(1u << type);
+	pthread_mutex_unlock(&source->lock);
+	err = source->ops->set_control(source->priv, type, value);
+	pthread_mutex_lock(&source->lock);
+	if (err < 0)
+		pv_warning("source %s: its control %u cannot be set to %lld: %s", source->name,
+			type, (long long)value, strerrordesc_np(-err));
+	vcam_source_read_control(source, type);
+}
+
+/* Once through all: a guest that sets one without end must not hold up the frames. */
+void vcam_source_pass_controls(struct vcam_source *source)
+{
+	for (uint8_t type = 0; type < XENCAMERA_MAX_CTRL && source->priv != NULL; type++)
+		if (source->to_set & 1u << type)
+			pass_control(source, type);
+}
+
+void vcam_source_meet_controls(struct vcam_source *source)
+{
+	for (unsigned i = 0; i < source->traits.num_controls; i++) {
+		uint8_t type = source->traits.controls[i].type;
+
+		if (source->ops->get_control == NULL)
+			source->to_set |= (uint8_t)(1u << type);
+		else
+			vcam_source_read_control(source, type);
+	}
+	vcam_source_pass_controls(source);
+}

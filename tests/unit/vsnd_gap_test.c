@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* Gaps in a sine: how hard their edges are, against the bound that gap.h states and against a cut.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "backend/sound/gap.h"
+
+#define FRAMES 4800u
+#define CHANNELS 2u
+#define AT 2011u /* the gap; not where the sine is 0 */
+
+static double sound[FRAMES * CHANNELS];
+static struct vsnd_gap gap;
+
+static void make_sine(double hz, uint32_t rate_hz, double amplitude)
+{
+	for (uint32_t i = 0; i < FRAMES; i++)
+		sound[CHANNELS * i] = sound[CHANNELS * i + 1] =
+			amplitude * sin(2 * M_PI * hz * i / rate_hz);
+}
+
+static double largest_jump(uint32_t from, uint32_t to)
+{
+	double largest = 0;
+
+	for (uint32_t i = from + 1; i < to; i++)
+		for (unsigned k = 0; k < CHANNELS; k++)
+			largest = fmax(largest,
+				fabs(sound[CHANNELS * i + k] - sound[CHANNELS * (i - 1) + k]));
+	return largest;
+}
+
+/* Plays `sound` with frames missing from AT on, in packets of 37. */
+static void play_with_gap(uint32_t rate_hz, uint32_t missing)
+{
+	struct vsnd_format format = {XENSND_PCM_FORMAT_S16_LE, CHANNELS, rate_hz};
+	uint32_t at = AT;
+
+	vsnd_gap_begin(&gap, &format);
+	vsnd_gap_close(&gap, sound, AT); /* nothing to fade in at the start */
+	vsnd_gap_open(&gap, sound + (size_t)(AT - 1000) * CHANNELS, 1000);
+	while (at < AT + missing) {
+		uint32_t now = AT + missing - at < 37 ? AT + missing - at : 37;
+
+		vsnd_gap_fill(&gap, sound + (size_t)at * CHANNELS, now);
+		at += now;
+	}
+	while (at < FRAMES) {
+		uint32_t now = FRAMES - at < 37 ? FRAMES - at : 37;
+
+		vsnd_gap_close(&gap, sound + (size_t)at * CHANNELS, now);
+		at += now;
+	}
+}
+
+static double bound(double own_jump, double amplitude)
+{
+	return own_jump + amplitude * (1.5 / gap.tail_frames + 3.0 / gap.fade_in_frames);
+}
+
+static void test_edges_are_soft(void **state)
+{
+	static const uint32_t rates[] = {8000, 44100, 48000, 192000};
+	static const double gaps_ms[] = {0.1, 1, 5, 20};
+
+	(void)state;
+	for (unsigned r = 0; r < 4; r++)
+		for (unsigned g = 0; g < 4; g++)
+			for (double hz = 50; hz < 2000; hz *= 1.7) {
+				uint32_t missing = (uint32_t)(gaps_ms[g] * rates[r] / 1000) + 1;
+				double own;
+
+				if (missing > FRAMES - AT - 500)
+					missing = FRAMES - AT - 500;
+				make_sine(hz, rates[r], 0.9);
+				own = largest_jump(0, FRAMES);
+				play_with_gap(rates[r], missing);
+				assert_true(largest_jump(0, FRAMES) <= bound(own, 0.9) + 1e-9);
+			}
+}
+
+/* The bound means something: a cut would be beyond it. */
+static void test_a_cut_would_be_heard(void **state)
+{
+	double own;
+
+	(void)state;
+	make_sine(100, 48000, 0.9);
+	own = largest_jump(0, FRAMES);
+	play_with_gap(48000, 240);
+	assert_true(bound(own, 0.9) < 0.06);
+	make_sine(100, 48000, 0.9);
+	memset(sound + AT * CHANNELS, 0, 240 * CHANNELS * sizeof(double));
+	assert_true(largest_jump(0, FRAMES) > 0.1);
+}
+
+static void test_only_the_gap_and_2_ms_change(void **state)
+{
+	static double before[FRAMES * CHANNELS];
+
+	(void)state;
+	make_sine(440, 48000, 0.5);
+	memcpy(before, sound, sizeof(sound));
+	play_with_gap(48000, 48);
+	assert_memory_equal(before, sound, AT * CHANNELS * sizeof(double));
+	assert_memory_equal(before + (AT + 48 + 96) * CHANNELS, sound + (AT + 48 + 96) * CHANNELS,
+		(FRAMES - AT - 48 - 96) * CHANNELS * sizeof(double));
+	assert_false(vsnd_gap_closing(&gap));
+}
+
+/* A long gap ends in silence, a short history in silence sooner. */
+static void test_it_dies_away(void **state)
+{
+	struct vsnd_format format = {XENSND_PCM_FORMAT_S16_LE, CHANNELS, 48000};
+	double out[300 * CHANNELS], ones[10 * CHANNELS];
+
+	(void)state;
+	make_sine(440, 48000, 0.5);
+	play_with_gap(48000, 960);
+	for (uint32_t i = AT + 240; i < AT + 960; i++)
+		assert_true(sound[CHANNELS * i] == 0);
+	for (unsigned i = 0; i < 10 * CHANNELS; i++)
+		ones[i] = 1;
+	vsnd_gap_begin(&gap, &format);
+	vsnd_gap_open(&gap, ones, 10);
+	vsnd_gap_fill(&gap, out, 300);
+	assert_true(out[0] > 0.9 && out[9 * CHANNELS] > 0 && out[10 * CHANNELS] == 0);
+	vsnd_gap_open(&gap, NULL, 0);
+	vsnd_gap_fill(&gap, out, 300);
+	assert_true(out[0] == 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_edges_are_soft),
+		cmocka_unit_test(test_a_cut_would_be_heard),
+		cmocka_unit_test(test_only_the_gap_and_2_ms_change),
+		cmocka_unit_test(test_it_dies_away),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
