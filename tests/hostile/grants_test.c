@@ -213,6 +213,29 @@ static void memory_taken_back_while_streaming(void **state)
 	assert_int_equal(raw_index(&raw, XENCAMERA_OP_BUF_DESTROY, 0), 0);
 }
 
+/* This guest's `controls = read`: it sees them all and changes none. */
+static void controls_are_only_read(void **state)
+{
+	struct xencamera_req ask = {.operation = XENCAMERA_OP_CTRL_ENUM};
+	struct xencamera_resp control;
+
+	(void)state;
+	while (raw_call(&raw, ask, &control) == 0) {
+		struct xencamera_req get = {.operation = XENCAMERA_OP_CTRL_GET};
+		struct xencamera_req set = {.operation = XENCAMERA_OP_CTRL_SET};
+
+		get.req.get_ctrl.type = control.resp.ctrl_enum.type;
+		assert_int_equal(raw_call(&raw, get, NULL), 0);
+		set.req.ctrl_value.type = control.resp.ctrl_enum.type;
+		set.req.ctrl_value.value = control.resp.ctrl_enum.max;
+		assert_int_equal(raw_call(&raw, set, NULL), -XEN_EACCES);
+		set.req.ctrl_value.value = INT64_MAX;
+		assert_int_equal(raw_call(&raw, set, NULL), -XEN_EACCES);
+		ask.req.index.index++;
+	}
+	assert_int_equal(ask.req.index.index, 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +251,7 @@ int main(void)
 		cmocka_unit_test_setup(a_reference_taken_back, agree),
 		cmocka_unit_test_setup(a_directory_rewritten_as_it_is_walked, agree),
 		cmocka_unit_test_setup(memory_taken_back_while_streaming, agree),
+		cmocka_unit_test(controls_are_only_read),
 	};
 	int failed;
 

@@ -21,14 +21,20 @@ make_guest g1
 start_pvsndd <<CONF
 [device speaker]
 type = clock
+[device mic]
+type = clock
 [guest *]
 playback = *
+capture = mic
 CONF
 dom0 pvctl attach g1 pvsnd 'CARD, frontend=user, buffer-size=65536, sample-rates=8000;48000' PCM \
 	'STREAM, unique-id=speaker, type=P, channels-max=2'
 refuses 1 "refused vsnd speaker" dom0 pvctl attach g1 pvsnd PCM 'STREAM, unique-id=speaker, type=C'
+dom0 pvctl attach g1 pvsnd 'CARD, frontend=user, buffer-size=65536, sample-rates=8000;48000' PCM \
+	'STREAM, unique-id=mic, type=C, channels-max=2'
 before=$(footprint)
 in_domain "$g1" "$program" pvsnd/0 || fail "it ended with $?"
+in_domain "$g1" "$program" pvsnd/1 capture || fail "captured: it ended with $?"
 within 5 is_as_small_as "$before"
 
 # --- the frontend dies; pvsndd closes the device with one line

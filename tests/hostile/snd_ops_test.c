@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Every operation of sndif in every state with arguments that make no sense, and the status each
- * deserves; levels; a flood; 50 connections. usage: snd_ops_test DEVICE */
+ * deserves; levels; a flood; 50 connections; of a capture stream what differs.
+ * usage: snd_ops_test DEVICE [capture] */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -139,22 +140,83 @@ static const struct row {
 	ROW(CLOSED, HW_PARAM_QUERY, -XEN_EINVAL, QUERY(1u << S16, 0, MAX, 2, 2, 0, MAX, MAX, MAX)),
 };
 
-static void rows_are_answered(void **state)
+/* The same for what is captured. */
+static const struct row capture_rows[] = {
+	ROW(CLOSED, READ, -XEN_EINVAL, RW(0, 4)),
+	ROW(OPEN, READ, 0, RW(0, 0)),
+	ROW(OPEN, READ, 0, RW(BUFFER_BYTES, 0)),
+	ROW(OPEN, READ, -XEN_EAGAIN, RW(0, 4)), /* there is nothing yet */
+	ROW(OPEN, READ, -XEN_EAGAIN, RW(0, BUFFER_BYTES)),
+	ROW(OPEN, READ, -XEN_EINVAL, RW(0, 3)),
+	ROW(OPEN, READ, -XEN_EINVAL, RW(BUFFER_BYTES, 4)),
+	ROW(OPEN, READ, -XEN_EINVAL, RW(BUFFER_BYTES - 3, 4)),
+	ROW(OPEN, READ, -XEN_EINVAL, RW(4, BUFFER_BYTES)),
+	ROW(OPEN, READ, -XEN_EINVAL, RW(MAX - 3, 4)),
+	ROW(OPEN, READ, -XEN_EINVAL, RW(4, MAX - 3)),
+	ROW(OPEN, READ, -XEN_EINVAL, RW(0x80000000u, 0x80000000u)),
+	ROW(OPEN, READ, -XEN_EINVAL, RW(MAX, 0)),
+	ROW(RUNNING, READ, -XEN_EINVAL, RW(0, 5)),
+	ROW(RUNNING, READ, -XEN_EINVAL, RW(BUFFER_BYTES, 4)),
+	ROW(RUNNING, READ, -XEN_EINVAL, RW(MAX - 3, 8)),
+	ROW(RUNNING, READ, -XEN_EINVAL, RW(0, BUFFER_BYTES + 4)),
+	ROW(PAUSED, READ, -XEN_EINVAL, RW(BUFFER_BYTES - 4, 8)),
+	ROW(STOPPED, READ, -XEN_EINVAL, RW(BUFFER_BYTES - 4, 8)),
+	ROW(OPEN, WRITE, -XEN_EINVAL, RW(0, 4)), /* it is a capture stream */
+	ROW(RUNNING, WRITE, -XEN_EINVAL, RW(0, 4)),
+	ROW(CLOSED, WRITE, -XEN_EINVAL, RW(0, 4)),
+};
+
+static void answer_rows(const struct row *table, size_t num_rows)
 {
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct xensnd_req request = rows[i].request;
+	for (size_t i = 0; i < num_rows; i++) {
+		struct xensnd_req request = table[i].request;
 		int32_t status;
 
-		go_to(rows[i].level);
+		go_to(table[i].level);
 		if (request.operation == XENSND_OP_OPEN &&
 			request.op.open.gref_directory == GOOD_REF)
 			request.op.open.gref_directory = stream->directory.refs[0];
 		status = snd_call(stream, request, NULL);
-		if (status != rows[i].status)
+		if (status != table[i].status)
 			fail_msg("row %zu: operation %u at level %d: %d instead of %d", i,
-				request.operation, rows[i].level, status, rows[i].status);
+				request.operation, table[i].level, status, table[i].status);
 	}
+}
+
+static void rows_are_answered(void **state)
+{
+	(void)state;
+	answer_rows(rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+static void capture_rows_are_answered(void **state)
+{
+	(void)state;
+	answer_rows(capture_rows, sizeof(capture_rows) / sizeof(capture_rows[0]));
+}
+
+/* What an event announced is read, but for what lies beyond; nothing else of the buffer changes. */
+static void what_is_announced_is_read_once(void **state)
+{
+	struct xensnd_evt event;
+	uint32_t there;
+
+	(void)state;
+	go_to(CLOSED);
+	while (snd_event(stream, &event, 0))
+		;
+	go_to(RUNNING);
+	assert_true(snd_event(stream, &event, SND_TIMEOUT_MS));
+	there = (uint32_t)event.op.cur_pos.position;
+	assert_in_range(there, 4, BUFFER_BYTES / 2);
+	assert_int_equal(snd_trigger(stream, XENSND_OP_TRIGGER_PAUSE), 0);
+	memset(stream->buffer, 0x55, BUFFER_BYTES);
+	assert_int_equal(snd_rw(stream, XENSND_OP_READ, 8, there), 0);
+	for (uint32_t i = 0; i < BUFFER_BYTES; i++)
+		if (i < 8 || i >= 8 + there)
+			assert_int_equal(stream->buffer[i], 0x55);
+	assert_int_not_equal(memcmp(stream->buffer + 8, stream->buffer + 8 + there, there), 0);
+	assert_int_equal(snd_rw(stream, XENSND_OP_READ, 0, BUFFER_BYTES), -XEN_EAGAIN);
 }
 
 static void unknown_operations_are_not_supported(void **state)
@@ -294,14 +356,22 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_flood_is_answered),
 		cmocka_unit_test(connections_without_end),
 	};
-	int failed;
+	const struct CMUnitTest capture_tests[] = {
+		cmocka_unit_test(capture_rows_are_answered),
+		cmocka_unit_test(unknown_operations_are_not_supported),
+		cmocka_unit_test(what_is_announced_is_read_once),
+	};
+	bool capture = argc == 3 && strcmp(argv[2], "capture") == 0;
+	int failed = 1;
 
-	if (argc != 2)
+	if (argc != 2 && !capture)
 		return 2;
 	snd_open(&snd, argv[1]);
 	stream = &snd.streams[0];
 	snd_share(stream, PAGES);
-	failed = snd_connect(&snd) ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
+	if (snd_connect(&snd))
+		failed = capture ? cmocka_run_group_tests(capture_tests, NULL, NULL)
+				 : cmocka_run_group_tests(tests, NULL, NULL);
 	raw_state(&snd.raw, XenbusStateClosing);
 	snd_close(&snd);
 	return failed != 0;

@@ -59,6 +59,38 @@ static void event_of_a_borrowed_buffer(void **state)
 	expect_broken();
 }
 
+static void agree_to_all(const struct xencamera_req *request, struct xencamera_resp *response)
+{
+	(void)request;
+	response->status = 0;
+}
+
+/* Also when the backend then lets it be dequeued: the application has it. */
+static void event_of_a_borrowed_buffer_that_is_given(void **state)
+{
+	struct pvcam_frame frame;
+
+	(void)state;
+	assert_int_equal(pvcam_start(camera, 2), 0);
+	camera_fake_frame(1, 1);
+	assert_int_equal(pvcam_get_frame(camera, 1000, &frame), 0);
+	fake.tamper = agree_to_all;
+	announce((uint8_t)frame.buffer, 64);
+	expect_broken();
+}
+
+static void event_twice_of_a_buffer_that_is_given(void **state)
+{
+	struct pvcam_frame frame;
+
+	(void)state;
+	assert_int_equal(pvcam_start(camera, 2), 0);
+	fake.tamper = agree_to_all;
+	announce(0, 64);
+	announce(0, 64);
+	assert_int_equal(pvcam_get_frame(camera, 1000, &frame), -EPROTO);
+}
+
 static void event_of_too_many_bytes(void **state)
 {
 	(void)state;
@@ -170,6 +202,8 @@ int main(void)
 		with_camera(event_of_no_buffer),
 		with_camera(event_of_a_buffer_far_out),
 		with_camera(event_of_a_borrowed_buffer),
+		with_camera(event_of_a_borrowed_buffer_that_is_given),
+		with_camera(event_twice_of_a_buffer_that_is_given),
 		with_camera(event_of_too_many_bytes),
 		with_camera(unknown_event_is_nothing),
 		with_camera(answer_to_no_request),
