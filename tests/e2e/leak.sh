@@ -5,31 +5,7 @@
 # shellcheck disable=SC2154 # make_guest sets the ids
 E2E_SECONDS=60
 . "${top_srcdir:-.}/tests/e2e/lib.sh"
-
-count() {
-	find "$@" -mindepth 1 -maxdepth 1 | wc -l
-}
-
-# All that could grow, one a line. Stacks of threads that ended are kept for the next ones, by
-# number and not by name: the mappings may differ by a few, not by one for each time.
-footprint() {
-	footprint_proc=/proc/$(e2e_pid pvcamd)
-	echo "pvcamd descriptors $(count "$footprint_proc/fd")"
-	echo "pvcamd threads $(count "$footprint_proc/task")"
-	[ "${sanitizers:-}" = thread ] || # which maps as it likes
-		echo "pvcamd mappings $((($(wc -l < "$footprint_proc/maps") + ${1:-0}) / 16))"
-	echo "xenloop descriptors $(count "/proc/$(e2e_pid xenloop)/fd")"
-	xenloop stat --dir "$xen"
-	dom0 xenstore-ls -f | sed 's/ = .*//'
-}
-
-as_before() {
-	for slack in 0 8; do # one of the two is not at a boundary of 16
-		footprint $slack > "$work/now"
-		! diff "$work/before$slack" "$work/now" || return 0
-	done
-	return 1
-}
+. "$top_srcdir/tests/e2e/footprint.sh"
 
 grab() {
 	in_domain "$g1" pvcam grab cam -n 2 -o /dev/null --as raw --quiet
@@ -67,11 +43,10 @@ for _ in 1 2 3; do
 done
 within 5 no_session
 sleep 0.5 # the last stream's threads
-footprint 0 > "$work/before0"
-footprint 8 > "$work/before8"
+footprint_mark pvcamd
 for _ in $(seq 50); do grab; done
-within 5 as_before
+within 5 footprint_same pvcamd
 for _ in $(seq 10); do grab_and_die; done
 grab
-within 5 as_before
+within 5 footprint_same pvcamd
 stop pvcamd || fail "pvcamd ended with $?"
