@@ -5,6 +5,7 @@ common_libcommon_la_SOURCES = \
 	common/ctl_seat.c common/ctl_seat.h \
 	common/ini.c common/ini.h \
 	common/log.c common/log.h \
+	common/log_limit.c common/log_limit.h \
 	common/copy.c common/copy.h \
 	common/parse.c common/parse.h \
 	common/pixfmt.c common/pixfmt.h \

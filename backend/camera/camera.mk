@@ -18,6 +18,7 @@ backend_camera_pvcamd_SOURCES = \
 	backend/camera/device_stat.c \
 	backend/camera/pvcamd.c \
 	backend/daemon.c backend/daemon.h \
+	backend/guest_log.c backend/guest_log.h \
 	backend/notify.c backend/notify.h
 backend_camera_pvcamd_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS) $(JANSSON_CFLAGS)
 backend_camera_pvcamd_LDADD = backend/camera/libvcamguest.la backend/camera/libvcamsource.la \

@@ -12,7 +12,6 @@
 #include "backend/camera/device_list.h"
 #include "backend/camera/offer.h"
 #include "backend/camera/ops.h"
-#include "common/log.h"
 #include "xenbus/back.h"
 
 #define SESSIONS_END_MS 2000
@@ -30,10 +29,8 @@ static struct vcam_source *find_source(struct vcam_devices *devices, const char 
 /* Logs a refusal once, not again each time a guest knocks. */
 static int refuse(struct vcam_device *device, int error, const char *why)
 {
-	const struct xb_back_device *xb = device->xb;
-
 	if (device->refusal != why)
-		pv_warning("%s %s/%u: refused: %s", xb->guest, xb->device_class, xb->device, why);
+		vb_guest_log(device->xb, &device->log_limit, PV_LOG_WARNING, "refused: %s", why);
 	device->refusal = why;
 	return error;
 }
@@ -117,9 +114,9 @@ static void sessions_died(struct ev_loop *loop, ev_async *watcher, int events)
 		next = device->next; /* xb_back_fail removes a device whose nodes are gone */
 		if (!reason)
 			continue;
-		pv_warning("%s %s/%u (%s): %s; closed, waiting for it to come back",
-			device->xb->guest, device->xb->device_class, device->xb->device,
-			vcam_source_name(device->source), reason);
+		vb_guest_log(device->xb, &device->log_limit, PV_LOG_WARNING,
+			"%s; closed (%s), waiting for it to come back", reason,
+			vcam_source_name(device->source));
 		xb_back_fail(devices->back, device->xb);
 	}
 }
@@ -186,16 +183,16 @@ static int device_connect(struct xb_back_device *xb)
 	xb_store_read_u32(xb->store, XBT_NULL, xb->front_path, XENCAMERA_FIELD_BE_ALLOC, 0, 1,
 		&be_alloc);
 	if (be_alloc)
-		pv_warning("%s %s/%u: asks for buffers of ours (be-alloc=1), which is not supported: "
-			   "its BUF_CREATE will be refused",
-			xb->guest, xb->device_class, xb->device);
+		vb_guest_log(xb, &device->log_limit, PV_LOG_WARNING,
+			"asks for buffers of ours (be-alloc=1), which is not supported: "
+			"its BUF_CREATE will be refused");
 	error = start_session(device, link, be_alloc != 0);
 	if (error) {
 		xb_link_destroy(link);
 		return refuse(device, error, "no session could be started for it");
 	}
 	device->refusal = NULL;
-	pv_info("%s %s/%u: connected to %s", xb->guest, xb->device_class, xb->device,
+	vb_guest_log(xb, &device->log_limit, PV_LOG_INFO, "connected to %s",
 		vcam_source_name(device->source));
 	return 0;
 }
@@ -207,7 +204,7 @@ static void device_disconnect(struct xb_back_device *xb)
 	vb_session_end(device->session);
 	device->session = NULL;
 	if (!atomic_exchange(&device->died, NULL))
-		pv_info("%s %s/%u: disconnected", xb->guest, xb->device_class, xb->device);
+		vb_guest_log(xb, &device->log_limit, PV_LOG_INFO, "disconnected");
 }
 
 static void device_remove(struct xb_back_device *xb)
@@ -217,6 +214,7 @@ static void device_remove(struct xb_back_device *xb)
 
 	if (!device)
 		return;
+	vb_guest_log_end(xb, &device->log_limit);
 	for (link = &device->devices->list; *link != device;)
 		link = &(*link)->next;
 	*link = device->next;

@@ -9,6 +9,7 @@
 #include "backend/camera/device.h"
 #include "backend/camera/source.h"
 #include "backend/camera/stream.h"
+#include "backend/guest_log.h"
 #include "backend/session.h"
 #include "xenbus/back.h"
 
@@ -20,6 +21,7 @@ struct vcam_device {
 	struct vb_session *session; /* NULL: not connected */
 	struct vcam_stream *stream; /* session's */
 	const char *refusal; /* what was logged last; static */
+	struct pv_log_limit log_limit;
 	_Atomic(const char *) died; /* why its session ended by itself; static */
 	struct vcam_device *next;
 };

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "backend/sound/device_list.h"
-#include "common/log.h"
 
 #define SESSIONS_END_MS 2000
 #define PRIORITY_BELOW_CARD 10
@@ -20,10 +19,8 @@ static const char *const classes[] = {"pvsnd", XENSND_DRIVER_NAME, NULL};
 /* Logs a refusal once, not again each time a guest knocks. */
 static int refuse(struct vsnd_device *device, int error, const char *why)
 {
-	const struct xb_back_device *xb = device->xb;
-
 	if (device->refusal != why)
-		pv_warning("%s %s/%u: refused: %s", xb->guest, xb->device_class, xb->device, why);
+		vb_guest_log(device->xb, &device->log_limit, PV_LOG_WARNING, "refused: %s", why);
 	device->refusal = why;
 	return error;
 }
@@ -166,8 +163,8 @@ static void sessions_died(struct ev_loop *loop, ev_async *watcher, int events)
 		next = device->next; /* xb_back_fail removes a device whose nodes are gone */
 		if (!reason)
 			continue;
-		pv_warning("%s %s/%u: %s; closed, waiting for it to come back", device->xb->guest,
-			device->xb->device_class, device->xb->device, reason);
+		vb_guest_log(device->xb, &device->log_limit, PV_LOG_WARNING,
+			"%s; closed, waiting for it to come back", reason);
 		xb_back_fail(devices->back, device->xb);
 	}
 }
@@ -276,7 +273,7 @@ static int device_connect(struct xb_back_device *xb)
 		}
 	}
 	device->refusal = NULL;
-	pv_info("%s %s/%u: connected, %u stream%s", xb->guest, xb->device_class, xb->device,
+	vb_guest_log(xb, &device->log_limit, PV_LOG_INFO, "connected, %u stream%s",
 		device->num_seats, device->num_seats == 1 ? "" : "s");
 	return 0;
 }
@@ -287,7 +284,7 @@ static void device_disconnect(struct xb_back_device *xb)
 
 	end_sessions(device);
 	if (!atomic_exchange(&device->died, NULL))
-		pv_info("%s %s/%u: disconnected", xb->guest, xb->device_class, xb->device);
+		vb_guest_log(xb, &device->log_limit, PV_LOG_INFO, "disconnected");
 }
 
 static void device_remove(struct xb_back_device *xb)
@@ -298,6 +295,7 @@ static void device_remove(struct xb_back_device *xb)
 	if (!device)
 		return;
 	vsnd_device_levels_stop(device);
+	vb_guest_log_end(xb, &device->log_limit);
 	for (link = &device->devices->list; *link != device;)
 		link = &(*link)->next;
 	*link = device->next;

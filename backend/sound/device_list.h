@@ -6,6 +6,7 @@
 #include <ev.h>
 #include <stdatomic.h>
 
+#include "backend/guest_log.h"
 #include "backend/session.h"
 #include "backend/sound/device.h"
 #include "backend/sound/pcm.h"
@@ -30,6 +31,7 @@ struct vsnd_device {
 	struct xb_watch *volume_watch; /* of <front>/volume and mute; class pvsnd */
 	struct xb_watch *mute_watch;
 	const char *refusal; /* what was logged last; static */
+	struct pv_log_limit log_limit;
 	_Atomic(const char *) died; /* why a session of it ended by itself; static */
 	struct vsnd_device *next;
 };

@@ -14,6 +14,7 @@ backend_sound_libvsndguest_la_SOURCES = \
 
 backend_sound_pvsndd_SOURCES = \
 	backend/daemon.c backend/daemon.h \
+	backend/guest_log.c backend/guest_log.h \
 	backend/notify.c backend/notify.h \
 	backend/sound/device.c backend/sound/device.h \
 	backend/sound/device_dom0_levels.c \

@@ -58,7 +58,7 @@ grab g2 "$g2"
 grab g1 "$g1"
 stop grab_g1 KILL || :
 within 5 no_session_of g1
-same 1 "$(lines_with "g1 pvcam/0 .*the frontend's process is gone" pvcamd)" "lines on the death of g1"
+same 1 "$(lines_with "g1 pvcam/0: the frontend's process is gone" pvcamd)" "lines on the death of g1"
 same 1 "$(lines_with 'warning\|error' pvcamd)" "warnings: $(cat "$work/pvcamd.log")"
 within 5 in_domain "$g1" pvcam grab cam -n 3 -o /dev/null --as raw --quiet
 alive grab_g2 || fail "g2 ended with g1: $(cat "$work/grab_g2.log")"

@@ -13,7 +13,7 @@ common_tests = \
 check_PROGRAMS += $(common_tests)
 TESTS += $(common_tests)
 
-tests_unit_log_test_SOURCES = tests/unit/log_test.c common/log.c
+tests_unit_log_test_SOURCES = tests/unit/log_test.c common/log.c common/log_limit.c
 tests_unit_log_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_log_test_LDADD = $(CMOCKA_LIBS)
 

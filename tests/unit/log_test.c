@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "common/log.h"
+#include "common/log_limit.h"
 
 struct capture {
 	int fd;
@@ -101,12 +102,47 @@ static void the_journal_gets_priorities(void **state)
 	assert_string_equal(capture.text, "<3>e\n<4>w\n<6>i\n<7>d\nprog: info: elsewhere\n");
 }
 
+static void what_is_too_much_is_counted(void **state)
+{
+	struct pv_log_limit limit = {0};
+	uint64_t now_ns = 1000;
+	unsigned left_out = 77;
+
+	(void)state;
+	for (unsigned round = 0; round < 3; round++) {
+		for (unsigned i = 0; i < PV_LOG_LIMIT_LINES; i++) {
+			assert_true(pv_log_limit_allows(&limit, now_ns + i, &left_out));
+			assert_int_equal(left_out, i == 0 && round > 0 ? 1000 : 0);
+		}
+		for (unsigned i = 0; i < 999; i++)
+			assert_false(pv_log_limit_allows(&limit, now_ns + 100 + i, &left_out));
+		now_ns += PV_LOG_LIMIT_NS;
+		assert_false(pv_log_limit_allows(&limit, now_ns - 1, &left_out));
+		assert_int_equal(left_out, 0);
+	}
+}
+
+static void few_lines_are_never_too_much(void **state)
+{
+	struct pv_log_limit limit = {0};
+	unsigned left_out;
+
+	(void)state;
+	for (uint64_t i = 1; i < 200; i++) {
+		assert_true(pv_log_limit_allows(
+			&limit, i * PV_LOG_LIMIT_NS / (PV_LOG_LIMIT_LINES - 1), &left_out));
+		assert_int_equal(left_out, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_say_program_and_level),
 		cmocka_unit_test(a_message_stays_one_line),
 		cmocka_unit_test(the_journal_gets_priorities),
+		cmocka_unit_test(what_is_too_much_is_counted),
+		cmocka_unit_test(few_lines_are_never_too_much),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
