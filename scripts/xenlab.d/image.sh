@@ -14,11 +14,12 @@ can_be_had() {
 	(need_packages build xen) || { say "scripts/xenlab: no real Xen without these packages, skipped"; exit 77; }
 }
 
-# step NAME FUNCTION INPUT…: runs the function unless it was done as it is written now, with the same inputs.
+# step NAME FUNCTION INPUT…: runs the function unless it was done as it is written now, with the same inputs; also: more
+# text that it depends on.
 step() {
 	local name=$1 stamp begin=$SECONDS
 	shift
-	stamp=$( (declare -f image_words image_download image_unpack image_squash "$1"; echo "$@") | sha256sum)
+	stamp=$( (declare -f image_words image_download image_unpack image_squash "$1"; echo "$@"; printf %s "${also:-}") | sha256sum)
 	[ "$(cat "$lab/$name.stamp" 2>/dev/null)" != "$stamp" ] || return 0
 	rm -f "$lab/$name.stamp" "$lab/$name.log"
 	"$@" > "$lab/$name.log" 2>&1 &
@@ -97,7 +98,7 @@ image_kernel() {
 	sed -i "s|/usr/src|$tree/usr/src|" "$headers/Makefile"
 	make -C "$headers" M="$(echo "$tree"/usr/src/v4l2loopback-*)" modules &&
 		install -D -m 644 "$tree"/usr/src/v4l2loopback-*/v4l2loopback.ko -t "$tree/lib/modules/$release/extra" &&
-		rm -rf "$tree/usr" && zcat "$tree"/boot/xen-4.17-amd64.gz > "$lab/xen.new" && mv "$lab/xen.new" "$lab/xen"
+		rm -rf "${tree:?}/usr" && zcat "$tree"/boot/xen-4.17-amd64.gz > "$lab/xen.new" && mv "$lab/xen.new" "$lab/xen"
 }
 
 # modules_copy TREE RELEASE FOLDER MODULE…: the modules with all that they need, unpacked; prints their names in order.
@@ -134,34 +135,74 @@ image_modules() { # TREE FOLDER MODULE…
 			> "$work/early/modules" &&
 		cp "$lab/tree/bin/busybox" "$work/early" && cp scripts/xenlab.d/ramdisk "$work/early/init" &&
 		chmod 755 "$work/early/init" && image_cpio "$work/early" "$folder/ramdisk" &&
-		cp "$tree"/boot/vmlinuz-* "$folder/vmlinuz" && rm -rf "$work"
+		cp "$(find "$tree/boot" "$tree/lib/modules/$release" -maxdepth 1 -name 'vmlinuz*' | head -n 1)" \
+			"$folder/vmlinuz" && rm -rf "$work"
+}
+
+# A kernel of Debian's unstable suite, by an apt of our own.
+image_new() { # MODULE…
+	local image tree=$lab/new.tree apt=$lab/new.apt
+	rm -rf "$apt"
+	mkdir -p "$apt/state/lists/partial" "$apt/cache/archives/partial"
+	sed -n 's/ bookworm main$/ sid main/p' "$lab/sources" > "$apt/sources"
+	cat > "$apt/config" <<-EOT
+		Dir::Etc::sourcelist "$apt/sources";
+		Dir::Etc::sourceparts "-";
+		Dir::State "$apt/state";
+		Dir::Cache "$apt/cache";
+		Acquire::Languages "none";
+		APT::Sandbox::User "";
+	EOT
+	export APT_CONFIG=$apt/config
+	apt-get -q update && image=$(apt-cache depends linux-image-amd64 |
+		sed -n 's/.*Depends: \(linux-image-.*\)/\1/p' | head -n 1)
+	[ -n "$image" ] || return 1
+	# Newer packages have the kernel and its modules apart.
+	# shellcheck disable=SC2046 # words
+	image_unpack "$tree" $(apt-cache depends "$image" |
+		sed -n 's/.*Depends: \(linux-\(base\|binary\|modules\)-.*\)/\1/p') "$image" || return 1
+	[ -e "$tree/lib/modules" ] || ln -sfn usr/lib "$tree/lib"
+	image_modules "$tree" "$lab/new" "$@" && rm -rf "$tree" "$apt"
 }
 
 # pvmedia as `make install` leaves it, and what tests need beside it.
 image_pvmedia() {
 	local root=$lab/pvmedia
+	configured build/xen --prefix=/usr --sysconfdir=/etc --localstatedir=/var
+	make -C build/xen -s -j"$(nproc)" xenlab-programs > build/xen/make.log 2>&1 ||
+		die "the build failed, see build/xen/make.log"
 	rm -rf "$root"
 	mkdir -p "$root/lab"
 	make -C build/xen -s install-xenlab DESTDIR="$root" XENLAB="$root/lab" > build/xen/install.log 2>&1 ||
 		die "make install failed, see build/xen/install.log"
-	cp -r tests/xen/. scripts/xenlab.d/{dom0,guest,init} "$root/lab"
-	chmod 755 "$root"/lab/{dom0,guest,init}
+	cp -r tests/xen/. scripts/xenlab.d/{dom0,guest,init,renew} "$root/lab"
+	chmod 755 "$root"/lab/{dom0,guest,init,renew}
+	install -D -m 644 scripts/xenlab.d/lab.service -t "$root/etc/systemd/system"
+	mkdir "$root/etc/systemd/system/multi-user.target.wants"
+	ln -s ../lab.service "$root/etc/systemd/system/multi-user.target.wants"
+	echo 0123456789abcdef0123456789abcdef > "$root/etc/machine-id"
 	image_squash "$root" "$lab/pvmedia.img" > /dev/null
 }
 
 image_all() {
-	local modules
+	local modules also=''
 	modules=$(image_words modules)
 	say "images"
 	# shellcheck disable=SC2046,SC2086 # words
 	{
 		step kernel image_kernel
 		step debian image_debian $(image_words packages)
+		also=$(declare -f modules_copy image_cpio image_modules; cat scripts/xenlab.d/ramdisk)
 		step modules image_modules "$lab/tree" "$lab/stock" $modules v4l2loopback
+		(step new image_new $modules) || { rm -rf "$lab/new"; say "  no newer kernel to be had"; }
 	}
 	say "pvmedia"
-	configured build/xen --prefix=/usr --sysconfdir=/etc --localstatedir=/var
-	make -C build/xen -s -j"$(nproc)" xenlab-programs > build/xen/make.log 2>&1 ||
-		die "the build failed, see build/xen/make.log"
 	image_pvmedia
+}
+
+# For a shell that runs.
+image_push() {
+	[ -e "$lab/share/orders" ] || die "no shell runs in this tree"
+	image_pvmedia
+	cp "$lab/pvmedia.img" "$lab/share/pvmedia.img"
 }

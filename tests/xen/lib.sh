@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# Words for the tests in dom0. OUT is the folder for what a test leaves.
+# Words for the tests in dom0. OUT is the folder for what a test leaves. What a test needs stands in a line of its own:
+# "# xenlab: icount" (time follows the instructions run), "systemd" (dom0 is run by it), "long" (only with --long; others
+# may do more when LAB_LONG=1).
 set -u
 
 failures=0
@@ -28,23 +30,44 @@ within() {
 	done
 }
 
+# skip NAME REASON: shown and counted. A test that can do nothing at all exits with 77 after it.
+skip() {
+	echo "  skip  $1: $2"
+	echo "$1" >> /run/lab/skipped
+}
+
+# Is there a kernel of that kind for guests: "stock" (dom0's own), "new" (Debian's newest)?
+kernel_is_there() {
+	[ -e "/share/$1/vmlinuz" ]
+}
+
 guest_id() { # NAME
 	xl domid "$1"
 }
 
-# guest_create NAME [LINE…]: a PV guest with a stock kernel; further lines for its config.
+# guest_create NAME [LINE…]: a PV guest with a stock kernel, or another (GUEST_KERNEL=new), of GUEST_MEMORY MiB;
+# GUEST_APPEND: more words for its kernel; further lines for its config.
 guest_create() {
-	local name=$1 extra="console=hvc0 quiet ${GUEST_APPEND:-}"
+	local name=$1 kernel=${GUEST_KERNEL:-stock} modules=vdc
 	shift
+	[ "$kernel" = stock ] || modules=vdd
 	{
-		printf 'name="%s"\ntype="pv"\nkernel="/share/vmlinuz"\nramdisk="/share/ramdisk"\n' "$name"
-		printf 'memory=%s\nvcpus=1\nextra="%s"\non_crash="destroy"\n' "${GUEST_MEMORY:-384}" "$extra"
-		printf 'disk=["phy:/dev/vda,xvda,r","phy:/dev/vdb,xvdb,r","phy:/dev/vdc,xvdc,r"]\n'
+		printf 'name="%s"\ntype="pv"\nkernel="/share/%s/vmlinuz"\nramdisk="/share/%s/ramdisk"\n' \
+			"$name" "$kernel" "$kernel"
+		printf 'memory=%s\nvcpus=1\nextra="console=hvc0 quiet mitigations=off %s"\non_crash="destroy"\ntsc_mode="native"\n' \
+			"${GUEST_MEMORY:-384}" "${GUEST_APPEND:-}"
+		printf 'disk=["phy:/dev/vda,xvda,r","phy:%s,xvdb,r","phy:/dev/%s,xvdc,r"]\n' \
+			"$(cat /run/lab/pvmedia.disk 2> /dev/null || echo /dev/vdb)" $modules
 		[ $# = 0 ] || printf '%s\n' "$@"
 	} > "/run/lab/$name.cfg"
-	echo 0 > "/run/lab/$name.number"
 	xl create "/run/lab/$name.cfg" > "/run/lab/$name.xl" 2>&1 || { cat "/run/lab/$name.xl"; return 1; }
-	within 120 xenstore-exists "/local/domain/$(guest_id "$name")/data/lab/ready"
+	guest_ready "$name"
+}
+
+# guest_ready NAME: waits until a guest that was created or restored takes commands.
+guest_ready() {
+	echo 0 > "/run/lab/$1.number"
+	within 120 xenstore-exists "/local/domain/$(guest_id "$1")/data/lab/ready"
 }
 
 guest_destroy() { # NAME
@@ -54,7 +77,7 @@ guest_destroy() { # NAME
 # guest_run NAME COMMAND: runs it in the guest, prints what it prints, returns its status. One at a time for
 # each guest.
 guest_run() {
-	local name=$1 number log=/share/out/console/guest-$1.log line status=1 lines tail end
+	local name=$1 number log=/run/lab/logs/console/guest-$1.log line status=1 lines tail end
 	number=$(($(cat "/run/lab/$name.number") + 1))
 	echo $number > "/run/lab/$name.number"
 	exec {lines}< <(exec tail -c "+$(($(stat -c %s "$log") + 1))" -f "$log")
@@ -82,6 +105,41 @@ guest_run() {
 # guest_get NAME PATH FILE: a file of the guest; small, it comes over the console.
 guest_get() {
 	guest_run "$1" "base64 -w 2000 $2" | base64 -d > "$3"
+}
+
+# What there is of domains: "grants DOMAIN NUMBER" (in its table, active), "ports DOMAIN NUMBER", "maps PROGRAM NUMBER" (of
+# guests' pages, in dom0), "node PATH".
+leak_list() {
+	xl dmesg -c >> /run/lab/logs/xen.log
+	xl debug-keys ge
+	sleep 0.5
+	xl dmesg -c | tee -a /run/lab/logs/xen.log | awk '
+		/grant-table for remote d/ { sub(/.*remote d/, ""); sub(/[^0-9].*/, ""); domain = $0; next }
+		/Event channel information for domain/ { sub(/.*domain /, ""); sub(/[^0-9].*/, ""); domain = $0; next }
+		/^\(XEN\) \[0x[0-9a-f]+\] / { grants[domain]++ }
+		/^\(XEN\) +[0-9]+ \[[0-9p]/ { ports[domain]++ }
+		END { for (d in grants) print "grants", d, grants[d]; for (d in ports) print "ports", d, ports[d] }'
+	grep -c /dev/xen/gntdev /proc/[0-9]*/maps 2> /dev/null | grep -v ':0$' | while IFS=: read -r file number; do
+		echo "maps $(cat "${file%maps}comm" 2> /dev/null) $number"
+	done
+	xenstore-ls -f / 2> /dev/null | sed -n 's| = .*||; s|^/\(local/domain\|libxl\|vm\)/|node &|p'
+}
+
+# leak_mark: remembers what there is. leak_check: is there anything more now? Waits 20 s for it to go, then shows it.
+leak_mark() {
+	leak_list | sort > /run/lab/leak.mark
+}
+
+leak_none() {
+	leak_list | sort > /run/lab/leak.now
+	awk 'NR == FNR { was[$1 " " $2] += $1 == "node" ? 1 : $3; next }
+		{ now[$1 " " $2] += $1 == "node" ? 1 : $3 }
+		END { for (i in now) if (now[i] > was[i]) { print "more than before:", i, was[i] + 0, "->", now[i]; more = 1 }
+			exit more }' /run/lab/leak.mark /run/lab/leak.now > /run/lab/leak.more
+}
+
+leak_check() {
+	within 20 leak_none || { sort /run/lab/leak.more; return 1; }
 }
 
 finish() {

@@ -10,4 +10,4 @@ install-xenlab: xenlab-programs
 	done
 .PHONY: xenlab-programs install-xenlab
 EXTRA_DIST += tests/xen/lib.sh tests/xen/wav.pl tests/xen/contract tests/xen/camera tests/xen/sound \
-	tests/xen/guests
+	tests/xen/guests tests/xen/systemd
