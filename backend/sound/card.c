@@ -9,7 +9,7 @@
 
 #define QUANTA_PER_S 375u
 #define QUANTA_PER_S_MAX 3000u
-#define QUANTA_PER_PERIOD 8u
+#define QUANTA_PER_PERIOD 4u
 
 int vsnd_card_create(const struct vsnd_card_config *config, struct vsnd_card **ret)
 {
@@ -139,6 +139,9 @@ static int open_locked(struct vsnd_card *card, enum vsnd_direction direction,
 	err = unit_fill(unit, buffer_frames, wake_fd);
 	if (err < 0) {
 		unit_free(unit);
+		/* Asked before, it could: it is another device now. */
+		if (err == -EINVAL)
+			vsnd_card_forget(card, direction);
 		return err;
 	}
 	card->units[direction] = unit;

@@ -62,7 +62,8 @@ void vsnd_card_destroy(struct vsnd_card *card);
 const char *vsnd_card_name(const struct vsnd_card *card);
 
 /* Narrows ranges to what this device can; answers come from a cache (a guest asks dozens of times
- * for one open), and from what was known last while the device is busy. Any thread. -EINVAL:
+ * for one open) of 30 s, emptied when the device fails or does not take what it said it could, and
+ * from what was known last while the device is busy. Any thread. -EINVAL:
  * nothing is left; -ENODEV: has no such direction. */
 int vsnd_card_query(
 	struct vsnd_card *card, enum vsnd_direction direction, struct vsnd_ranges *ranges);
@@ -70,8 +71,8 @@ int vsnd_card_query(
 /*
  * Opens the device and starts its real-time thread (SCHED_FIFO at config's priority, an ordinary
  * one where that is not permitted: said once in the log). The stream is stopped. Session threads.
- * period_frames: the guest's; the quantum is at most an eighth of it (a device of ALSA's
- * holds four quanta: no more than half a period) and at most 1/375 s (128 frames at 48 kHz: each
+ * period_frames: the guest's; the quantum is at most a quarter of it (a device of ALSA's
+ * holds four quanta: no more than a period) and at most 1/375 s (128 frames at 48 kHz: each
  * costs a wake-up); but at least 1/3000 s or half a period, and at least 16 frames, unless the
  * device dictates another. buffer_frames: the stream's depth, at least a period.
  * -EBUSY: another stream has this direction; -EINVAL: the device does not take it; -ENODEV: has no

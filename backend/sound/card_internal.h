@@ -17,6 +17,7 @@ struct vsnd_answer {
 	struct vsnd_ranges ranges;
 	int err;
 	uint64_t got_ns; /* 0: unused */
+	uint64_t lost;   /* the card's count then: a device that went may come back as another */
 };
 
 /* An open direction: the device, its stream, the real-time thread and its keeper. */
@@ -54,8 +55,10 @@ struct vsnd_card {
 
 bool vsnd_card_has(const struct vsnd_card *card, enum vsnd_direction direction);
 
-/* Asks the device what it can at all, if that is not known yet. Lock held. */
+/* Asks the device what it can at all, if that is not known, or was long ago. Lock held. */
 void vsnd_card_learn(struct vsnd_card *card, enum vsnd_direction direction);
+/* What is known is wrong. Lock held. */
+void vsnd_card_forget(struct vsnd_card *card, enum vsnd_direction direction);
 
 /* Starts and ends both threads of a unit that is otherwise complete. -errno of pthread_create. */
 int vsnd_unit_start(struct vsnd_unit *unit);

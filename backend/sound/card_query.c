@@ -8,7 +8,7 @@
 
 #include "common/parse.h"
 
-#define FRESH_NS 30000000000ull
+#define FRESH_NS 30000000000ull /* then a device that was exchanged is noticed */
 
 /* What streams and quanta are made for, whatever the device. */
 static const struct vsnd_ranges widest = {
@@ -55,7 +55,7 @@ static bool same(const struct vsnd_ranges *a, const struct vsnd_ranges *b)
 	       a->period_max == b->period_max;
 }
 
-/* The first answer is kept for good: what the device can at all. */
+/* The first answer's place is kept: what the device can at all. */
 static struct vsnd_answer *answer_find(
 	struct vsnd_card *card, enum vsnd_direction direction, const struct vsnd_ranges *asked)
 {
@@ -90,14 +90,22 @@ static int from_what_is_known(
 	return known->err < 0 ? known->err : intersect(ranges, &known->ranges);
 }
 
+static bool fresh(const struct vsnd_card *card, const struct vsnd_answer *answer)
+{
+	return pv_now_ns() - answer->got_ns <= FRESH_NS && answer->lost == card->lost;
+}
+
 /* Lock held. */
 static int answer_get(
 	struct vsnd_card *card, enum vsnd_direction direction, struct vsnd_ranges *ranges)
 {
 	struct vsnd_answer *answer = answer_find(card, direction, ranges);
-	struct vsnd_answer news = {.asked = *ranges, .ranges = *ranges, .got_ns = pv_now_ns()};
+	struct vsnd_answer news = {.asked = *ranges,
+		.ranges = *ranges,
+		.got_ns = pv_now_ns(),
+		.lost = card->lost};
 
-	if (answer == NULL || news.got_ns - answer->got_ns > FRESH_NS) {
+	if (answer == NULL || !fresh(card, answer)) {
 		news.err = card->config.ops->query(&card->config, direction, &news.ranges);
 		if (news.err == -EBUSY && answer == NULL)
 			return from_what_is_known(card, direction, ranges);
@@ -105,8 +113,12 @@ static int answer_get(
 			return news.err;
 		if (answer == NULL)
 			answer = answer_place(card, direction, ranges);
-		if (news.err != -EBUSY)
+		if (news.err != -EBUSY) {
 			*answer = news;
+		} else { /* what was known has to do for another while */
+			answer->got_ns = news.got_ns;
+			answer->lost = news.lost;
+		}
 	}
 	if (answer->err == 0)
 		*ranges = answer->ranges;
@@ -117,8 +129,13 @@ void vsnd_card_learn(struct vsnd_card *card, enum vsnd_direction direction)
 {
 	struct vsnd_ranges ranges = widest;
 
-	if (card->answers[direction][0].got_ns == 0)
+	if (card->answers[direction][0].got_ns == 0 || !fresh(card, &card->answers[direction][0]))
 		(void)answer_get(card, direction, &ranges);
+}
+
+void vsnd_card_forget(struct vsnd_card *card, enum vsnd_direction direction)
+{
+	memset(card->answers[direction], 0, sizeof(card->answers[direction]));
 }
 
 int vsnd_card_query(

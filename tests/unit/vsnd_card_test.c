@@ -20,6 +20,7 @@ static struct {
 	bool busy;
 	_Atomic int transfers_left; /* until it breaks */
 	_Atomic int opens_refused;
+	int refusal; /* with what; 0: -ENODEV */
 	_Atomic int num_open;
 } moody;
 
@@ -40,7 +41,7 @@ static int moody_open(const struct vsnd_card_config *config, enum vsnd_direction
 	(void)config, (void)direction, (void)format, (void)quantum_frames;
 	if (moody.opens_refused > 0) {
 		moody.opens_refused--;
-		return -ENODEV;
+		return moody.refusal ? moody.refusal : -ENODEV;
 	}
 	moody.num_open++;
 	*ret_priv = &moody;
@@ -143,6 +144,38 @@ static void test_lost_device_comes_back(void **state)
 	vsnd_card_destroy(card);
 }
 
+/* What it said it could and then did not take; and a device that was lost may be another one. */
+static void test_answers_are_asked_anew(void **state)
+{
+	struct vsnd_card *card = make_moody();
+	struct vsnd_card_stat stat = {0};
+	struct vsnd_stream *stream;
+	struct player player;
+	unsigned queries;
+
+	(void)state;
+	ask(card, 8000, 0);
+	queries = moody.queries;
+	moody.opens_refused = 1;
+	moody.refusal = -EINVAL;
+	assert_int_equal(
+		vsnd_card_open(card, VSND_PLAYBACK, &stereo16, 64, 128, -1, &stream), -EINVAL);
+	ask(card, 8000, 0);
+	assert_true(moody.queries > queries);
+	queries = moody.queries;
+	moody.transfers_left = 3;
+	player = open_on(card, VSND_PLAYBACK, &stereo16, 1024);
+	assert_int_equal(moody.queries, queries);
+	for (unsigned i = 0; i < 1000 && stat.lost == 0; i++) {
+		usleep(10000);
+		vsnd_card_stat(card, &stat);
+	}
+	ask(card, 8000, 0);
+	assert_true(moody.queries > queries);
+	leave(&player);
+	vsnd_card_destroy(card);
+}
+
 static void test_no_memory_of_a_refused_open(void **state)
 {
 	struct vsnd_card *card = make_moody();
@@ -163,6 +196,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers_are_kept),
+		cmocka_unit_test(test_answers_are_asked_anew),
 		cmocka_unit_test(test_lost_device_comes_back),
 		cmocka_unit_test(test_no_memory_of_a_refused_open),
 	};

@@ -58,7 +58,7 @@ static void test_position_is_time(void **state)
 	vsnd_card_destroy(card);
 }
 
-/* Quanta: at most 1/375 s and an eighth of a period; at least 1/3000 s or half a period, and 16
+/* Quanta: at most 1/375 s and a quarter of a period; at least 1/3000 s or half a period, and 16
  * frames; parts of a period if possible. */
 static void test_quanta(void **state)
 {
@@ -66,13 +66,13 @@ static void test_quanta(void **state)
 		uint32_t rate_hz, period_frames, quantum_frames;
 	} table[] = {
 		{48000, 1024, 128},
-		{48000, 256, 32},
-		{48000, 128, 16},
+		{48000, 256, 64},
+		{48000, 128, 32},
 		{48000, 32, 16},
 		{48000, 4096, 128},
-		{48000, 480, 60},
+		{48000, 480, 120},
 		{48000, 20, 16},
-		{44100, 441, 49},
+		{44100, 441, 63},
 		{44100, 882, 63},
 		{44100, 1021, 117},
 		{192000, 64, 32},
