@@ -188,7 +188,7 @@ static void calls_are_answered(void **state)
 	start_daemon(daemon);
 	umask(mask);
 	assert_int_equal(stat(daemon->path, &st), 0);
-	assert_int_equal(st.st_mode, S_IFSOCK | 0600);
+	assert_int_equal(st.st_mode, S_IFSOCK | 0660);
 	assert_answers(daemon->path);
 	ret = call(daemon->path, "null");
 	assert_string_equal(json_string_value(json_object_get(ret, "error")), "out of memory");

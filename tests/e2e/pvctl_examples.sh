@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The configuration and the guest that are installed as examples work as they are, by two lines of an xl config.
+# shellcheck disable=SC2154 # make_guest sets the ids
+. "${top_srcdir:-.}/tests/e2e/sound_lib.sh"
+skip_without_alsa
+
+examples=$top_srcdir/scripts/examples
+start_xenloop
+start_pvcamd < "$examples/pvcamd.conf"
+start_pvsndd < "$examples/pvsndd.conf"
+mkdir "$work/xen.d"
+grep -E '^(name|pvcam|pvsnd) ' "$examples/guest.cfg" > "$work/lines"
+same 3 "$(wc -l < "$work/lines")" "lines that matter in guest.cfg"
+cp "$examples/guest.cfg" "$work/xen.d"
+start watch 0 pvctl watch --config-dir "$work/xen.d"
+make_guest guest
+within 10 states guest pvcam 0 InitWait
+within 10 states guest pvsnd 1 InitWait
+
+in_domain "$guest" pvcam grab test -n 1 -o "$work/picture.png" --quiet
+head -c 4 "$work/picture.png" | grep -q PNG || fail "no picture"
+dd if=/dev/zero of="$work/second.raw" bs=96000 count=1 2> "$work/dd"
+in_guest "$guest" aplay -q -D pvsnd:CARD=Main -t raw -f S16_LE -r 48000 "$work/second.raw"
+in_guest "$guest" arecord -q -D pvsnd:CARD=Main -f S16_LE -r 48000 -d 1 "$work/got.wav"
+same 96044 "$(stat -c %s "$work/got.wav")" "bytes of a second"
+
+# Real devices stand there as comments: what a reader makes of them is read.
+sed 's/^#\([][a-z]\)/\1/; /^playback = test$/d' "$examples/pvsndd.conf" > "$work/all.conf"
+pvsndd --check-config -c "$work/all.conf" > "$work/out" 2>&1 || : # this machine need not have a card
+! grep -q "conf:[0-9]" "$work/out" || fail "$(cat "$work/out")"
