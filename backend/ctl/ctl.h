@@ -17,7 +17,8 @@ struct pvctl_options {
 	bool force;
 	bool json;
 	const char *socket; /* of one daemon; NULL: the usual ones of all */
-	unsigned interval_s; /* 0: one sample */
+	unsigned interval_s; /* 0: one sample, of all so far */
+	unsigned count; /* how many samples; 0: one, 1 .. : an interval apart */
 	const char *config_dirs[PVCTL_CONFIG_DIRS]; /* of watch; none: the usual one */
 	unsigned num_config_dirs;
 };
@@ -72,7 +73,18 @@ enum pv_exit pvctl_mute(const struct pvctl_options *options, const char *guest,
 #define PVCTL_CAMERA_SOCKET RUNSTATEDIR "/pvmedia/pvcamd.sock"
 #define PVCTL_SOUND_SOCKET RUNSTATEDIR "/pvmedia/pvsndd.sock"
 
-/* Tables of what pvsndd answered. */
-void pvctl_print_sound(const json_t *answer);
+/* The daemons' answers in one object, and when they came. */
+struct pvctl_sample {
+	json_t *answer; /* NULL: there is none */
+	uint64_t at_ns;
+};
+
+/* Growth of a count of an entry of now's array list ("sessions") in a second. One that is new, or
+ * started over, counts from 0. */
+double pvctl_stat_rate(const struct pvctl_sample *before, const struct pvctl_sample *now,
+	const char *list, const json_t *entry, const char *key);
+
+/* Tables of what pvsndd answered; before: with what is counted by the second. */
+void pvctl_print_sound(const struct pvctl_sample *before, const struct pvctl_sample *now);
 
 #endif

@@ -20,7 +20,7 @@ static const char usage_text[] =
 	"       pvctl attach [--no-wait] GUEST.cfg\n"
 	"       pvctl detach [--force] GUEST pvcam|vcamera|pvsnd|vsnd DEVICE|UNIQUE-ID\n"
 	"       pvctl list [--json] [GUEST]\n"
-	"       pvctl stat [--json] [--interval SECONDS] [--socket PATH] [GUEST]\n"
+	"       pvctl stat [--json] [--interval SECONDS [--count N]] [--socket PATH] [GUEST]\n"
 	"       pvctl watch [--json] [--config-dir DIR]…\n"
 	"       pvctl volume [--socket PATH] GUEST [DEVICE|UNIQUE-ID] -20dB|+N|-N\n"
 	"       pvctl mute|unmute [--socket PATH] GUEST [DEVICE|UNIQUE-ID]\n"
@@ -35,6 +35,7 @@ static const char usage_text[] =
 	"      --force             remove the device although the backend still holds it\n"
 	"      --json              print JSON\n"
 	"      --interval SECONDS  look twice, so long apart, and show rates\n"
+	"      --count N           so many times\n"
 	"      --config-dir DIR    where watch looks for xl configs (/etc/xen)\n"
 	"      --socket PATH       the control socket of pvcamd or pvsndd\n"
 	"      --help, --version\n";
@@ -45,6 +46,7 @@ enum {
 	OPT_JSON,
 	OPT_INTERVAL,
 	OPT_SOCKET,
+	OPT_COUNT,
 	OPT_CONFIG_DIR,
 	OPT_HELP,
 	OPT_VERSION,
@@ -55,6 +57,7 @@ static const struct option all_options[] = {
 	{"force", no_argument, NULL, OPT_FORCE},
 	{"json", no_argument, NULL, OPT_JSON},
 	{"interval", required_argument, NULL, OPT_INTERVAL},
+	{"count", required_argument, NULL, OPT_COUNT},
 	{"socket", required_argument, NULL, OPT_SOCKET},
 	{"config-dir", required_argument, NULL, OPT_CONFIG_DIR},
 	{"help", no_argument, NULL, OPT_HELP},
@@ -115,6 +118,10 @@ static void take_option(int option, struct pvctl_options *options)
 		if (pv_parse_u32(optarg, 1, INTERVAL_MAX_S, &options->interval_s) < 0)
 			pv_program_usage(NAME,
 				"--interval %s: not a number of seconds from 1 to %d", optarg, INTERVAL_MAX_S);
+		break;
+	case OPT_COUNT:
+		if (pv_parse_u32(optarg, 1, UINT32_MAX, &options->count) < 0)
+			pv_program_usage(NAME, "--count %s: not a number from 1 on", optarg);
 		break;
 	case OPT_SOCKET:
 		options->socket = optarg;
@@ -234,7 +241,9 @@ static const struct command {
 	{"attach", 1, VCAM_OFFER_MODES + 3, 1u << OPT_NO_WAIT, true, run_attach},
 	{"detach", 3, 3, 1u << OPT_FORCE, true, run_detach},
 	{"list", 0, 1, 1u << OPT_JSON, true, run_list},
-	{"stat", 0, 1, 1u << OPT_JSON | 1u << OPT_INTERVAL | 1u << OPT_SOCKET, false, run_stat},
+	{"stat", 0, 1,
+		1u << OPT_JSON | 1u << OPT_INTERVAL | 1u << OPT_COUNT | 1u << OPT_SOCKET, false,
+		run_stat},
 	{"watch", 0, 0, 1u << OPT_JSON | 1u << OPT_CONFIG_DIR, true, run_watch},
 	{"volume", 2, 3, 1u << OPT_SOCKET, false, run_volume},
 	{"mute", 1, 2, 1u << OPT_SOCKET, false, run_mute},
@@ -257,6 +266,8 @@ static void check_usage(const struct command *command, unsigned options_seen, in
 				option->name);
 	if (argc < command->min_args || argc > command->max_args)
 		pv_program_usage(NAME, "%s: wrong number of arguments", command->name);
+	if ((options_seen & 1u << OPT_COUNT) && !(options_seen & 1u << OPT_INTERVAL))
+		pv_program_usage(NAME, "--count needs --interval");
 }
 
 int main(int argc, char **argv)

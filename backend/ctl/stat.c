@@ -12,12 +12,6 @@
 
 #define STAT_TIMEOUT_MS 5000
 
-/* The daemons' answers in one object, and when they came. */
-struct sample {
-	json_t *answer;
-	uint64_t at_ns;
-};
-
 /* -ENOENT: nobody listens there; any other failure was told. Adds to *answer what it has not. */
 static int ask(const char *socket, json_t *answer)
 {
@@ -45,7 +39,7 @@ static int ask(const char *socket, json_t *answer)
 }
 
 /* The one daemon that was named, or those of the two that run. */
-static enum pv_exit take_sample(const char *socket, struct sample *ret)
+static enum pv_exit take_sample(const char *socket, struct pvctl_sample *ret)
 {
 	const char *const sockets[] = {
 		socket ? socket : PVCTL_CAMERA_SOCKET, PVCTL_SOUND_SOCKET};
@@ -101,34 +95,36 @@ static const char *text(const json_t *object, const char *key)
 	return value ? value : "-";
 }
 
-/* The same device in an earlier answer; NULL: it was not there. */
-static const json_t *find_session(const json_t *answer, const json_t *session)
+/* The same one in an earlier answer; NULL: it was not there. */
+static const json_t *find_entry(const json_t *answer, const char *list, const json_t *entry)
 {
-	static const char *const keys[] = {"domid", "class", "device"};
+	static const char *const keys[] = {"domid", "class", "device", "pcm", "stream"};
 	const json_t *other;
 	size_t i;
 
-	json_array_foreach(json_object_get(answer, "sessions"), i, other) {
+	json_array_foreach(json_object_get(answer, list), i, other) {
 		bool same = true;
 
-		for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
-			same = same && json_equal(json_object_get(other, keys[k]),
-				json_object_get(session, keys[k]));
+		for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
+			const json_t *mine = json_object_get(entry, keys[k]);
+			const json_t *its = json_object_get(other, keys[k]);
+
+			same = same && (mine == its || json_equal(mine, its));
+		}
 		if (same)
 			return other;
 	}
 	return NULL;
 }
 
-/* Growth of a count in a second. A session that is new, or started over, counts from 0. */
-static double rate(const struct sample *before, const struct sample *now, const json_t *session,
-	const char *key)
+double pvctl_stat_rate(const struct pvctl_sample *before, const struct pvctl_sample *now,
+	const char *list, const json_t *entry, const char *key)
 {
-	const json_t *old = find_session(before->answer, session);
-	double grown = number(session, key) - (old ? number(old, key) : 0);
+	const json_t *old = find_entry(before->answer, list, entry);
+	double grown = number(entry, key) - (old ? number(old, key) : 0);
 
 	if (grown < 0)
-		grown = number(session, key);
+		grown = number(entry, key);
 	return grown * 1e9 / (double)(now->at_ns - before->at_ns);
 }
 
@@ -178,7 +174,15 @@ static void print_dropped(const json_t *dropped)
 	puts(sum ? ")" : "");
 }
 
-static void print_sessions(const struct sample *before, const struct sample *now)
+/* The mean of a frame. */
+static double copy_us(const json_t *session)
+{
+	double delivered = number(session, "delivered");
+
+	return delivered > 0 ? number(session, "copy_ns") / delivered / 1000 : 0;
+}
+
+static void print_sessions(const struct pvctl_sample *before, const struct pvctl_sample *now)
 {
 	char mode[64];
 	size_t i;
@@ -187,35 +191,38 @@ static void print_sessions(const struct sample *before, const struct sample *now
 	printf("%-16s %-8s %3s  %-16s %-24s", "GUEST", "CLASS", "DEV", "SOURCE", "MODE");
 	if (before->answer)
 		printf(" %7s %8s", "FPS", "MB/S");
-	printf(" %9s  %s\n", "DELIVERED", "DROPPED");
+	printf(" %7s %9s  %s\n", "COPY-US", "DELIVERED", "DROPPED");
 	json_array_foreach(json_object_get(now->answer, "sessions"), i, session) {
 		format_mode(session, mode, sizeof(mode));
 		printf("%-16s %-8s %3.0f  %-16s %-24s", text(session, "guest"),
 			text(session, "class"), number(session, "device"), text(session, "source"),
 			json_is_true(json_object_get(session, "streaming")) ? mode : "stopped");
 		if (before->answer)
-			printf(" %7.2f %8.2f", rate(before, now, session, "delivered"),
-				rate(before, now, session, "copied_bytes") / 1e6);
-		printf(" %9.0f  ", number(session, "delivered"));
+			printf(" %7.2f %8.2f", pvctl_stat_rate(before, now, "sessions", session, "delivered"),
+				pvctl_stat_rate(before, now, "sessions", session, "copied_bytes") / 1e6);
+		printf(" %7.0f %9.0f  ", copy_us(session), number(session, "delivered"));
 		print_dropped(json_object_get(session, "dropped"));
 	}
 }
 
-/* What --interval adds to JSON: the two rates of each session. */
-static void add_rates(const struct sample *before, const struct sample *now)
+/* What --interval adds to JSON. */
+static void add_rates(const struct pvctl_sample *before, const struct pvctl_sample *now)
 {
 	size_t i;
-	json_t *session;
+	json_t *entry;
 
-	json_array_foreach(json_object_get(now->answer, "sessions"), i, session) {
-		json_object_set_new(session, "fps",
-			json_real(rate(before, now, session, "delivered")));
-		json_object_set_new(session, "bytes_per_second",
-			json_real(rate(before, now, session, "copied_bytes")));
+	json_array_foreach(json_object_get(now->answer, "sessions"), i, entry) {
+		json_object_set_new(entry, "fps",
+			json_real(pvctl_stat_rate(before, now, "sessions", entry, "delivered")));
+		json_object_set_new(entry, "bytes_per_second",
+			json_real(pvctl_stat_rate(before, now, "sessions", entry, "copied_bytes")));
 	}
+	json_array_foreach(json_object_get(now->answer, "streams"), i, entry)
+		json_object_set_new(entry, "frames_per_second",
+			json_real(pvctl_stat_rate(before, now, "streams", entry, "position_frames")));
 }
 
-static void print_sample(const struct sample *before, const struct sample *now)
+static void print_sample(const struct pvctl_sample *before, const struct pvctl_sample *now)
 {
 	json_t *sources = json_object_get(now->answer, "sources");
 
@@ -228,32 +235,47 @@ static void print_sample(const struct sample *before, const struct sample *now)
 		return;
 	if (sources)
 		putchar('\n');
-	pvctl_print_sound(now->answer);
+	pvctl_print_sound(before, now);
+}
+
+static enum pv_exit show(const struct pvctl_options *options, const char *guest,
+	const struct pvctl_sample *before, const struct pvctl_sample *now)
+{
+	if (guest) {
+		keep_guest(json_object_get(now->answer, "sessions"), guest);
+		keep_guest(json_object_get(now->answer, "streams"), guest);
+	}
+	if (options->json) {
+		if (before->answer)
+			add_rates(before, now);
+		return pvctl_print_json(json_incref(now->answer));
+	}
+	print_sample(before, now);
+	return PV_EXIT_DONE;
 }
 
 enum pv_exit pvctl_stat(const struct pvctl_options *options, const char *guest)
 {
-	struct sample before = {0}, now = {0};
+	struct timespec interval = {.tv_sec = options->interval_s};
+	struct pvctl_sample before = {0}, now = {0};
 	enum pv_exit exit = take_sample(options->socket, &now);
 
-	if (exit == PV_EXIT_DONE && options->interval_s) {
-		struct timespec interval = {.tv_sec = options->interval_s};
-
+	if (exit == PV_EXIT_DONE && !options->interval_s)
+		exit = show(options, guest, &before, &now);
+	for (unsigned i = 0; exit == PV_EXIT_DONE && options->interval_s &&
+		i < (options->count ? options->count : 1); i++) {
+		json_decref(before.answer);
 		before = now;
 		now.answer = NULL;
 		nanosleep(&interval, NULL);
 		exit = take_sample(options->socket, &now);
-	}
-	if (exit == PV_EXIT_DONE && guest) {
-		keep_guest(json_object_get(now.answer, "sessions"), guest);
-		keep_guest(json_object_get(now.answer, "streams"), guest);
-	}
-	if (exit == PV_EXIT_DONE && options->json) {
-		if (before.answer)
-			add_rates(&before, &now);
-		exit = pvctl_print_json(json_incref(now.answer));
-	} else if (exit == PV_EXIT_DONE) {
-		print_sample(&before, &now);
+		if (exit != PV_EXIT_DONE)
+			break;
+		if (i > 0 && !options->json)
+			putchar('\n');
+		exit = show(options, guest, &before, &now);
+		if (exit == PV_EXIT_DONE && fflush(stdout) != 0)
+			exit = pvctl_fail("cannot write: %s", strerror(errno));
 	}
 	json_decref(before.answer);
 	json_decref(now.answer);

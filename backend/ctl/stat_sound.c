@@ -50,33 +50,47 @@ static void format_mode(const json_t *stream, char *ret, size_t ret_bytes)
 			is_true(stream, "running") ? "" : " stopped");
 }
 
-static void print_streams(const json_t *streams)
+/* What waits for the device, or for the guest. */
+static double fill_ms(const json_t *stream)
+{
+	double rate = number(stream, "rate");
+
+	return rate > 0 ? number(stream, "fill_frames") * 1000 / rate : 0;
+}
+
+static void print_streams(const struct pvctl_sample *before, const struct pvctl_sample *now)
 {
 	char mode[96], place[48];
 	size_t i;
 	json_t *stream;
 
-	printf("%-16s %-5s %-7s %-16s %-8s %-32s %10s %9s %6s %6s %8s %5s %8s %6s\n", "GUEST", "CLASS",
-		"DEV", "DEVICE", "WAY", "MODE", "POSITION", "SILENCE", "XRUNS", "LATE", "VOLUME",
-		"MUTE", "G-VOLUME", "G-MUTE");
-	json_array_foreach(streams, i, stream) {
+	printf("%-16s %-5s %-7s %-16s %-8s %-32s", "GUEST", "CLASS", "DEV", "DEVICE", "WAY", "MODE");
+	if (before->answer)
+		printf(" %8s", "HZ");
+	printf(" %10s %7s %9s %6s %6s %8s %5s %8s %6s\n", "POSITION", "FILL-MS", "SILENCE", "XRUNS",
+		"LATE", "VOLUME", "MUTE", "G-VOLUME", "G-MUTE");
+	json_array_foreach(json_object_get(now->answer, "streams"), i, stream) {
 		format_mode(stream, mode, sizeof(mode));
 		snprintf(place, sizeof(place), "%.0f/%.0f/%.0f", number(stream, "device"),
 			number(stream, "pcm"), number(stream, "stream"));
-		printf("%-16s %-5s %-7s %-16s %-8s %-32s %10.0f %9.0f %6.0f %6.0f %8s %5s %8s %6s\n",
-			text(stream, "guest"), text(stream, "class"), place, text(stream, "card"),
-			text(stream, "direction"), mode, number(stream, "position_frames"),
+		printf("%-16s %-5s %-7s %-16s %-8s %-32s", text(stream, "guest"),
+			text(stream, "class"), place, text(stream, "card"),
+			text(stream, "direction"), mode);
+		if (before->answer)
+			printf(" %8.0f", pvctl_stat_rate(before, now, "streams", stream,
+				"position_frames"));
+		printf(" %10.0f %7.1f %9.0f %6.0f %6.0f %8s %5s %8s %6s\n",
+			number(stream, "position_frames"), fill_ms(stream),
 			number(stream, "silence_frames"),
 			number(stream, "underruns") + number(stream, "overruns"),
-			number(stream, "late_frames"), text(stream, "volume"),
-			text(stream, "mute"), text(stream, "guest_volume"),
-			text(stream, "guest_mute"));
+			number(stream, "late_frames"), text(stream, "volume"), text(stream, "mute"),
+			text(stream, "guest_volume"), text(stream, "guest_mute"));
 	}
 }
 
-void pvctl_print_sound(const json_t *answer)
+void pvctl_print_sound(const struct pvctl_sample *before, const struct pvctl_sample *now)
 {
-	print_devices(json_object_get(answer, "devices"));
+	print_devices(json_object_get(now->answer, "devices"));
 	putchar('\n');
-	print_streams(json_object_get(answer, "streams"));
+	print_streams(before, now);
 }

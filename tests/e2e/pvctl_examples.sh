@@ -25,6 +25,20 @@ in_guest "$guest" aplay -q -D pvsnd:CARD=Main -t raw -f S16_LE -r 48000 "$work/s
 in_guest "$guest" arecord -q -D pvsnd:CARD=Main -f S16_LE -r 48000 -d 1 "$work/got.wav"
 same 96044 "$(stat -c %s "$work/got.wav")" "bytes of a second"
 
+# What stat says of a stream: the rate of its card, what waits in it, nothing amiss.
+start_in_guest tone "$guest" aplay -q -D pvsnd:CARD=Main -t raw -f S16_LE -r 48000 /dev/zero
+within 10 states guest pvsnd 0 Connected
+plays() {
+	pvctl stat --json --interval 1 --socket "$pvsndd_socket" guest > "$work/stat.json"
+	speed=$(sed -n 's/.*"frames_per_second": \([0-9]*\).*/\1/p' "$work/stat.json" | sort -n | tail -n 1)
+	[ "${speed:-0}" -gt 40000 ] && [ "$speed" -lt 56000 ] && grep -q '"fill_frames": [1-9]' "$work/stat.json"
+}
+within 10 plays
+pvctl stat --interval 1 --socket "$pvsndd_socket" > "$work/stat"
+grep -Eq '^guest +pvsnd +0/0/0 +test +playback +s16_le 48000x1 [0-9/]+ +[45][0-9]{4} +[1-9][0-9]* +[1-9][0-9.]* ' "$work/stat" ||
+	fail "$(cat "$work/stat")"
+stop tone || :
+
 # Real devices stand there as comments: what a reader makes of them is read.
 sed 's/^#\([][a-z]\)/\1/; /^playback = test$/d' "$examples/pvsndd.conf" > "$work/all.conf"
 pvsndd --check-config -c "$work/all.conf" > "$work/out" 2>&1 || : # this machine need not have a card

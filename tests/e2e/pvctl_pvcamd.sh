@@ -66,6 +66,9 @@ delivers() {
 within 10 delivers
 pvctl stat --json --interval 1 --socket "$pvcamd_socket" > "$work/stat.json"
 grep -Eq '"fps": [1-9][0-9]*\.' "$work/stat.json" || fail "$(cat "$work/stat.json")"
+pvctl stat --interval 1 --count 2 --socket "$pvcamd_socket" > "$work/stat"
+same 2 "$(grep -Ec '^g2 +pvcam +0 +front +YUYV 320x240@30/1 +[1-9][0-9.]* +[1-9]' "$work/stat")" "samples: $(cat "$work/stat")"
+refuses 2 "--count needs --interval" pvctl stat --count 2
 pvctl stat --socket "$pvcamd_socket" g1 > "$work/stat"
 ! grep -q '^g[12] ' "$work/stat" || fail "g1 is not connected: $(cat "$work/stat")"
 same "g2 pvcam 0 detached" "$(dom0 pvctl detach g2 pvcam 0)"
