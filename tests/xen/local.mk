@@ -11,3 +11,4 @@ install-xenlab: xenlab-programs
 .PHONY: xenlab-programs install-xenlab
 EXTRA_DIST += tests/xen/lib.sh tests/xen/wav.pl tests/xen/contract tests/xen/camera tests/xen/sound \
 	tests/xen/guests tests/xen/systemd
+EXTRA_DIST += tests/xen/xlcfg
