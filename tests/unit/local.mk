@@ -8,3 +8,4 @@ include tests/unit/bridge.mk
 include tests/unit/hyper.mk
 include tests/unit/engine.mk
 include tests/unit/alsa.mk
+include tests/unit/guest.mk
