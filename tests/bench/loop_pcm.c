@@ -138,23 +138,33 @@ void loop_pcm_close(struct loop_pcm *pcm)
 	pcm->pcm = NULL;
 }
 
-/* Until more can be done. */
-static int wait_for(struct loop_pcm *pcm)
+/* Until as many can be moved, or a period: in pieces of less, an application would be woken up
+ * for the next whole period only, when the rest of this one has long been there. */
+static snd_pcm_sframes_t wait_for(struct loop_pcm *pcm, uint32_t count)
 {
-	int result = snd_pcm_wait(pcm->pcm, STILL_MS);
+	snd_pcm_sframes_t there;
 
-	if (result == 0)
-		return -ETIMEDOUT;
-	return result < 0 ? result : 0;
+	while ((there = snd_pcm_avail_update(pcm->pcm)) >= 0) {
+		int result;
+
+		if (there >= count || there >= pcm->period_frames)
+			return there;
+		result = snd_pcm_wait(pcm->pcm, STILL_MS);
+		if (result <= 0)
+			return result == 0 ? -ETIMEDOUT : result;
+	}
+	return there;
 }
 
 int loop_pcm_write(struct loop_pcm *pcm, const int16_t *samples, uint32_t count)
 {
 	while (count > 0) {
-		snd_pcm_sframes_t done = snd_pcm_writei(pcm->pcm, samples, count);
+		snd_pcm_sframes_t done = wait_for(pcm, count);
 
+		if (done >= 0)
+			done = snd_pcm_writei(pcm->pcm, samples, count);
 		if (done == -EAGAIN)
-			done = wait_for(pcm);
+			continue;
 		if (done < 0)
 			return (int)done;
 		samples += (size_t)done * LOOP_CHANNELS;
@@ -166,10 +176,12 @@ int loop_pcm_write(struct loop_pcm *pcm, const int16_t *samples, uint32_t count)
 int loop_pcm_read(struct loop_pcm *pcm, int16_t *samples, uint32_t count)
 {
 	while (count > 0) {
-		snd_pcm_sframes_t done = snd_pcm_readi(pcm->pcm, samples, count);
+		snd_pcm_sframes_t done = wait_for(pcm, count);
 
+		if (done >= 0)
+			done = snd_pcm_readi(pcm->pcm, samples, count);
 		if (done == -EAGAIN)
-			done = wait_for(pcm);
+			continue;
 		if (done < 0)
 			return (int)done;
 		samples += (size_t)done * LOOP_CHANNELS;
