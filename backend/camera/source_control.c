@@ -95,15 +95,18 @@ void vcam_source_read_control(struct vcam_source *source, uint8_t type)
 static void pass_control(struct vcam_source *source, uint8_t type)
 {
 	int64_t value = source->values[type];
+	uint8_t bit = (uint8_t)(1u << type);
 	int err;
 
-	source->to_set &= (uint8_t)~(1u << type);
+	source->to_set &= (uint8_t)~bit;
 	pthread_mutex_unlock(&source->lock);
 	err = source->ops->set_control(source->priv, type, value);
 	pthread_mutex_lock(&source->lock);
-	if (err < 0)
+	/* Once: a guest may try without end. */
+	if (err < 0 && !(source->refused & bit))
 		pv_warning("source %s: its control %u cannot be set to %lld: %s", source->name,
 			type, (long long)value, strerrordesc_np(-err));
+	source->refused = (uint8_t)(err < 0 ? source->refused | bit : source->refused & ~bit);
 	vcam_source_read_control(source, type);
 }
 

@@ -46,6 +46,7 @@ struct vcam_source {
 	int64_t values[XENCAMERA_MAX_CTRL];
 	uint8_t to_set; /* bit n: the device has yet to hear of XENCAMERA_CTRL n */
 	uint8_t was_set; /* bit n: a guest chose it, a device that comes back gets it again */
+	uint8_t refused; /* bit n: the device did not take it last time */
 	bool lost;
 	uint64_t frames;
 	uint64_t late;

@@ -201,11 +201,20 @@ static void capture_close(struct vcam_source *source)
 	pthread_mutex_lock(&source->lock);
 }
 
+static const char *describe(int err)
+{
+	if (err == -ETIMEDOUT)
+		return "it sends no frames";
+	if (err == -ESTALE)
+		return "its pictures have another form now";
+	return err == -ENODEV ? "it is gone" : strerrordesc_np(-err);
+}
+
 /* Lock held. From here on the placeholder is shown, from now on at the source's rate. */
 static void capture_lose(struct capture *capture, int err)
 {
 	capture_close(capture->source);
-	become_lost(capture, strerrordesc_np(-err));
+	become_lost(capture, describe(err));
 	if (capture->source->ops->wait != NULL) {
 		capture->epoch_ns = pv_now_ns();
 		capture->period = 0;

@@ -7,7 +7,10 @@ vcamsource_tests = \
 	tests/unit/vcam_pace_test \
 	tests/unit/vcam_pattern_test \
 	tests/unit/vcam_pool_test \
-	tests/unit/vcam_source_test
+	tests/unit/vcam_source_test \
+	tests/unit/vcam_v4l2_jpeg_test \
+	tests/unit/vcam_v4l2_mode_test \
+	tests/unit/vcam_v4l2_test
 check_PROGRAMS += $(vcamsource_tests)
 TESTS += $(vcamsource_tests)
 vcamsource_libs = backend/camera/libvcamsource.la $(CMOCKA_LIBS)
@@ -35,7 +38,21 @@ tests_unit_vcam_source_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vcam_source_test_LDADD = $(vcamsource_libs)
 
 # v4l2_fake.c takes the place of libv4l2.
-tests_unit_vcam_kinds_test_SOURCES = tests/unit/vcam_kinds_test.c tests/unit/vcam_listener.h \
-	tests/unit/v4l2_fake.c tests/unit/v4l2_fake.h
+v4l2_fake = tests/unit/v4l2_fake.c tests/unit/v4l2_fake.h tests/unit/v4l2_fake_internal.h \
+	tests/unit/v4l2_fake_requests.c tests/unit/vcam_listener.h
+
+tests_unit_vcam_kinds_test_SOURCES = tests/unit/vcam_kinds_test.c $(v4l2_fake)
 tests_unit_vcam_kinds_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vcam_kinds_test_LDADD = $(vcamsource_libs)
+
+tests_unit_vcam_v4l2_jpeg_test_SOURCES = tests/unit/vcam_v4l2_jpeg_test.c tests/unit/vcam_v4l2.h $(v4l2_fake)
+tests_unit_vcam_v4l2_jpeg_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vcam_v4l2_jpeg_test_LDADD = $(vcamsource_libs) $(JPEG_LIBS)
+
+tests_unit_vcam_v4l2_mode_test_SOURCES = tests/unit/vcam_v4l2_mode_test.c $(v4l2_fake)
+tests_unit_vcam_v4l2_mode_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vcam_v4l2_mode_test_LDADD = $(vcamsource_libs)
+
+tests_unit_vcam_v4l2_test_SOURCES = tests/unit/vcam_v4l2_test.c tests/unit/vcam_v4l2.h $(v4l2_fake)
+tests_unit_vcam_v4l2_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vcam_v4l2_test_LDADD = $(vcamsource_libs)
