@@ -77,7 +77,7 @@ guest_destroy() { # NAME
 # guest_run NAME COMMAND: runs it in the guest, prints what it prints, returns its status. One at a time for
 # each guest.
 guest_run() {
-	local name=$1 number log=/run/lab/logs/console/guest-$1.log line status=1 lines tail end
+	local name=$1 number log=/run/lab/logs/console/guest-$1.log line part begun='' status=1 lines tail end
 	number=$(($(cat "/run/lab/$name.number") + 1))
 	echo $number > "/run/lab/$name.number"
 	exec {lines}< <(exec tail -c "+$(($(stat -c %s "$log") + 1))" -f "$log")
@@ -85,8 +85,9 @@ guest_run() {
 	xenstore-write -R "/local/domain/$(guest_id "$name")/data/lab/command" "$number $2"
 	end=$((SECONDS + ${GUEST_SECONDS:-120}))
 	while [ $SECONDS -lt $end ]; do
-		IFS= read -r -t 5 line <&$lines || continue
-		line=${line%$'\r'}
+		# What came of a line before the time was up is the beginning of what comes next.
+		IFS= read -r -t 5 part <&$lines || { begun+=$part; continue; }
+		line=$begun${part%$'\r'} begun=
 		case $line in
 		"@lab $number "*@)
 			status=${line#"@lab $number "}
