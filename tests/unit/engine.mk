@@ -37,9 +37,11 @@ tests_unit_vsnd_format_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS) -lm
 tests_unit_vsnd_heard_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_heard_test_LDADD = $(vsndengine_libs)
 
+tests_unit_vsnd_race_test_SOURCES = tests/unit/vsnd_race_test.c tests/unit/vsnd_mono.h
 tests_unit_vsnd_race_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_race_test_LDADD = $(vsndengine_libs)
 
+tests_unit_vsnd_stream_test_SOURCES = tests/unit/vsnd_stream_test.c tests/unit/vsnd_mono.h
 tests_unit_vsnd_stream_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_stream_test_LDADD = $(vsndengine_libs)
 
