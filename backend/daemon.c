@@ -20,7 +20,8 @@ struct daemon {
 	const char *config_path;
 	const char *name;
 	struct vb_config *config;
-	void *devices;
+	void *devices; /* NULL: ending, after a reload that failed */
+	bool stuck;    /* a session is, in a guest's mapping: its memory must be left to it */
 	struct xb_store *store;
 	struct pv_ctl *ctl;
 	struct ev_loop *loop;
@@ -58,9 +59,11 @@ static int read_config(
 static json_t *answer_control(const json_t *request, void *ctx)
 {
 	struct daemon *daemon = ctx;
+	json_t *answer;
 
-	json_t *answer = daemon->ops->control(daemon->devices, request);
-
+	if (!daemon->devices)
+		return json_pack("{s:s}", "error", "the daemon is ending");
+	answer = daemon->ops->control(daemon->devices, request);
 	return answer ? answer : json_pack("{s:s}", "error", "unknown request");
 }
 
@@ -113,6 +116,7 @@ static void on_reload(struct ev_loop *loop, ev_signal *watcher, int events)
 	} else if (daemon->ops->end(daemon->devices) != 0) {
 		pv_error("a guest holds up its session; ending, to be started again");
 		daemon->devices = NULL;
+		daemon->stuck = true;
 		stop(daemon, PV_EXIT_FAILED);
 	} else {
 		daemon->devices = NULL;
@@ -185,8 +189,8 @@ static int run(struct daemon *daemon)
 	}
 	status = serve(daemon);
 	pv_ctl_close(daemon->ctl);
-	if (daemon->ops->end(daemon->devices) != 0)
-		_Exit(status); /* a session is stuck in a guest's mapping: leave its memory to it */
+	if (daemon->stuck || daemon->ops->end(daemon->devices) != 0)
+		_Exit(status);
 	xb_store_close(daemon->store);
 	vb_config_free(daemon->ops->layout, daemon->config);
 	ev_loop_destroy(daemon->loop);
