@@ -266,7 +266,7 @@ bool vb_session_wait_all(int timeout_ms)
 	struct timespec until;
 	bool gone;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += timeout_ms / 1000;
 	until.tv_nsec += (timeout_ms % 1000) * 1000000L;
 	if (until.tv_nsec >= 1000000000L) {
@@ -275,7 +275,8 @@ bool vb_session_wait_all(int timeout_ms)
 	}
 	pthread_mutex_lock(&all.lock);
 	while (all.threads > 0 &&
-		pthread_cond_timedwait(&all.changed, &all.lock, &until) != ETIMEDOUT)
+		pthread_cond_clockwait(&all.changed, &all.lock, CLOCK_MONOTONIC, &until) !=
+			ETIMEDOUT)
 		;
 	gone = all.threads == 0;
 	pthread_mutex_unlock(&all.lock);
