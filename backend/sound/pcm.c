@@ -417,7 +417,7 @@ void vsnd_pcm_stat(struct vsnd_pcm *pcm, struct vsnd_pcm_stat *ret)
 	if (pcm->stream)
 		vsnd_stream_counts(pcm->stream, &counts);
 	pthread_mutex_unlock(&pcm->lock);
-	add_counts(&ret->counts, &counts, pcm->stat.buffer_frames);
+	add_counts(&ret->counts, &counts, ret->buffer_frames);
 	ret->counts.position_frames = counts.position_frames;
 	ret->counts.fill_frames = counts.fill_frames;
 }
