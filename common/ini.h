@@ -14,8 +14,8 @@ struct pv_ini_entry {
 };
 
 /*
- * Takes one entry; its strings live until it returns. Non-zero -errno refuses it; `why` (why_bytes long) then gets the reason, without
- * file, line or key: pv_ini_read adds those.
+ * Takes one entry; its strings live until it returns. -errno refuses it; `why` (why_bytes long) then
+ * gets the reason, without file, line or key: pv_ini_read adds those.
  */
 typedef int pv_ini_handler(const struct pv_ini_entry *entry, void *ctx, char *why, size_t why_bytes);
 

@@ -24,7 +24,7 @@ struct vcam_stream_stat {
 	uint64_t offered;
 	uint64_t delivered;
 	uint64_t dropped_late; /* the session was late, the queue overflowed */
-	uint64_t dropped_no_buffer; /* the guest had no buffer queued */
+	uint64_t dropped_no_buffer; /* the guest had none queued, or we no memory to convert in */
 	uint64_t dropped_no_event; /* the guest did not take its events */
 	uint64_t dropped_stopped; /* still waiting when the stream stopped */
 	uint64_t copied_bytes;
@@ -48,7 +48,6 @@ struct vcam_stream {
 	pthread_mutex_t stat_lock; /* of stat, and of tap's going */
 	struct vcam_stream_stat stat; /* offered and dropped_late: the tap's, until it goes */
 };
-
 
 /*
  * Starts in the offer's first mode at its fastest rate. wake_fd: see vcam_tap_create. offer is

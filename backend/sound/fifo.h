@@ -15,7 +15,7 @@ int vsnd_fifo_create(uint32_t size_frames, uint32_t frame_bytes, struct vsnd_fif
 /* Takes NULL. */
 void vsnd_fifo_destroy(struct vsnd_fifo *fifo);
 
-/* How many more go in. Exact for the thread that puts; only more for others. */
+/* How many more go in; at least so many, as the other side only takes. By the thread that puts. */
 uint32_t vsnd_fifo_room(const struct vsnd_fifo *fifo);
 /* Puts frames in, as many as go; returns how many. */
 uint32_t vsnd_fifo_put(struct vsnd_fifo *fifo, const void *from, uint32_t frames);
