@@ -102,6 +102,34 @@ static void on_end(struct ev_loop *loop, ev_signal *watcher, int events)
 	stop(watcher->data, PV_EXIT_DONE);
 }
 
+static int serve_guests(
+	struct daemon *daemon, const struct vb_config *config, char *error, size_t error_bytes)
+{
+	return daemon->ops->serve(
+		daemon->loop, daemon->store, config, &daemon->devices, error, error_bytes);
+}
+
+/* Nothing is served now. What the configuration names may not be there: then the old one is. */
+static void change_config(struct daemon *daemon, struct vb_config *config)
+{
+	const struct vb_config_layout *layout = daemon->ops->layout;
+	char error[512];
+
+	daemon->devices = NULL;
+	if (serve_guests(daemon, config, error, sizeof(error)) == 0) {
+		vb_config_free(layout, daemon->config);
+		daemon->config = config;
+		pv_info("configuration read again from %s", daemon->config_path);
+		return;
+	}
+	pv_error("%s; going on with the old configuration", error);
+	vb_config_free(layout, config);
+	if (serve_guests(daemon, daemon->config, error, sizeof(error)) != 0) {
+		pv_error("%s", error);
+		stop(daemon, PV_EXIT_FAILED);
+	}
+}
+
 /* A new configuration is taken whole or not at all; guests reconnect to it. */
 static void on_reload(struct ev_loop *loop, ev_signal *watcher, int events)
 {
@@ -109,6 +137,7 @@ static void on_reload(struct ev_loop *loop, ev_signal *watcher, int events)
 	struct vb_config *config;
 	char error[512];
 
+	(void)loop;
 	(void)events;
 	vb_notify("RELOADING=1");
 	if (read_config(daemon, &config, error, sizeof(error)) != 0) {
@@ -119,16 +148,7 @@ static void on_reload(struct ev_loop *loop, ev_signal *watcher, int events)
 		daemon->stuck = true;
 		stop(daemon, PV_EXIT_FAILED);
 	} else {
-		daemon->devices = NULL;
-		vb_config_free(daemon->ops->layout, daemon->config);
-		daemon->config = config;
-		if (daemon->ops->serve(loop, daemon->store, config, &daemon->devices, error,
-			    sizeof(error)) != 0) {
-			pv_error("%s", error);
-			stop(daemon, PV_EXIT_FAILED);
-		} else {
-			pv_info("configuration read again from %s", daemon->config_path);
-		}
+		change_config(daemon, config);
 	}
 	vb_notify("READY=1");
 }
@@ -182,8 +202,7 @@ static int run(struct daemon *daemon)
 		pv_ctl_close(daemon->ctl);
 		pv_program_fail(daemon->name, "%s", xb_store_open_error(failed));
 	}
-	if (daemon->ops->serve(daemon->loop, daemon->store, daemon->config, &daemon->devices, error,
-		    sizeof(error)) != 0) {
+	if (serve_guests(daemon, daemon->config, error, sizeof(error)) != 0) {
 		pv_ctl_close(daemon->ctl);
 		pv_program_fail(daemon->name, "%s", error);
 	}

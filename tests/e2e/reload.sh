@@ -29,7 +29,15 @@ kill -HUP "$(e2e_pid pvcamd)"
 within 5 grep -q 'read again' "$work/pvcamd.log"
 within 5 is_mode "YUYV 640x480 at 30/1"
 
+# It can be read, but what it names is not there.
+cp "$work/pvcamd.conf" "$work/good.conf"
+printf '[source gone]\ntype = file\npath = %s/none.y4m\n' "$work" >> "$work/pvcamd.conf"
+kill -HUP "$(e2e_pid pvcamd)"
+within 5 grep -q 'none.y4m: .*going on with the old' "$work/pvcamd.log"
+within 5 is_mode "YUYV 640x480 at 30/1"
+
+cp "$work/good.conf" "$work/pvcamd.conf"
 printf 'size = huge\n' >> "$work/pvcamd.conf"
 kill -HUP "$(e2e_pid pvcamd)"
-within 5 grep -q 'going on with the old' "$work/pvcamd.log"
+within 5 grep -q 'size: .*going on with the old' "$work/pvcamd.log"
 same "YUYV 640x480 at 30/1" "$(mode)"
