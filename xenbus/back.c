@@ -414,10 +414,3 @@ void xb_back_fail(struct xb_back *back, struct xb_back_device *device)
 	entry_set_state(entry, XenbusStateClosed);
 	entry_evaluate(entry);
 }
-
-void xb_back_each(struct xb_back *back, void (*each)(struct xb_back_device *device, void *ctx),
-	void *ctx)
-{
-	for (struct entry *entry = back->entries; entry; entry = entry->next)
-		each(&entry->device, ctx);
-}

@@ -63,8 +63,4 @@ const char *xb_back_wishes(const struct xb_back_device *device, const char *node
  * closed. Calls disconnect. Main thread. */
 void xb_back_fail(struct xb_back *back, struct xb_back_device *device);
 
-/* Calls each for every known device. */
-void xb_back_each(struct xb_back *back, void (*each)(struct xb_back_device *device, void *ctx),
-	void *ctx);
-
 #endif

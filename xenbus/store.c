@@ -206,11 +206,6 @@ int xb_store_transaction(struct xb_store *store,
 	return -EBUSY;
 }
 
-int xb_store_own_domid(struct xb_store *store, uint32_t *ret)
-{
-	return xb_store_read_u32(store, XBT_NULL, "domid", NULL, 0, UINT16_MAX, ret);
-}
-
 bool xb_store_domain_alive(struct xb_store *store, uint32_t domid)
 {
 	return xs_is_domain_introduced(store->xs, domid);

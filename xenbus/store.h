@@ -53,9 +53,6 @@ int xb_store_list(struct xb_store *store, xs_transaction_t txn, const char *dir,
 int xb_store_transaction(struct xb_store *store, int (*body)(struct xb_store *store,
 	xs_transaction_t txn, void *ctx), void *ctx);
 
-/* This domain's id; dom0 has 0. */
-int xb_store_own_domid(struct xb_store *store, uint32_t *ret);
-
 /* Whether the domain lives (is introduced). */
 bool xb_store_domain_alive(struct xb_store *store, uint32_t domid);
 

@@ -163,11 +163,6 @@ void vcam_pool_destroy(struct vcam_pool *pool)
 		pool_free(pool);
 }
 
-struct pv_picture vcam_pool_native(const struct vcam_pool *pool)
-{
-	return pool->native;
-}
-
 static void free_append(struct vcam_pool *pool, struct pool_frame *frame)
 {
 	frame->next_free = NULL;

@@ -27,7 +27,6 @@ struct vcam_frame {
 int vcam_pool_create(struct pv_picture native, unsigned max_frames, struct vcam_pool **ret);
 /* Frames still held keep the pool's memory until they are put. Takes NULL. */
 void vcam_pool_destroy(struct vcam_pool *pool);
-struct pv_picture vcam_pool_native(const struct vcam_pool *pool);
 /* Allocates now until so many frames exist, zeroed. -ENOMEM; -EAGAIN: more than max_frames. */
 int vcam_pool_reserve(struct vcam_pool *pool, unsigned frames);
 

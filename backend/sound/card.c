@@ -35,11 +35,6 @@ void vsnd_card_destroy(struct vsnd_card *card)
 	free(card);
 }
 
-const char *vsnd_card_name(const struct vsnd_card *card)
-{
-	return card->config.name;
-}
-
 /* A clock has both directions without being told; the others have what is named. */
 bool vsnd_card_has(const struct vsnd_card *card, enum vsnd_direction direction)
 {

@@ -59,7 +59,6 @@ struct vsnd_card;
 int vsnd_card_create(const struct vsnd_card_config *config, struct vsnd_card **ret);
 /* No stream may be open. */
 void vsnd_card_destroy(struct vsnd_card *card);
-const char *vsnd_card_name(const struct vsnd_card *card);
 
 /* Narrows ranges to what this device can; answers come from a cache (a guest asks dozens of times
  * for one open) of 30 s, emptied when the device fails or does not take what it said it could, and
