@@ -3,7 +3,9 @@
  * What this machine's timers are worth: sound_timers COUNT QUANTUM_US SECONDS PRIORITY
  * So many bare threads, SCHED_FIFO at this priority where that is permitted, wake up once a quantum
  * for so many seconds and do nothing. Prints how many wake-ups came more than a quantum late, which
- * a sound card's thread in their place would have been, too.
+ * a sound card's thread in their place would have been, too; and then, a line each, when a halt
+ * ended that was longer than half a quantum (seconds of the day's clock): whatever the halt kept
+ * waiting for a whole one, it kept one of many threads waiting for half of it.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -17,6 +19,14 @@
 
 #define NS_PER_S 1000000000ull
 #define COUNT_MAX 64
+#define HALTS_MAX 4096 /* of one thread; there is a halt in each second then anyway */
+
+struct witness {
+	pthread_t thread;
+	uint64_t late;
+	unsigned num_halts;
+	double halts_s[HALTS_MAX];
+};
 
 static uint64_t quantum_ns, duration_ns;
 static int priority;
@@ -38,23 +48,36 @@ static void sleep_until(uint64_t at_ns)
 		;
 }
 
+static void note_halt(struct witness *witness)
+{
+	struct timespec now;
+
+	if (witness->num_halts == HALTS_MAX)
+		return;
+	clock_gettime(CLOCK_REALTIME, &now);
+	witness->halts_s[witness->num_halts++] = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 /* Late is what pvsndd calls late: two quanta and more since the wake-up before. */
 static void *timer(void *arg)
 {
-	uint64_t *late = arg, began_ns, before_ns, woken_ns;
+	struct witness *witness = arg;
+	uint64_t began_ns, before_ns, woken_ns;
 
 	prctl(PR_SET_TIMERSLACK, 1ul, 0ul, 0ul, 0ul);
 	began_ns = before_ns = now_ns();
 	for (uint64_t at_ns = quantum_ns; at_ns < duration_ns; at_ns += quantum_ns) {
 		sleep_until(began_ns + at_ns);
 		woken_ns = now_ns();
-		*late += woken_ns - before_ns > 2 * quantum_ns;
+		witness->late += woken_ns - before_ns > 2 * quantum_ns;
+		if (woken_ns - before_ns > quantum_ns + quantum_ns / 2)
+			note_halt(witness);
 		before_ns = woken_ns;
 	}
 	return NULL;
 }
 
-static int start(pthread_t *thread, uint64_t *late)
+static int start(struct witness *witness)
 {
 	struct sched_param param = {.sched_priority = priority};
 	pthread_attr_t attr;
@@ -64,15 +87,14 @@ static int start(pthread_t *thread, uint64_t *late)
 	pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
 	pthread_attr_setschedpolicy(&attr, SCHED_FIFO);
 	pthread_attr_setschedparam(&attr, &param);
-	err = pthread_create(thread, &attr, timer, late);
+	err = pthread_create(&witness->thread, &attr, timer, witness);
 	pthread_attr_destroy(&attr);
-	return err == EPERM ? pthread_create(thread, NULL, timer, late) : err;
+	return err == EPERM ? pthread_create(&witness->thread, NULL, timer, witness) : err;
 }
 
 int main(int argc, char **argv)
 {
-	static uint64_t late[COUNT_MAX];
-	pthread_t threads[COUNT_MAX];
+	static struct witness witnesses[COUNT_MAX];
 	uint64_t sum = 0;
 	int count = argc == 5 ? atoi(argv[1]) : 0;
 
@@ -82,7 +104,7 @@ int main(int argc, char **argv)
 	duration_ns = (uint64_t)atoi(argv[3]) * NS_PER_S;
 	priority = atoi(argv[4]);
 	for (int i = 0; i < count; i++) {
-		int err = start(&threads[i], &late[i]);
+		int err = start(&witnesses[i]);
 
 		if (err != 0) {
 			fprintf(stderr, "sound_timers: no thread: %s\n", strerror(err));
@@ -92,9 +114,12 @@ int main(int argc, char **argv)
 		sleep_until(now_ns() + quantum_ns * 3 / 8);
 	}
 	for (int i = 0; i < count; i++) {
-		pthread_join(threads[i], NULL);
-		sum += late[i];
+		pthread_join(witnesses[i].thread, NULL);
+		sum += witnesses[i].late;
 	}
 	printf("%llu\n", (unsigned long long)sum);
+	for (int i = 0; i < count; i++)
+		for (unsigned k = 0; k < witnesses[i].num_halts; k++)
+			printf("%.3f\n", witnesses[i].halts_s[k]);
 	return 0;
 }
