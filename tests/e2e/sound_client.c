@@ -7,6 +7,9 @@
  *	sound_client xrun PCM		lets it run dry in between, and recovers
  *	sound_client poll PCM		never blocks, waits by poll; wakes up no more than needed
  *	sound_client again PCM		drops, prepares and closes in between, many times
+ * One does not:
+ *	sound_client delay PCM		plays 9600 frames of 1000, pauses before they are over, prints
+ *					how many ALSA says are to come, and drops them
  */
 #include <alsa/asoundlib.h>
 #include <poll.h>
@@ -190,6 +193,21 @@ static void again_and_again(const char *name)
 	CHECK(snd_pcm_drain(pcm));
 }
 
+static void delay_at_pause(const char *name)
+{
+	snd_pcm_sframes_t left;
+
+	open_pcm(name, 0);
+	play(1000);
+	CHECK(snd_pcm_pause(pcm, 1));
+	left = delay();
+	EXPECT(left > 0 && left <= BUFFER);
+	nap_ms(50);
+	EXPECT(delay() == left);
+	CHECK(snd_pcm_drop(pcm));
+	printf("%ld\n", left);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -200,6 +218,7 @@ int main(int argc, char **argv)
 		{ "xrun", run_dry_between },
 		{ "poll", never_block },
 		{ "again", again_and_again },
+		{ "delay", delay_at_pause },
 	};
 
 	for (size_t i = 0; argc == 3 && i < sizeof(words) / sizeof(words[0]); i++)
