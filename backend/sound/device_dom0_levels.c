@@ -48,8 +48,8 @@ static int read_node(const struct xb_back_device *xb, xs_transaction_t txn, cons
 	int (*parse)(const char *text, struct vsnd_levels *levels), struct vsnd_levels *levels)
 {
 	char *text;
-	int error = xb_store_read(xb->store, txn, xb->back_path, node, VSND_LEVELS_TEXT_BYTES,
-		&text);
+	int error =
+		xb_store_read(xb->store, txn, xb->back_path, node, VSND_LEVELS_TEXT_BYTES, &text);
 
 	if (error)
 		return error == -ENOENT ? 0 : error;
@@ -127,8 +127,8 @@ static int write_node(struct xb_store *store, xs_transaction_t txn, const struct
 		vsnd_levels_volume_text(levels, text);
 	if (unique_id)
 		name_node(node, unique_id, path);
-	return xb_store_write(store, txn, keeping->device->xb->back_path,
-		unique_id ? path : node, "%s", text);
+	return xb_store_write(
+		store, txn, keeping->device->xb->back_path, unique_id ? path : node, "%s", text);
 }
 
 /* With what was kept for streams that the device does not have now: it is for all. */
@@ -139,21 +139,21 @@ static int keep_whole(struct xb_store *store, xs_transaction_t txn, const struct
 	int error = read_both(xb, txn, NODE_VOLUME, NODE_MUTE, &levels);
 
 	if (!error)
-		error = xb_store_remove(store, txn, xb->back_path,
-			keeping->change->mute ? NODE_MUTE : NODE_VOLUME);
+		error = xb_store_remove(
+			store, txn, xb->back_path, keeping->change->mute ? NODE_MUTE : NODE_VOLUME);
 	levels = changed(levels, keeping->change);
 	return error ? error : write_node(store, txn, keeping, NULL, &levels);
 }
 
-/* A transaction's body. The tools may remove the directory at any time; a plain write would bring it
- * back. */
+/* A transaction's body. The tools may remove the directory at any time; a plain write would bring
+ * it back. */
 static int keep(struct xb_store *store, xs_transaction_t txn, void *ctx)
 {
 	const struct keeping *keeping = ctx;
 	const struct vsnd_device *device = keeping->device;
 	char *front;
-	int error = xb_store_read(store, txn, device->xb->back_path, "frontend", XB_PATH_BYTES - 1,
-		&front);
+	int error = xb_store_read(
+		store, txn, device->xb->back_path, "frontend", XB_PATH_BYTES - 1, &front);
 
 	if (error)
 		return error;
@@ -182,8 +182,7 @@ static bool is_number(const char *text, uint32_t number)
 
 /* Appends what is in force then. In force also when it cannot be kept: that is said. -ESRCH: the
  * device is not meant. */
-static int apply_to_device(struct vsnd_device *device, const struct change *change,
-	json_t *streams)
+static int apply_to_device(struct vsnd_device *device, const struct change *change, json_t *streams)
 {
 	struct keeping keeping = {
 		.device = device,

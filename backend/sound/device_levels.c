@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Volume and mute as the guest has them: from it, to the streams, to xenstore, and from there again. */
+/* Volume and mute as the guest has them: from it, to the streams, to xenstore, and from there
+ * again. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,8 +64,8 @@ static void restore(const struct vsnd_device *device, struct vsnd_seat *seat)
 	seat->levels = levels;
 }
 
-static void set_levels(struct vsnd_device *device, struct vsnd_seat *seat,
-	const struct vsnd_levels *levels)
+static void set_levels(
+	struct vsnd_device *device, struct vsnd_seat *seat, const struct vsnd_levels *levels)
 {
 	if (vsnd_levels_equal(&seat->levels, levels))
 		return;

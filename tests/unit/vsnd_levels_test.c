@@ -56,8 +56,8 @@ static void volumes_are_bounded(void **state)
 
 static void nonsense_changes_nothing(void **state)
 {
-	static const char *const nonsense[] = {"", "x", "-", "--1", "+1", "1.5", "0x10", ",,,", "- 1",
-		"99999999999999999999", "2147483648", "0,0,0,0,0,0,0,0,0", "0,x"};
+	static const char *const nonsense[] = {"", "x", "-", "--1", "+1", "1.5", "0x10", ",,,",
+		"- 1", "99999999999999999999", "2147483648", "0,0,0,0,0,0,0,0,0", "0,x"};
 	struct vsnd_levels levels = all(-5, true), before = levels;
 
 	(void)state;
@@ -83,8 +83,8 @@ static void texts_are_short_and_read_back(void **state)
 	levels = all(-120000, false);
 	levels.volume_mdb[6] = -119999; /* no text is longer */
 	vsnd_levels_volume_text(&levels, text);
-	assert_string_equal(text,
-		"-120000,-120000,-120000,-120000,-120000,-120000,-119999,-120000");
+	assert_string_equal(
+		text, "-120000,-120000,-120000,-120000,-120000,-120000,-119999,-120000");
 	assert_int_equal(vsnd_levels_parse_volume(text, &again), 0);
 	assert_true(vsnd_levels_equal(&levels, &again));
 	levels.mute[1] = true;

@@ -112,9 +112,14 @@ static void what_leaves_nothing_is_refused(void **state)
 	static const struct {
 		const char *path, *value;
 	} rows[] = {
-		{"0/0/type", "x"}, {"0/0/type", "pp"}, {"0/0/sample-formats", "nonsense"},
-		{"0/0/sample-rates", "1,x"}, {"0/0/sample-rates", ""}, {"0/0/channels-min", "8"},
-		{"0/0/unique-id", "0123456789012345678901234567890123456789012345678901234567890123"},
+		{"0/0/type", "x"},
+		{"0/0/type", "pp"},
+		{"0/0/sample-formats", "nonsense"},
+		{"0/0/sample-rates", "1,x"},
+		{"0/0/sample-rates", ""},
+		{"0/0/channels-min", "8"},
+		{"0/0/unique-id",
+			"0123456789012345678901234567890123456789012345678901234567890123"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -19,7 +19,7 @@
 #define EVENTS 256
 
 static struct {
-	void *memory; /* what is mapped; NULL: nothing */
+	void *memory;               /* what is mapped; NULL: nothing */
 	struct vsnd_stream *stream; /* open on the card */
 	unsigned opened;
 	struct xensnd_evt events[EVENTS];
@@ -67,8 +67,8 @@ void xb_unmap(xengnttab_handle *gnttab, struct xb_mapped *memory)
 	memory->start = NULL;
 }
 
-int vsnd_card_query(struct vsnd_card *card, enum vsnd_direction direction,
-	struct vsnd_ranges *ranges)
+int vsnd_card_query(
+	struct vsnd_card *card, enum vsnd_direction direction, struct vsnd_ranges *ranges)
 {
 	(void)card;
 	(void)direction;
