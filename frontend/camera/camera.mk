@@ -56,6 +56,7 @@ frontend_camera_libpvcamtool_la_SOURCES = \
 	frontend/camera/png.c frontend/camera/png.h \
 	frontend/camera/readers.c frontend/camera/readers.h \
 	frontend/camera/report.c frontend/camera/report.h \
+	frontend/camera/shot.c frontend/camera/shot.h \
 	frontend/camera/show.c \
 	frontend/camera/sink.c frontend/camera/sink.h \
 	frontend/camera/timing.c frontend/camera/timing.h \
