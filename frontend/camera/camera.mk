@@ -71,6 +71,19 @@ frontend_camera_libpvcamtool_la_CPPFLAGS = $(AM_CPPFLAGS) $(PNG_CFLAGS) $(JANSSO
 pvcam_tool_libs = frontend/camera/libpvcamtool.la frontend/camera/libpvcam.la common/libconvert.la \
 	$(PNG_LIBS) $(JANSSON_LIBS) $(INIH_LIBS) $(SYSTEMD_LIBS) $(EV_LIBS)
 
+# The bridge's service and examples.
+EXTRA_DIST += frontend/camera/pvcam-bridge.service.in
+CLEANFILES += frontend/camera/pvcam-bridge.service
+if SYSTEMD_UNITS
+bridgeunitdir = $(SYSTEMD_UNITDIR)
+nodist_bridgeunit_DATA = frontend/camera/pvcam-bridge.service
+endif
+frontend/camera/%.service: frontend/camera/%.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && sed -e 's|@bindir[@]|$(bindir)|' $< > $@
+bridgeexamplesdir = $(docdir)/examples
+dist_bridgeexamples_DATA = frontend/camera/examples/pvcam-bridge.conf frontend/camera/examples/modprobe-pvcam-bridge.conf \
+	frontend/camera/examples/modules-load-pvcam-bridge.conf
+
 dist_man1_MANS += frontend/camera/pvcam.1
 dist_man3_MANS += frontend/camera/libpvcam.3
 # Each function's page is the library's.
