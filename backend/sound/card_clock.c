@@ -154,8 +154,9 @@ static int loop_join(const struct vsnd_card_config *config, struct clock_card *c
 	card->loop = loop;
 	card->pace.epoch_ns = loop->epoch_ns;
 	/* On the same beat in both directions: quanta that begin together, sound together. */
-	card->pace.frame = (vsnd_pace_frame_at(&card->pace, pv_now_ns()) / card->quantum_frames + 1) *
-			   card->quantum_frames;
+	card->pace.frame =
+		(vsnd_pace_frame_at(&card->pace, pv_now_ns()) / card->quantum_frames + 1) *
+		card->quantum_frames;
 	if (card->direction == VSND_PLAYBACK) {
 		/* A stream that was closed early in its last quantum had begun all of it. */
 		while (card->pace.frame < loop->played)

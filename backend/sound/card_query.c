@@ -100,10 +100,8 @@ static int answer_get(
 	struct vsnd_card *card, enum vsnd_direction direction, struct vsnd_ranges *ranges)
 {
 	struct vsnd_answer *answer = answer_find(card, direction, ranges);
-	struct vsnd_answer news = {.asked = *ranges,
-		.ranges = *ranges,
-		.got_ns = pv_now_ns(),
-		.lost = card->lost};
+	struct vsnd_answer news = {
+		.asked = *ranges, .ranges = *ranges, .got_ns = pv_now_ns(), .lost = card->lost};
 
 	if (answer == NULL || !fresh(card, answer)) {
 		news.err = card->config.ops->query(&card->config, direction, &news.ranges);

@@ -163,11 +163,8 @@ int vsnd_pcm_open(struct vsnd_pcm *pcm, const struct vsnd_pcm_open *open)
 	return 0;
 }
 
-/*
- * What a stream counted is kept when it goes. A stream that runs dry and is then stopped was drained,
- * or had an xrun that the guest noticed: nothing on the wire tells which. A guest that had an xrun
- * starts again; until then, and for a buffer's time at most, it is taken for a drain.
- */
+/* What a stream counted is kept when it goes. One that ran dry and was stopped was drained or had
+ * an xrun: the wire does not tell. For a buffer's time, until it starts again, it is a drain. */
 static void add_counts(struct vsnd_stream_counts *sum, const struct vsnd_stream_counts *counts,
 	uint32_t buffer_frames)
 {

@@ -193,8 +193,8 @@ static int loop_warm_up(struct loop *loop)
 	for (unsigned i = 0; (result == 0 || result == -EPIPE) && i < WARM_UP_PERIODS; i++) {
 		result = loop_pcm_read(&loop->capture, loop->in, loop->period_frames);
 		if (result == 0)
-			result = loop_pcm_write(
-				&loop->playback, loop->silence, loop->period_frames);
+			result =
+				loop_pcm_write(&loop->playback, loop->silence, loop->period_frames);
 		if (result == -EPIPE)
 			result = loop_begin_anew(loop);
 	}

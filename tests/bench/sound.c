@@ -265,7 +265,8 @@ static void measure_loop(const struct pvbench_sound_options *options, unsigned s
 
 	snprintf(period, sizeof(period), "%u", period_frames);
 	snprintf(count, sizeof(count), "%u", periods);
-	snprintf(device, sizeof(device), "[device bench]\ntype = clock\nloop = yes\npriority = %d\n",
+	snprintf(device, sizeof(device),
+		"[device bench]\ntype = clock\nloop = yes\npriority = %d\n",
 		PVBENCH_SOUND_PRIORITY);
 	pvbench_world_serve_sound(world, device);
 	pvbench_world_attach_sound(world, 0, "bench", true);

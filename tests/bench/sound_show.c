@@ -53,7 +53,8 @@ static void print_loop(const struct pvbench_sound_loop *loop)
 		loop->period_frames, loop->periods, loop->heard, loop->median_frames,
 		ms(loop, loop->median_frames), ms(loop, loop->min_frames),
 		ms(loop, loop->max_frames), ms(loop, loop->deviation_frames), loop->xruns,
-		loop->machine_xruns, loop->stalls, loop->lost, verdict(pvbench_sound_loop_met(loop)),
+		loop->machine_xruns, loop->stalls, loop->lost,
+		verdict(pvbench_sound_loop_met(loop)),
 		ms(loop, pvbench_sound_loop_limit_frames(loop)),
 		loop->real_time ? "" : " without real-time priority");
 }
@@ -112,19 +113,20 @@ static json_t *loops_json(const struct pvbench_sound_result *result)
 		const struct pvbench_sound_loop *loop = &result->loops[i];
 
 		json_array_append_new(list,
-			json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:f, s:f, s:f, "
-				  "s:f, s:f, s:f, s:b}",
+			json_pack(
+				"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:f, s:f, s:f, "
+				"s:f, s:f, s:f, s:b}",
 				"period_frames", (json_int_t)loop->period_frames, "periods",
 				(json_int_t)loop->periods, "buffer_frames",
 				(json_int_t)loop->buffer_frames, "rate_hz",
 				(json_int_t)loop->rate_hz, "bursts", (json_int_t)loop->heard,
 				"lost", (json_int_t)loop->lost, "xruns", (json_int_t)loop->xruns,
 				"machine_xruns", (json_int_t)loop->machine_xruns, "stalls",
-				(json_int_t)loop->stalls, "real_time",
-				(int)loop->real_time, "median_frames", loop->median_frames,
-				"median_ms", ms(loop, loop->median_frames), "min_ms",
-				ms(loop, loop->min_frames), "max_ms", ms(loop, loop->max_frames),
-				"deviation_ms", ms(loop, loop->deviation_frames), "limit_ms",
+				(json_int_t)loop->stalls, "real_time", (int)loop->real_time,
+				"median_frames", loop->median_frames, "median_ms",
+				ms(loop, loop->median_frames), "min_ms", ms(loop, loop->min_frames),
+				"max_ms", ms(loop, loop->max_frames), "deviation_ms",
+				ms(loop, loop->deviation_frames), "limit_ms",
 				ms(loop, pvbench_sound_loop_limit_frames(loop)), "met",
 				(int)pvbench_sound_loop_met(loop)));
 	}

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What pvctl stat calls an underrun: an xrun after which the guest goes on, and not the end of a drain.
+# What pvctl stat calls an underrun: an xrun after which the guest goes on, not the end of a drain.
 # shellcheck disable=SC2086 # words
 . "${top_srcdir:-.}/tests/e2e/sound_lib.sh"
 skip_without_alsa
@@ -36,7 +36,8 @@ start_in_guest player "$g1" $on_time aplay -q -D pvsnd:CARD=Main -t raw -f S16_L
 	--buffer-size=24000 "$work/in.raw" "$work/long.raw"
 within 10 further
 underruns=$(of underruns) silence=$(of silence_frames)
-[ "$underruns" = 0 ] && [ "$silence" = 0 ] || fail "a drain made $underruns underruns, $silence silent frames"
+[ "$underruns" = 0 ] && [ "$silence" = 0 ] ||
+	fail "a drain made $underruns underruns, $silence silent frames"
 
 # A program that is held up has an xrun, and goes on.
 pid=$(e2e_pid player)
