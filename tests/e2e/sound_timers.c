@@ -6,10 +6,13 @@
  * a sound card's thread in their place would have been, too; and then, a line each, when a halt
  * ended that was longer than half a quantum (seconds of the day's clock): whatever the halt kept
  * waiting for a whole one, it kept one of many threads waiting for half of it.
+ * COUNT 0: 4 for each processor and bound to it, a quarter of a quantum apart, so that no processor
+ * halts for 3/4 of a quantum unseen.
  */
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +21,8 @@
 #include <time.h>
 
 #define NS_PER_S 1000000000ull
-#define COUNT_MAX 64
+#define COUNT_MAX 256
+#define ON_EACH 4
 #define HALTS_MAX 4096 /* of one thread; there is a halt in each second then anyway */
 
 struct witness {
@@ -92,12 +96,37 @@ static int start(struct witness *witness)
 	return err == EPERM ? pthread_create(&witness->thread, NULL, timer, witness) : err;
 }
 
+/* The i-th processor that we may use; -1: there are fewer. */
+static int processor(int i)
+{
+	cpu_set_t allowed;
+
+	if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
+		return -1;
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &allowed) && i-- == 0)
+			return cpu;
+	return -1;
+}
+
+static void bind_to(pthread_t thread, int cpu)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	pthread_setaffinity_np(thread, sizeof(one), &one);
+}
+
 int main(int argc, char **argv)
 {
 	static struct witness witnesses[COUNT_MAX];
 	uint64_t sum = 0;
-	int count = argc == 5 ? atoi(argv[1]) : 0;
+	int count = argc == 5 ? atoi(argv[1]) : -1;
+	bool bound = count == 0;
 
+	while (bound && count < COUNT_MAX && processor(count / ON_EACH) >= 0)
+		count += ON_EACH;
 	if (count < 1 || count > COUNT_MAX)
 		return 2;
 	quantum_ns = (uint64_t)atoi(argv[2]) * 1000;
@@ -110,8 +139,10 @@ int main(int argc, char **argv)
 			fprintf(stderr, "sound_timers: no thread: %s\n", strerror(err));
 			return 1;
 		}
+		if (bound)
+			bind_to(witnesses[i].thread, processor(i / ON_EACH));
 		/* As far from each other as streams that begin when they like. */
-		sleep_until(now_ns() + quantum_ns * 3 / 8);
+		sleep_until(now_ns() + (bound ? quantum_ns / ON_EACH : quantum_ns * 3 / 8));
 	}
 	for (int i = 0; i < count; i++) {
 		pthread_join(witnesses[i].thread, NULL);
