@@ -54,9 +54,11 @@ start_sound() {
 		control-socket = $work/pvsndd.sock
 		[device recorder]
 		type = wav
+		gaps = silence
 		playback = $out/dom0.wav
 		[device player]
 		type = wav
+		gaps = silence
 		capture = $out/dom0.wav
 		[guest *]
 		playback = *

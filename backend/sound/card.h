@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A host device: one sound card (or stand-in) of dom0's, with a real-time thread for each direction
- * while a stream is open on it. Kinds of device are tables of operations, one a file. For now one
- * stream at a time and direction.
+ * while streams are open on it: it pulls from all of them, converts, mixes, and plays; or captures,
+ * converts, and gives to all of them. Kinds of device are tables of operations, one a file.
  */
 #ifndef VSND_CARD_H
 #define VSND_CARD_H
@@ -29,6 +29,7 @@ struct vsnd_ranges {
  */
 struct vsnd_card_ops {
 	const char *type; /* as in the configuration */
+	bool any_quantum; /* short transfers cost it nothing but the wake-up */
 	/* By vsnd_card_create, before anything else, on its thread; maybe NULL. */
 	void (*prepare)(void);
 	/* Narrows ranges to what the device can; -EINVAL when nothing is left. Must not keep the
@@ -36,21 +37,23 @@ struct vsnd_card_ops {
 	int (*query)(const struct vsnd_card_config *config, enum vsnd_direction direction,
 		struct vsnd_ranges *ranges);
 	/* Opens for exactly this format. quantum_frames: wished on entry, real on return: how much
-	 * one transfer takes. -EBUSY: somebody else has the device. */
+	 * one transfer takes at most. -EBUSY: somebody else has the device. */
 	int (*open)(const struct vsnd_card_config *config, enum vsnd_direction direction,
 		const struct vsnd_format *format, uint32_t *quantum_frames, void **ret_priv);
 	void (*close)(void *priv);
-	/* Plays, or captures, one quantum; returns when the device is ready for the next (playback)
-	 * or has it (capture). running: the stream runs, so these are a guest's frames or its
-	 * silence; a device that keeps or brings something must neither keep nor bring anything
-	 * while it does not. Returns how many xruns of the device's own it mended; negative: the
-	 * device is lost. */
-	int (*transfer)(void *priv, void *samples, bool running);
+	/* Plays, or captures, so many frames, at most a quantum; returns when the device is ready
+	 * for the next (playback) or has it (capture). running: the stream runs, so these are a
+	 * guest's frames or its silence; a device that keeps or brings something must neither keep
+	 * nor bring anything while it does not. Returns how many xruns of the device's own it
+	 * mended; negative: the device is lost. */
+	int (*transfer)(void *priv, void *samples, uint32_t frames, bool running);
 };
 
 extern const struct vsnd_card_ops vsnd_card_alsa;  /* a PCM of alsa-lib's */
 extern const struct vsnd_card_ops vsnd_card_wav;   /* files instead of a line out and in */
 extern const struct vsnd_card_ops vsnd_card_clock; /* a perfect card without a sound */
+
+#define VSND_CARD_STREAMS_MAX 128u /* in each direction */
 
 struct vsnd_card;
 
@@ -60,27 +63,29 @@ int vsnd_card_create(const struct vsnd_card_config *config, struct vsnd_card **r
 /* No stream may be open. */
 void vsnd_card_destroy(struct vsnd_card *card);
 
-/* Narrows ranges to what this device can; answers come from a cache (a guest asks dozens of times
- * for one open) of 30 s, emptied when the device fails or does not take what it said it could, and
- * from what was known last while the device is busy. Any thread. -EINVAL:
- * nothing is left; -ENODEV: has no such direction. */
+/* Narrows ranges to what a stream may have: any format, which is converted, but no shorter periods
+ * than the device allows; that is asked once in 30 s, and after the device failed (a guest asks
+ * dozens of times for one open). Any thread. -EINVAL: nothing is left; -ENODEV: has no such
+ * direction. */
 int vsnd_card_query(
 	struct vsnd_card *card, enum vsnd_direction direction, struct vsnd_ranges *ranges);
 
 /*
- * Opens the device and starts its real-time thread (SCHED_FIFO at config's priority, an ordinary
- * one where that is not permitted: said once in the log). The stream is stopped. Session threads.
- * period_frames: the guest's; the quantum is at most a quarter of it (a device of ALSA's
- * holds four quanta: no more than a period) and at most 1/375 s (128 frames at 48 kHz: each
- * costs a wake-up); but at least 1/3000 s or half a period, and at least 16 frames, unless the
+ * A new stream. The first opens the device, in the stream's own format if the device has it, else
+ * in the nearest that it has, and starts the real-time thread (SCHED_FIFO at config's priority, an
+ * ordinary one where that is not permitted: said once in the log). The stream is stopped. Session
+ * threads. period_frames: the guest's; the quantum is at most a quarter of the shortest (a device
+ * of ALSA's holds four quanta: no more than a period) and at most 1/375 s (128 frames at 48 kHz:
+ * each costs a wake-up); but at least 1/3000 s or half a period, and at least 16 frames, unless the
  * device dictates another. buffer_frames: the stream's depth, at least a period.
- * -EBUSY: another stream has this direction; -EINVAL: the device does not take it; -ENODEV: has no
- * such direction.
+ * -EBUSY: VSND_CARD_STREAMS_MAX are there, or somebody else has the device; -EINVAL: the device
+ * takes nothing that we could convert to; -ENODEV: has no such direction.
  */
 int vsnd_card_open(struct vsnd_card *card, enum vsnd_direction direction,
 	const struct vsnd_format *format, uint32_t period_frames, uint32_t buffer_frames,
 	int wake_fd, struct vsnd_stream **ret);
-/* Ends the thread, closes the device, destroys the stream. Waits for the quantum under way. */
+/* Destroys the stream; the last one ends the thread and closes the device. Waits for the quantum
+ * under way. */
 void vsnd_card_close(struct vsnd_card *card, struct vsnd_stream *stream);
 
 struct vsnd_card_stat {

@@ -53,14 +53,6 @@ struct clock_card {
 static pthread_mutex_t loops_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct loop *loops;
 
-static int clock_query(const struct vsnd_card_config *config, enum vsnd_direction direction,
-	struct vsnd_ranges *ranges)
-{
-	/* It can what streams can, and that is what ranges were to begin with. */
-	(void)config, (void)direction, (void)ranges;
-	return 0;
-}
-
 /* ---- loop ---- */
 
 static struct loop *loop_find(const struct vsnd_card_config *config)
@@ -70,6 +62,34 @@ static struct loop *loop_find(const struct vsnd_card_config *config)
 	while (loop != NULL && loop->config != config)
 		loop = loop->next;
 	return loop;
+}
+
+static int narrow_to(const struct vsnd_format *format, struct vsnd_ranges *ranges)
+{
+	if (!(ranges->formats & UINT64_C(1) << format->pcm_format) ||
+		format->rate_hz < ranges->rate_min || format->rate_hz > ranges->rate_max ||
+		format->channels < ranges->channels_min || format->channels > ranges->channels_max)
+		return -EINVAL;
+	ranges->formats = UINT64_C(1) << format->pcm_format;
+	ranges->rate_min = ranges->rate_max = format->rate_hz;
+	ranges->channels_min = ranges->channels_max = format->channels;
+	return 0;
+}
+
+/* It can what streams can, and that is what ranges were to begin with; but what comes in has the
+ * format of what goes out. */
+static int clock_query(const struct vsnd_card_config *config, enum vsnd_direction direction,
+	struct vsnd_ranges *ranges)
+{
+	struct loop *loop;
+	int err = 0;
+
+	pthread_mutex_lock(&loops_lock);
+	loop = loop_find(config);
+	if (loop != NULL && loop->open[1 - direction])
+		err = narrow_to(&loop->format, ranges);
+	pthread_mutex_unlock(&loops_lock);
+	return err;
 }
 
 static int loop_create(
@@ -183,13 +203,13 @@ static void loop_leave(struct clock_card *card)
 	free(loop);
 }
 
-static void loop_write(struct clock_card *card, const uint8_t *samples)
+static void loop_write(struct clock_card *card, const uint8_t *samples, uint32_t frames)
 {
-	struct slots slots = loop_slots(card->loop, card->pace.frame, card->quantum_frames);
+	struct slots slots = loop_slots(card->loop, card->pace.frame, frames);
 
 	memcpy(slots.at[0], samples, slots.bytes[0]);
 	memcpy(slots.at[1], samples + slots.bytes[0], slots.bytes[1]);
-	card->loop->played = card->pace.frame + card->quantum_frames;
+	card->loop->played = card->pace.frame + frames;
 }
 
 /* A playback thread that comes late still brings its frames: a card would have had them. */
@@ -209,10 +229,9 @@ static uint64_t wait_for_played(struct loop *loop, uint64_t until)
  * The frames from `at` on; silence for what nobody played. Playback may be writing frames up to
  * `played` + a quantum, over those that are a ring older: who lags by half a ring stays away.
  */
-static void loop_read(struct clock_card *card, uint64_t at, uint8_t *samples)
+static void loop_read(struct clock_card *card, uint64_t at, uint8_t *samples, uint32_t frames)
 {
 	struct loop *loop = card->loop;
-	uint32_t frames = card->quantum_frames;
 	uint64_t played = wait_for_played(loop, at + frames);
 	uint32_t there = 0;
 	struct slots slots;
@@ -267,11 +286,11 @@ static void clock_close(void *priv)
 }
 
 /* The phase is a whole number of 1/rate turns: it never drifts. */
-static void tone(struct clock_card *card, uint8_t *samples)
+static void tone(struct clock_card *card, uint8_t *samples, uint32_t frames)
 {
 	uint32_t rate_hz = card->format.rate_hz;
 
-	for (uint32_t i = 0; i < card->quantum_frames; i++, samples += card->frame_bytes) {
+	for (uint32_t i = 0; i < frames; i++, samples += card->frame_bytes) {
 		double angle = 2.0 * M_PI * card->tone_phase / rate_hz;
 
 		vsnd_format_put(&card->format, samples, TONE_AMPLITUDE * sin(angle));
@@ -279,27 +298,28 @@ static void tone(struct clock_card *card, uint8_t *samples)
 	}
 }
 
-static int clock_transfer(void *priv, void *samples, bool running)
+static int clock_transfer(void *priv, void *samples, uint32_t frames, bool running)
 {
 	struct clock_card *card = priv;
 	uint64_t began = card->pace.frame;
 
 	if (card->direction == VSND_PLAYBACK && card->loop != NULL)
-		loop_write(card, samples);
-	vsnd_pace_wait(&card->pace, card->quantum_frames);
+		loop_write(card, samples, frames);
+	vsnd_pace_wait(&card->pace, frames);
 	if (card->direction == VSND_PLAYBACK)
 		return 0;
 	if (card->loop == NULL && running)
-		tone(card, samples);
+		tone(card, samples, frames);
 	else if (card->loop != NULL && began >= card->loop->latency_frames)
-		loop_read(card, began - card->loop->latency_frames, samples);
+		loop_read(card, began - card->loop->latency_frames, samples, frames);
 	else
-		vsnd_format_silence(&card->format, samples, card->quantum_frames);
+		vsnd_format_silence(&card->format, samples, frames);
 	return 0;
 }
 
 const struct vsnd_card_ops vsnd_card_clock = {
 	.type = "clock",
+	.any_quantum = true,
 	.query = clock_query,
 	.open = clock_open,
 	.close = clock_close,

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What a device can. Asking one means opening it, and guests ask often: answers are kept a while.
- */
+/* What a guest may ask of a device: any format, rate and channels, which the engine converts; how
+ * short its periods can be is the device's to say. Asking one means opening it, and guests ask
+ * often: the answer is kept a while. */
 #include "backend/sound/card_internal.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "common/parse.h"
 
-#define FRESH_NS 30000000000ull /* then a device that was exchanged is noticed */
+#define FRESH_NS 30000000000ull
 
 /* What streams and quanta are made for, whatever the device. */
 static const struct vsnd_ranges widest = {
@@ -46,111 +46,55 @@ static int intersect(struct vsnd_ranges *ranges, const struct vsnd_ranges *can)
 	return 0;
 }
 
-static bool same(const struct vsnd_ranges *a, const struct vsnd_ranges *b)
+/* While we have the device it cannot be exchanged without being lost. */
+static bool fresh(const struct vsnd_card *card, enum vsnd_direction direction)
 {
-	return a->formats == b->formats && a->rate_min == b->rate_min &&
-	       a->rate_max == b->rate_max && a->channels_min == b->channels_min &&
-	       a->channels_max == b->channels_max && a->buffer_min == b->buffer_min &&
-	       a->buffer_max == b->buffer_max && a->period_min == b->period_min &&
-	       a->period_max == b->period_max;
+	const struct vsnd_answer *answer = &card->answers[direction];
+
+	return answer->got_ns != 0 && answer->lost == card->lost &&
+	       (card->open[direction] || pv_now_ns() - answer->got_ns <= FRESH_NS);
 }
 
-/* The first answer's place is kept: what the device can at all. */
-static struct vsnd_answer *answer_find(
-	struct vsnd_card *card, enum vsnd_direction direction, const struct vsnd_ranges *asked)
+/* Answers' lock held. An answer that is old stays in force while the device is busy. */
+static int know(struct vsnd_card *card, enum vsnd_direction direction)
 {
-	struct vsnd_answer *answers = card->answers[direction];
+	struct vsnd_answer *answer = &card->answers[direction];
+	struct vsnd_answer news = {.ranges = widest, .got_ns = pv_now_ns(), .lost = card->lost};
 
-	for (unsigned i = 0; i < VSND_ANSWERS; i++)
-		if (answers[i].got_ns != 0 && same(&answers[i].asked, asked))
-			return &answers[i];
-	return NULL;
-}
-
-static struct vsnd_answer *answer_place(
-	struct vsnd_card *card, enum vsnd_direction direction, const struct vsnd_ranges *asked)
-{
-	unsigned *next = &card->next_answer[direction];
-	unsigned place = 0;
-
-	if (!same(asked, &widest)) {
-		place = 1 + *next;
-		*next = (*next + 1) % (VSND_ANSWERS - 1);
-	}
-	return &card->answers[direction][place];
-}
-
-static int from_what_is_known(
-	const struct vsnd_card *card, enum vsnd_direction direction, struct vsnd_ranges *ranges)
-{
-	const struct vsnd_answer *known = &card->answers[direction][0];
-
-	if (known->got_ns == 0)
-		return -EBUSY;
-	return known->err < 0 ? known->err : intersect(ranges, &known->ranges);
-}
-
-static bool fresh(const struct vsnd_card *card, const struct vsnd_answer *answer)
-{
-	return pv_now_ns() - answer->got_ns <= FRESH_NS && answer->lost == card->lost;
-}
-
-/* Lock held. */
-static int answer_get(
-	struct vsnd_card *card, enum vsnd_direction direction, struct vsnd_ranges *ranges)
-{
-	struct vsnd_answer *answer = answer_find(card, direction, ranges);
-	struct vsnd_answer news = {
-		.asked = *ranges, .ranges = *ranges, .got_ns = pv_now_ns(), .lost = card->lost};
-
-	if (answer == NULL || !fresh(card, answer)) {
-		news.err = card->config.ops->query(&card->config, direction, &news.ranges);
-		if (news.err == -EBUSY && answer == NULL)
-			return from_what_is_known(card, direction, ranges);
-		if (news.err < 0 && news.err != -EINVAL && news.err != -EBUSY)
-			return news.err;
-		if (answer == NULL)
-			answer = answer_place(card, direction, ranges);
-		if (news.err != -EBUSY) {
-			*answer = news;
-		} else { /* what was known has to do for another while */
-			answer->got_ns = news.got_ns;
-			answer->lost = news.lost;
-		}
-	}
-	if (answer->err == 0)
-		*ranges = answer->ranges;
-	return answer->err;
-}
-
-void vsnd_card_learn(struct vsnd_card *card, enum vsnd_direction direction)
-{
-	struct vsnd_ranges ranges = widest;
-
-	if (card->answers[direction][0].got_ns == 0 || !fresh(card, &card->answers[direction][0]))
-		(void)answer_get(card, direction, &ranges);
+	if (fresh(card, direction))
+		return answer->err;
+	news.err = card->config.ops->query(&card->config, direction, &news.ranges);
+	if (news.err == -EBUSY && answer->got_ns != 0)
+		return answer->err;
+	if (news.err == 0 || news.err == -EINVAL)
+		*answer = news;
+	return news.err;
 }
 
 void vsnd_card_forget(struct vsnd_card *card, enum vsnd_direction direction)
 {
-	memset(card->answers[direction], 0, sizeof(card->answers[direction]));
+	pthread_mutex_lock(&card->answers_lock[direction]);
+	card->answers[direction].got_ns = 0;
+	pthread_mutex_unlock(&card->answers_lock[direction]);
 }
 
 int vsnd_card_query(
 	struct vsnd_card *card, enum vsnd_direction direction, struct vsnd_ranges *ranges)
 {
-	struct vsnd_ranges wished = *ranges;
+	struct vsnd_ranges wished = *ranges, can = widest;
 	int err;
 
 	if (!vsnd_card_has(card, direction))
 		return -ENODEV;
-	err = intersect(&wished, &widest);
-	if (err < 0)
-		return err;
-	pthread_mutex_lock(&card->lock[direction]);
-	vsnd_card_learn(card, direction);
-	err = answer_get(card, direction, &wished);
-	pthread_mutex_unlock(&card->lock[direction]);
+	pthread_mutex_lock(&card->answers_lock[direction]);
+	err = know(card, direction);
+	if (err == 0) {
+		can.buffer_min = card->answers[direction].ranges.buffer_min;
+		can.period_min = card->answers[direction].ranges.period_min;
+	}
+	pthread_mutex_unlock(&card->answers_lock[direction]);
+	if (err == 0)
+		err = intersect(&wished, &can);
 	if (err == 0)
 		*ranges = wished;
 	return err;

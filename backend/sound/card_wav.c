@@ -206,12 +206,13 @@ static void wav_close(void *priv)
 }
 
 /* What does not fit is owed, so that all that follows is in its place. */
-static void play(struct wav_card *card, const void *samples)
+static void play(struct wav_card *card, const void *samples, uint32_t frames)
 {
-	uint32_t frames = card->quantum_frames;
+	uint32_t quantum_frames = card->quantum_frames;
 
 	while (card->owed_frames > 0 && vsnd_fifo_room(card->fifo) > 0) {
-		uint32_t now = card->owed_frames < frames ? (uint32_t)card->owed_frames : frames;
+		uint32_t now = card->owed_frames < quantum_frames ? (uint32_t)card->owed_frames
+								  : quantum_frames;
 
 		card->owed_frames -= vsnd_fifo_put(card->fifo, card->silence, now);
 	}
@@ -222,25 +223,26 @@ static void play(struct wav_card *card, const void *samples)
 	card->owed_frames += frames;
 }
 
-static int wav_transfer(void *priv, void *samples, bool running)
+static int wav_transfer(void *priv, void *samples, uint32_t frames, bool running)
 {
 	struct wav_card *card = priv;
 	uint32_t there = 0;
 
 	if (card->direction == VSND_PLAYBACK && running)
-		play(card, samples);
-	vsnd_pace_wait(&card->pace, card->quantum_frames);
+		play(card, samples, frames);
+	vsnd_pace_wait(&card->pace, frames);
 	if (card->direction == VSND_PLAYBACK)
 		return 0;
 	if (running)
-		there = vsnd_fifo_get(card->fifo, samples, card->quantum_frames);
+		there = vsnd_fifo_get(card->fifo, samples, frames);
 	vsnd_format_silence(&card->format, (uint8_t *)samples + (size_t)there * card->frame_bytes,
-		card->quantum_frames - there);
+		frames - there);
 	return 0;
 }
 
 const struct vsnd_card_ops vsnd_card_wav = {
 	.type = "wav",
+	.any_quantum = true,
 	.query = wav_query,
 	.open = wav_open,
 	.close = wav_close,

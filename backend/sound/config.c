@@ -16,6 +16,10 @@ static const void *const card_types[] = {
 	NULL,
 };
 
+/* In the order of enum vsnd_rate_quality and of enum vsnd_gaps. */
+static const void *const qualities[] = {"usual", "fast", "best", NULL};
+static const void *const gaps[] = {"fade", "silence", NULL};
+
 #define PLACE(member) offsetof(struct vsnd_card_config, member)
 #define NO_PLACE "must name a PCM or a file"
 static const struct vb_key card_keys[] = {
@@ -23,6 +27,8 @@ static const struct vb_key card_keys[] = {
 	{"playback", &vb_text, PLACE(playback), .must = NO_PLACE},
 	{"capture", &vb_text, PLACE(capture), .must = NO_PLACE},
 	{"loop", &vb_bool, PLACE(loop), .only = {&vsnd_card_clock}},
+	{"quality", &vb_word, PLACE(quality), .preset = "usual", .choices = qualities},
+	{"gaps", &vb_word, PLACE(gaps), .preset = "fade", .choices = gaps},
 	{"priority", &vb_number, PLACE(priority), .preset = "70", .min = 1, .max = PRIORITY_MAX},
 	{0},
 };

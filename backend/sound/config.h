@@ -5,7 +5,8 @@
  *
  *   [daemon]        control-socket = PATH
  *   [device NAME]   type = alsa|wav|clock; playback, capture (alsa: PCM names; wav: file names;
- *                   at least one of them); loop = yes|no (clock); priority = 1..90 (default 70)
+ *                   at least one of them); loop = yes|no (clock); quality = usual|fast|best;
+ *                   gaps = fade|silence; priority = 1..90 (default 70)
  *   [guest NAME|*]  playback, capture: device names allowed (list, or *; default none)
  * Names are 1..63 of A-Z a-z 0-9 . _ -. What can be opened is vsnd_card_open's business.
  */
@@ -20,13 +21,18 @@
 
 #define VSND_NAME_BYTES VB_NAME_BYTES
 
+/* What is heard when a guest is late. */
+enum vsnd_gaps { VSND_GAPS_FADE, VSND_GAPS_SILENCE };
+
 struct vsnd_card_config {
 	char name[VSND_NAME_BYTES]; /* the unique-id by which guests know it */
 	const struct vsnd_card_ops *ops;
 	char *playback; /* NULL: has none; both NULL (clock): has both by itself */
 	char *capture;
 	bool loop;
-	int priority; /* SCHED_FIFO of its threads; sessions run 10 below */
+	unsigned quality; /* enum vsnd_rate_quality */
+	unsigned gaps;    /* enum vsnd_gaps */
+	int priority;     /* SCHED_FIFO of its threads; sessions run 10 below */
 	struct vsnd_card_config *next;
 };
 

@@ -23,15 +23,17 @@ struct vsnd_gap {
 	/* Of the gap under way: frames of the tail that were played, tail_frames when it is over.
 	 */
 	uint32_t played;
-	uint32_t faded; /* frames of the fading in that were played */
+	uint32_t faded;                   /* frames of the fading in that were played */
+	double heard[VSND_CHANNELS_MAX];  /* the last frame of fill or close */
+	double offset[VSND_CHANNELS_MAX]; /* of it above the history's last, dying away too */
 	uint32_t history_frames;
 	double history[VSND_GAP_TAIL_FRAMES_MAX * VSND_CHANNELS_MAX]; /* oldest first */
 };
 
 /* As before the first frame: what comes now is neither faded in nor continued. */
 void vsnd_gap_begin(struct vsnd_gap *gap, const struct vsnd_format *format);
-/* The history for a gap: the last frames before it, at most tail_frames, oldest first. A gap may
- * begin while the last one is faded out of: then these hold what was heard of that. */
+/* A gap begins. history: the last frames that came before it, oldest first, the last of them at
+ * most tail_frames after the gap before. It may begin while that is still faded out of. */
 void vsnd_gap_open(struct vsnd_gap *gap, const double *history, uint32_t frames);
 /* Frames that are missing: writes what is to be heard instead. After open. */
 void vsnd_gap_fill(struct vsnd_gap *gap, double *to, uint32_t frames);

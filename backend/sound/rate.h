@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 enum vsnd_rate_quality {
-	VSND_RATE_FAST,  /* pass band to 18 kHz at 44.1 kHz */
 	VSND_RATE_USUAL, /* -0.1 dB at 20 kHz, THD+N below -100 dB */
+	VSND_RATE_FAST,  /* half the processor time; pass band to 18 kHz at 44.1 kHz */
 	VSND_RATE_BEST,  /* below -130 dB; two to three times the processor time */
 };
 
@@ -24,6 +24,9 @@ int vsnd_rate_create(unsigned channels, uint32_t from_hz, uint32_t to_hz,
 	enum vsnd_rate_quality quality, uint32_t most_frames, struct vsnd_rate **ret);
 /* Takes NULL. */
 void vsnd_rate_destroy(struct vsnd_rate *rate);
+
+/* As new: what is inside is forgotten. */
+void vsnd_rate_reset(struct vsnd_rate *rate);
 
 /* How long what goes in takes to come out, in frames that go in. */
 uint32_t vsnd_rate_delay_frames(const struct vsnd_rate *rate);

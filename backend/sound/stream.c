@@ -15,15 +15,7 @@
 
 #define RUNNING 1u /* in control; above it the generation, one more with each stop */
 #define NOT_ARMED UINT64_MAX
-#define RAMP_FRAMES(rate_hz) ((rate_hz) / 100u)
 #define LEAVE_NAP_NS 20000
-
-/* The device thread's own. */
-struct gains {
-	float now[VSND_CHANNELS_MAX];
-	float to[VSND_CHANNELS_MAX];
-	uint32_t left_frames; /* of the ramp from now to `to` */
-};
 
 struct vsnd_stream {
 	struct vsnd_format format;
@@ -50,11 +42,11 @@ struct vsnd_stream {
 	_Atomic uint64_t overruns;
 	_Atomic uint64_t lost_frames;
 
-	struct gains gains;
 	uint64_t run; /* control of the run that the following are about */
 	uint64_t armed;
 	bool had_frames;
 	bool starving;
+	struct vsnd_pulled pulled;
 };
 
 static void stream_free(struct vsnd_stream *stream)
@@ -94,7 +86,7 @@ int vsnd_stream_create(const struct vsnd_format *format, enum vsnd_direction dir
 	vsnd_format_silence(format, stream->ring, depth_frames);
 	memset(stream->stamps, 0, direction == VSND_CAPTURE ? depth_frames * sizeof(uint64_t) : 0);
 	for (unsigned i = 0; i < VSND_CHANNELS_MAX; i++)
-		stream->target[i] = stream->gains.now[i] = stream->gains.to[i] = 1.0f;
+		stream->target[i] = 1.0f;
 	*ret = stream;
 	return 0;
 }
@@ -206,6 +198,11 @@ void vsnd_stream_stop(struct vsnd_stream *stream)
 	stream->session_position = device;
 }
 
+bool vsnd_stream_runs(const struct vsnd_stream *stream)
+{
+	return stream->control & RUNNING;
+}
+
 uint64_t vsnd_stream_position(const struct vsnd_stream *stream)
 {
 	return stream->device_position;
@@ -276,45 +273,6 @@ void vsnd_stream_counts(const struct vsnd_stream *stream, struct vsnd_stream_cou
 
 /* ---- device side ---- */
 
-/* A gain that changed begins a new ramp from wherever the last one is. */
-static void gains_aim(struct vsnd_stream *stream, bool at_once)
-{
-	struct gains *gains = &stream->gains;
-
-	for (unsigned i = 0; i < stream->format.channels; i++) {
-		float target = stream->target[i];
-
-		if (gains->to[i] != target) {
-			gains->to[i] = target;
-			gains->left_frames = RAMP_FRAMES(stream->format.rate_hz);
-		}
-	}
-	if (at_once || gains->left_frames == 0) {
-		memcpy(gains->now, gains->to, sizeof(gains->now));
-		gains->left_frames = 0;
-	}
-}
-
-static void gains_apply(struct vsnd_stream *stream, void *samples, uint32_t frames)
-{
-	struct gains *gains = &stream->gains;
-	uint32_t ramp = frames < gains->left_frames ? frames : gains->left_frames;
-	float next[VSND_CHANNELS_MAX];
-
-	if (ramp > 0) {
-		for (unsigned i = 0; i < stream->format.channels; i++)
-			next[i] = gains->now[i] + (gains->to[i] - gains->now[i]) *
-							  ((float)ramp / (float)gains->left_frames);
-		if (ramp == gains->left_frames)
-			memcpy(next, gains->to, sizeof(next));
-		vsnd_format_gain(&stream->format, samples, ramp, gains->now, next);
-		memcpy(gains->now, next, sizeof(next));
-		gains->left_frames -= ramp;
-	}
-	vsnd_format_gain(&stream->format, (uint8_t *)samples + (size_t)ramp * stream->frame_bytes,
-		frames - ramp, gains->now, gains->now);
-}
-
 /* Comes in, and looks whether the stream runs; leave follows in any case. */
 static bool enter(struct vsnd_stream *stream)
 {
@@ -322,10 +280,11 @@ static bool enter(struct vsnd_stream *stream)
 
 	stream->turn++;
 	control = stream->control;
-	gains_aim(stream, !(control & RUNNING) || control != stream->run);
+	stream->pulled = (struct vsnd_pulled){.begins = true};
 	if (!(control & RUNNING))
 		return false;
-	if (control != stream->run) {
+	stream->pulled.begins = control != stream->run;
+	if (stream->pulled.begins) {
 		stream->run = control;
 		stream->had_frames = false;
 		stream->starving = false;
@@ -369,7 +328,8 @@ bool vsnd_stream_pull(struct vsnd_stream *stream, void *to, uint32_t frames)
 		if (written > at)
 			there = written - at < frames ? (uint32_t)(written - at) : frames;
 		ring_copy(stream, at, there, NULL, to);
-		gains_apply(stream, to, there);
+		stream->pulled.there_frames = there;
+		stream->pulled.had_frames = stream->had_frames || there > 0;
 		count_pull(stream, there, frames);
 		stream->device_position = at + frames;
 	}
@@ -379,29 +339,43 @@ bool vsnd_stream_pull(struct vsnd_stream *stream, void *to, uint32_t frames)
 	return running;
 }
 
+struct vsnd_pulled vsnd_stream_pulled(const struct vsnd_stream *stream)
+{
+	return stream->pulled;
+}
+
+/* Slots below the device's position are written anew only when the guest is nearly a ring ahead;
+ * a guest that is late is not. */
+uint32_t vsnd_stream_history(
+	struct vsnd_stream *stream, void *to, uint32_t frames, uint32_t before_frames)
+{
+	uint64_t end = stream->device_position - before_frames;
+
+	if (frames > stream->depth_frames)
+		frames = stream->depth_frames;
+	if (frames > end)
+		frames = (uint32_t)end;
+	ring_copy(stream, end - frames, frames, NULL, to);
+	return frames;
+}
+
+void vsnd_stream_gain(const struct vsnd_stream *stream, float *ret_gain)
+{
+	for (unsigned i = 0; i < stream->format.channels; i++)
+		ret_gain[i] = stream->target[i];
+}
+
 bool vsnd_stream_arm(struct vsnd_stream *stream)
 {
 	stream->armed = stream->control;
 	return stream->armed & RUNNING;
 }
 
-/* The gain works on the ring's own copy, slot by slot as it wraps. */
 static void take_in(struct vsnd_stream *stream, uint64_t at, const uint8_t *from, uint32_t frames)
 {
-	while (frames > 0) {
-		uint32_t slot = (uint32_t)(at % stream->depth_frames);
-		uint32_t room = stream->depth_frames - slot;
-		uint32_t now = frames < room ? frames : room;
-		size_t bytes = (size_t)now * stream->frame_bytes;
-
-		ring_copy(stream, at, now, from, NULL);
-		gains_apply(stream, stream->ring + (size_t)slot * stream->frame_bytes, now);
-		for (uint32_t i = 0; i < now; i++)
-			stream->stamps[slot + i] = at + i + 1;
-		from += bytes;
-		at += now;
-		frames -= now;
-	}
+	ring_copy(stream, at, frames, from, NULL);
+	for (uint32_t i = 0; i < frames; i++)
+		stream->stamps[(at + i) % stream->depth_frames] = at + i + 1;
 }
 
 bool vsnd_stream_push(struct vsnd_stream *stream, const void *from, uint32_t frames)

@@ -51,6 +51,9 @@ void vsnd_stream_start(struct vsnd_stream *stream);
 void vsnd_stream_pause(struct vsnd_stream *stream);
 void vsnd_stream_stop(struct vsnd_stream *stream);
 
+/* Was it started, and neither paused nor stopped since? Any thread. */
+bool vsnd_stream_runs(const struct vsnd_stream *stream);
+
 /* Frames the device has taken or brought so far; playback: with those of the quantum that is being
  * played. Any thread. */
 uint64_t vsnd_stream_position(const struct vsnd_stream *stream);
@@ -64,8 +67,8 @@ uint64_t vsnd_stream_heard(const struct vsnd_stream *stream);
  * look at vsnd_stream_heard afterwards. Session thread. */
 void vsnd_stream_wake_at(struct vsnd_stream *stream, uint64_t heard_frames);
 
-/* Targets that the device side ramps to in 10 ms, or at once where nothing runs; linear, 1.0 = as
- * it is, finite and not negative, one for each channel. Any thread but the device's. */
+/* Gains that the device side ramps to, see feed.h; linear, 1.0 = as it is, finite and not negative,
+ * one for each channel. Any thread but the device's. */
 void vsnd_stream_set_gain(struct vsnd_stream *stream, const float *gain);
 
 struct vsnd_stream_counts {
@@ -87,6 +90,23 @@ void vsnd_stream_counts(const struct vsnd_stream *stream, struct vsnd_stream_cou
 /* Playback: fills `to` with frames frames: what the guest wrote, silence where it did not; all
  * silence when not running. Moves the position by frames when running. True: running. */
 bool vsnd_stream_pull(struct vsnd_stream *stream, void *to, uint32_t frames);
+/* About the last pull. */
+struct vsnd_pulled {
+	bool begins;           /* nothing of this run was pulled before, or it does not run */
+	bool had_frames;       /* in this run the guest has brought some */
+	uint32_t there_frames; /* that the guest had brought; the rest was silence */
+};
+struct vsnd_pulled vsnd_stream_pulled(const struct vsnd_stream *stream);
+/*
+ * Frames that were pulled before the last before_frames of those that were, oldest first, as many
+ * as there are up to `frames`; silence where there was. Only right while the guest is late:
+ * otherwise some may be newer. Returns how many.
+ */
+uint32_t vsnd_stream_history(
+	struct vsnd_stream *stream, void *to, uint32_t frames, uint32_t before_frames);
+/* What set_gain said, for each channel. */
+void vsnd_stream_gain(const struct vsnd_stream *stream, float *ret_gain);
+
 /* Capture: before the device takes a quantum: does the stream run? Then push brings it in only if
  * the stream was not stopped in between, and not at all if it was not running here: the first frame
  * after start is the first that the device takes after start. */

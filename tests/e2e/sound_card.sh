@@ -14,9 +14,11 @@ sound_tool constant "$work/long.raw" 16000 144000
 start_pvsndd << EOT
 [device out]
 type = wav
+gaps = silence
 playback = $work/out.wav
 [device in]
 type = wav
+gaps = silence
 capture = $work/in.wav
 [device file]
 type = wav
@@ -73,14 +75,12 @@ for _ in 1 2 3; do
 	within 3 rest
 done
 
-# --- a second one, in this guest and in another; volume beside them
+# --- a second one in this guest; volume beside it
 play player -c 1 "$work/long.raw"
 within 5 states g1 pvsnd 0 Connected Connected
 ! in_guest "$g1" aplay -q -D $pcm "$work/two.wav" > "$work/second.log" 2>&1 || fail "two in a guest"
 grep -q "resource busy" "$work/second.log" || fail "$(cat "$work/second.log")"
 within 5 grep -q RIFF "$work/out.wav"
-! in_guest "$g2" aplay -q -D $pcm "$work/two.wav" > "$work/second.log" 2>&1 || fail "two guests"
-grep -q "resource busy" "$work/second.log" || fail "$(cat "$work/second.log")"
 start_in_guest events "$g1" stdbuf -oL amixer -D $pcm sevents
 mixer() {
 	in_guest "$g1" amixer -D $pcm "$@" > "$work/mixer"

@@ -53,7 +53,7 @@ while read -r name format rate channels frames _; do
 	sound_tool make "$work/$name.raw" "$work/$name.wav" "$format" "$rate" "$channels" "$frames"
 done < "$work/inputs"
 {
-	printf '[guest *]\nplayback = *\ncapture = *\n[device out]\ntype = wav\nplayback = %s\n' \
+	printf '[guest *]\nplayback = *\ncapture = *\n[device out]\ntype = wav\ngaps = silence\nplayback = %s\n' \
 		"$work/out.wav"
 	while read -r name _; do
 		printf '[device %s]\ntype = wav\ncapture = %s\n' "$name" "$work/$name.wav"

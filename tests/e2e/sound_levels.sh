@@ -17,9 +17,11 @@ sound_tool constant "$work/short.raw" 16000 9600
 start_pvsndd << EOT
 [device out]
 type = wav
+gaps = silence
 playback = $work/out.wav
 [device other.one]
 type = wav
+gaps = silence
 playback = $work/other.wav
 [guest *]
 playback = *

@@ -20,6 +20,7 @@ sound_tool make "$work/in.raw" "$work/in.wav" S16_LE 48000 2 192003
 start_pvsndd << EOT
 [device out]
 type = wav
+gaps = silence
 playback = $work/out.wav
 [device n1]
 type = clock

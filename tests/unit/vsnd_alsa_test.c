@@ -121,7 +121,8 @@ static void test_file_gets_the_samples(void **state)
 		at++;
 	assert_true(at + 4801 <= count);
 	assert_memory_equal(got + at, samples, sizeof(samples));
-	for (at += 4801; at < count; at++)
+	/* Behind them the sound dies away, in 5 ms. */
+	for (at += 4801 + mono32.rate_hz / 200; at < count; at++)
 		assert_int_equal(got[at], 0);
 }
 

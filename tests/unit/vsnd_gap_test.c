@@ -115,6 +115,29 @@ static void test_only_the_gap_and_2_ms_change(void **state)
 	assert_false(vsnd_gap_closing(&gap));
 }
 
+/* A guest that brings 13 frames now and then: gap after gap, before the last was faded out of. */
+static void test_gaps_in_a_row(void **state)
+{
+	struct vsnd_format format = {XENSND_PCM_FORMAT_S16_LE, CHANNELS, 48000};
+	static double raw[FRAMES * CHANNELS];
+	double own;
+
+	(void)state;
+	make_sine(70, 48000, 0.9);
+	memcpy(raw, sound, sizeof(raw));
+	own = largest_jump(0, FRAMES);
+	vsnd_gap_begin(&gap, &format);
+	for (uint32_t at = AT; at + 60 < FRAMES; at += 60) {
+		uint32_t came = at == AT ? 240 : 13;
+
+		vsnd_gap_open(&gap, raw + (size_t)(at - came) * CHANNELS, came);
+		vsnd_gap_fill(&gap, sound + (size_t)at * CHANNELS, 47);
+		vsnd_gap_close(&gap, sound + (size_t)(at + 47) * CHANNELS, 13);
+	}
+	assert_true(largest_jump(0, FRAMES - 60) <= bound(own, 0.9) + 1.5 / 14);
+	assert_true(largest_jump(0, FRAMES - 60) < 0.2);
+}
+
 /* A long gap ends in silence, a short history in silence sooner. */
 static void test_it_dies_away(void **state)
 {
@@ -143,6 +166,7 @@ int main(void)
 		cmocka_unit_test(test_edges_are_soft),
 		cmocka_unit_test(test_a_cut_would_be_heard),
 		cmocka_unit_test(test_only_the_gap_and_2_ms_change),
+		cmocka_unit_test(test_gaps_in_a_row),
 		cmocka_unit_test(test_it_dies_away),
 	};
 

@@ -184,7 +184,7 @@ EXPORT int snprintf(char *to, size_t bytes, const char *format, ...)
 static const struct vsnd_card_ops *inner;
 static bool misbehave;
 
-static int watched_transfer(void *priv, void *samples, bool running)
+static int watched_transfer(void *priv, void *samples, uint32_t frames, bool running)
 {
 	watched = true;
 	if (misbehave) {
@@ -195,7 +195,7 @@ static int watched_transfer(void *priv, void *samples, bool running)
 		pthread_mutex_lock(&lock);
 		pthread_mutex_unlock(&lock);
 	}
-	return inner->transfer(priv, samples, running);
+	return inner->transfer(priv, samples, frames, running);
 }
 
 static char dir[64], out_path[96], in_path[96], config_path[96], raw_path[96];

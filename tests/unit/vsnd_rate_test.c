@@ -221,6 +221,25 @@ static void test_packets_do_not_matter(void **state)
 	vsnd_rate_destroy(two);
 }
 
+static void test_reset_is_as_new(void **state)
+{
+	static float in[600 * CHANNELS], first[700 * CHANNELS], second[700 * CHANNELS];
+	struct vsnd_rate *rate = make(pairs[0], VSND_RATE_USUAL);
+	uint32_t made, dice_state = 5;
+
+	(void)state;
+	for (uint32_t i = 0; i < 600 * CHANNELS; i++)
+		in[i] = (float)dice(&dice_state) / 16777216.0f;
+	made = vsnd_rate_push(rate, in, 599, first);
+	vsnd_rate_reset(rate);
+	assert_int_equal(vsnd_rate_push(rate, in, 599, second), made);
+	assert_memory_equal(first, second, made * CHANNELS * sizeof(float));
+	assert_int_equal(vsnd_rate_push(rate, in, 0, second), 0);
+	vsnd_rate_reset(rate);
+	assert_int_equal(vsnd_rate_need(rate, 1), 1);
+	vsnd_rate_destroy(rate);
+}
+
 static void test_delay_is_what_it_says(void **state)
 {
 	static float in[4000 * CHANNELS], out[5000 * CHANNELS];
@@ -263,6 +282,7 @@ int main(void)
 		cmocka_unit_test(test_pulling_keeps_the_ratio),
 		cmocka_unit_test(test_pushing_keeps_the_ratio),
 		cmocka_unit_test(test_packets_do_not_matter),
+		cmocka_unit_test(test_reset_is_as_new),
 		cmocka_unit_test(test_delay_is_what_it_says),
 		cmocka_unit_test(test_bad_ratios),
 	};
