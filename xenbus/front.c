@@ -77,16 +77,16 @@ int xb_front_list(struct xb_store *store, const char *device_class,
  * A claim that ends with the process: an abstract socket named after the domain and the device.
  * The domain's uuid keeps two domains apart that share one kernel (xenloop).
  */
-static int front_claim(struct xb_front *front)
+static int claim(struct xb_store *store, const char *path, int *ret_fd)
 {
 	struct sockaddr_un name = {.sun_family = AF_UNIX};
 	char *vm = NULL;
 	int fd, length;
 
-	if (xb_store_read(front->store, XBT_NULL, "vm", NULL, 64, &vm) != 0)
+	if (xb_store_read(store, XBT_NULL, "vm", NULL, 64, &vm) != 0)
 		vm = NULL;
 	length = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "pvmedia%s/%s",
-		vm ? vm : "", front->path);
+		vm ? vm : "", path);
 	free(vm);
 	if (length < 0 || (size_t)length >= sizeof(name.sun_path) - 1)
 		return -ENAMETOOLONG;
@@ -100,8 +100,20 @@ static int front_claim(struct xb_front *front)
 		close(fd);
 		return error;
 	}
-	front->lock = fd;
+	*ret_fd = fd;
 	return 0;
+}
+
+bool xb_front_is_claimed(struct xb_store *store, const char *device_class, uint32_t device)
+{
+	char path[XB_PATH_BYTES];
+	int fd, error;
+
+	snprintf(path, sizeof(path), "device/%s/%u", device_class, device);
+	error = claim(store, path, &fd);
+	if (error == 0)
+		close(fd);
+	return error == -EBUSY;
 }
 
 static int front_read_backend(struct xb_front *front)
@@ -287,7 +299,7 @@ static int front_start(struct xb_front *front, const struct xb_front_names *name
 	int error = front_read_backend(front);
 
 	if (!error)
-		error = front_claim(front);
+		error = claim(front->store, front->path, &front->lock);
 	if (error)
 		return error;
 	snprintf(state_path, sizeof(state_path), "%s/state", front->backend_path);

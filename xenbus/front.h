@@ -20,6 +20,9 @@
 int xb_front_list(struct xb_store *store, const char *device_class,
 	int (*each)(uint32_t device, void *ctx), void *ctx);
 
+/* Does a process of this domain have the device at this moment? */
+bool xb_front_is_claimed(struct xb_store *store, const char *device_class, uint32_t device);
+
 struct xb_front;
 
 /* What one ring pair is called in the frontend's directory. */

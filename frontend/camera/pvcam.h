@@ -30,7 +30,7 @@ struct pvcam;
 struct pvcam_entry {
 	uint32_t device; /* the number in device/pvcam/N */
 	char name[PVCAM_NAME_BYTES]; /* dom0's unique-id */
-	int backend_state; /* enum xenbus_state: 2 ready to be opened, 4 in use */
+	int backend_state; /* enum xenbus_state: 2 ready to be opened, 4 in use; 0 nobody serves it */
 };
 
 /* Caller frees *ret with free(). No camera: 0, *ret_count 0 and *ret NULL. -ENOENT/-EACCES: no

@@ -65,11 +65,13 @@ alive grab_g2 || fail "g2 ended with g1: $(cat "$work/grab_g2.log")"
 
 # --- the backend; started again it serves the same guests without any other step
 grab g1 "$g1"
+in_domain "$g1" pvcam list | grep -q 'cam *in use' || fail "a camera that streams is not in use"
 stop pvcamd KILL || :
 for guest in g1 g2; do
 	failed_with grab_$guest "the backend is gone"
 	same 1 "$(wc -l < "$work/grab_$guest.log")" "lines of grab: $(cat "$work/grab_$guest.log")"
 done
+in_domain "$g1" pvcam list | grep -q 'cam *no backend' || fail "a camera without a backend is not told so"
 start_pvcamd < "$work/cam.conf"
 for guest in "$g1" "$g2"; do
 	within 5 in_domain "$guest" pvcam grab cam -n 3 -o /dev/null --as raw --quiet
