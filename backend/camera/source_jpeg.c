@@ -21,6 +21,12 @@
 #define BAND_ROWS (DCTSIZE * MAX_SAMP_FACTOR) /* of a component, at most */
 #define NEUTRAL 128
 
+/* 0…255 to 16…235 and 16…240: (value * scale + bias) / 256. */
+#define LUMA_SCALE 220u
+#define LUMA_BIAS 4224u
+#define CHROMA_SCALE 225u
+#define CHROMA_BIAS 4096u
+
 struct vcam_jpeg {
 	struct jpeg_decompress_struct codec;
 	struct jpeg_error_mgr errors;
@@ -107,13 +113,24 @@ static bool is_usable(const struct vcam_jpeg *jpeg)
 	       luma->v_samp_factor == codec->max_v_samp_factor;
 }
 
+/* In the band, while it is in the cache. */
+static void limit_range(JSAMPARRAY rows, int num_rows, int width, unsigned scale, unsigned bias)
+{
+	for (int y = 0; y < num_rows; y++) {
+		uint8_t *row = rows[y];
+
+		for (int x = 0; x < width; x++)
+			row[x] = (uint8_t)((row[x] * scale + bias) >> 8);
+	}
+}
+
 static int up(uint32_t value, int factor, int of)
 {
 	return (int)((value * (uint32_t)factor + (uint32_t)of - 1) / (uint32_t)of);
 }
 
 /* A component's samples of one band to a plane's. Most have their size, or twice the rows. */
-static void store_chroma(const struct vcam_jpeg *jpeg, int component, uint32_t rows, uint8_t *to)
+static void store_chroma(struct vcam_jpeg *jpeg, int component, uint32_t rows, uint8_t *to)
 {
 	const struct jpeg_decompress_struct *codec = &jpeg->codec;
 	const jpeg_component_info *part = &codec->comp_info[component];
@@ -123,6 +140,7 @@ static void store_chroma(const struct vcam_jpeg *jpeg, int component, uint32_t r
 	int in_rows = up(rows, part->v_samp_factor, codec->max_v_samp_factor);
 	int width = (int)jpeg->width / 2, out_rows = (int)rows / 2;
 
+	limit_range(jpeg->rows[component], in_rows, in_width, CHROMA_SCALE, CHROMA_BIAS);
 	if (in_width == width && in_rows == 2 * out_rows)
 		InterpolatePlane(from, 2 * stride, from + stride, 2 * stride, to, width, width,
 			out_rows, 128);
@@ -132,11 +150,12 @@ static void store_chroma(const struct vcam_jpeg *jpeg, int component, uint32_t r
 }
 
 /* rows: of the picture, from y on. */
-static void store_band(const struct vcam_jpeg *jpeg, uint32_t y, uint32_t rows, uint8_t *yu12)
+static void store_band(struct vcam_jpeg *jpeg, uint32_t y, uint32_t rows, uint8_t *yu12)
 {
 	int width = (int)jpeg->width;
 	size_t luma_bytes = (size_t)jpeg->width * jpeg->height;
 
+	limit_range(jpeg->rows[0], (int)rows, width, LUMA_SCALE, LUMA_BIAS);
 	CopyPlane(jpeg->rows[0][0], (int)jpeg->band_stride, yu12 + (size_t)y * jpeg->width, width,
 		width, (int)rows);
 	for (int i = 1; i < COMPONENTS; i++) {

@@ -260,9 +260,9 @@ static int set_format(const struct choice *choice, struct vcam_v4l2_mode *ret)
 		.colours = vcam_colours_from_v4l2(way->picture.fourcc, pix->colorspace,
 			pix->xfer_func, pix->ycbcr_enc, pix->quantization),
 	};
-	if (ret->jpeg) /* by ITU-T T.871, whatever the driver says */
-		ret->colours = vcam_colours_from_v4l2(
-			way->picture.fourcc, V4L2_COLORSPACE_JPEG, 0, 0, 0);
+	if (ret->jpeg) /* by ITU-T T.871, whatever the driver says; and as we decode it */
+		ret->colours = vcam_colours_from_v4l2(way->picture.fourcc, V4L2_COLORSPACE_JPEG, 0,
+			0, V4L2_QUANTIZATION_LIM_RANGE);
 	return 0;
 }
 

@@ -198,7 +198,7 @@ static void test_tells_its_colours(void **state)
 	/* JPEG is what it is, whatever a driver says. */
 	check_colours(small_mjpg, V4L2_COLORSPACE_REC709,
 		(struct vcam_colours){XENCAMERA_COLORSPACE_SRGB, XENCAMERA_XFER_FUNC_SRGB,
-			XENCAMERA_YCBCR_ENC_601, XENCAMERA_QUANTIZATION_FULL_RANGE});
+			XENCAMERA_YCBCR_ENC_601, XENCAMERA_QUANTIZATION_LIM_RANGE});
 }
 
 /* Opened in 64x48 and streaming; *ret_priv to be closed. -errno of the step that failed. */
