@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A PCM of alsa-lib's, by any name that dom0's configuration gives. Nothing is converted unless the
- * name says so (plug:…). Blocking reads and writes on the device thread: the card's clock is the
- * clock. PCMs that have none, such as null and file, are found out and paced by a timer.
+ * name says so (plug:…). The device thread waits for the card: the card's clock is the clock. PCMs
+ * that have none, such as null and file, are found out and paced by a timer.
  */
 #include "backend/sound/card.h"
 
 #include <alsa/asoundlib.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 
+#include "backend/sound/fill.h"
 #include "backend/sound/pace.h"
 #include "common/parse.h"
 
-#define BUFFER_QUANTA 4u
-#define MENDS_MAX 8 /* xruns in a row, without a frame in between, that are taken for a loss */
+#define BUFFER_QUANTA 4u /* at least; and so much of a second, since kernels tick at 100 Hz: */
+#define BUFFER_PART_OF_S 50u
+#define WATCH_NAP_NS 200000
+#define WATCH_NAPS 100 /* 20 ms */
+#define STILL_MS 1000  /* without a move, and the device is lost */
+#define MENDS_MAX 8    /* xruns in a row, without a frame in between, that are taken for a loss */
 #define NS_PER_S 1000000000ull
 
 /* sndif has ALSA's numbers. */
@@ -31,6 +37,7 @@ struct alsa_card {
 	uint32_t rate_hz;
 	uint32_t quantum_frames;
 	uint32_t buffer_frames;
+	struct vsnd_fill fill; /* playback */
 	/* Is there a clock? Asked for the first second. */
 	uint64_t began_ns; /* 0: nothing was moved yet */
 	uint64_t moved_frames;
@@ -161,6 +168,8 @@ static int set_hw_params(struct alsa_card *card, const struct vsnd_format *forma
 		snd_pcm_hw_params_set_period_size_near(card->pcm, params, &period, &dir) < 0)
 		return -EINVAL;
 	buffer = BUFFER_QUANTA * period;
+	if (buffer < format->rate_hz / BUFFER_PART_OF_S)
+		buffer = format->rate_hz / BUFFER_PART_OF_S;
 	if (snd_pcm_hw_params_set_buffer_size_near(card->pcm, params, &buffer) < 0 ||
 		snd_pcm_hw_params(card->pcm, params) < 0 ||
 		snd_pcm_hw_params_get_period_size(params, &period, &dir) < 0 || period == 0 ||
@@ -171,20 +180,75 @@ static int set_hw_params(struct alsa_card *card, const struct vsnd_format *forma
 	return 0;
 }
 
-/* Starts when the buffer is full, so that it never holds less than it can. */
+/* Playback is started by hand, and wakes us when there is room for a quantum below the target. */
 static int set_sw_params(struct alsa_card *card)
 {
-	snd_pcm_uframes_t full = card->buffer_frames / card->quantum_frames * card->quantum_frames;
+	bool playback = card->direction == VSND_PLAYBACK;
+	snd_pcm_uframes_t boundary, avail_min = card->quantum_frames;
 	snd_pcm_sw_params_t *params;
 
+	if (playback)
+		avail_min += card->buffer_frames - card->fill.target_frames;
 	snd_pcm_sw_params_alloca(&params);
 	if (snd_pcm_sw_params_current(card->pcm, params) < 0 ||
-		snd_pcm_sw_params_set_start_threshold(
-			card->pcm, params, card->direction == VSND_PLAYBACK ? full : 1) < 0 ||
-		snd_pcm_sw_params_set_avail_min(card->pcm, params, card->quantum_frames) < 0 ||
+		snd_pcm_sw_params_get_boundary(params, &boundary) < 0 ||
+		snd_pcm_sw_params_set_start_threshold(card->pcm, params, playback ? boundary : 1) <
+			0 ||
+		snd_pcm_sw_params_set_avail_min(card->pcm, params, avail_min) < 0 ||
 		snd_pcm_sw_params(card->pcm, params) < 0)
 		return -EINVAL;
 	return 0;
+}
+
+/* Frames that playback has room for; negative: it ran dry, or is lost. */
+static snd_pcm_sframes_t room(struct alsa_card *card)
+{
+	snd_pcm_sframes_t avail = snd_pcm_avail(card->pcm);
+
+	return avail > (snd_pcm_sframes_t)card->buffer_frames
+		       ? (snd_pcm_sframes_t)card->buffer_frames
+		       : avail;
+}
+
+/* A full buffer of silence begins to play, and its steps are watched. */
+static int watch_steps(struct alsa_card *card, const struct vsnd_format *format)
+{
+	static const struct timespec nap = {.tv_nsec = WATCH_NAP_NS};
+	void *silence = malloc((size_t)card->buffer_frames * card->frame_bytes);
+	snd_pcm_sframes_t left, played = 0;
+	int err;
+
+	if (silence == NULL)
+		return -ENOMEM;
+	vsnd_format_silence(format, silence, card->buffer_frames);
+	left = snd_pcm_writei(card->pcm, silence, card->buffer_frames);
+	free(silence);
+	err = left < 0 ? (int)left : snd_pcm_start(card->pcm);
+	for (int i = 0; err >= 0 && i < WATCH_NAPS; i++) {
+		played = room(card);
+		if (played < 0 || played == (snd_pcm_sframes_t)card->buffer_frames ||
+			vsnd_fill_watch(&card->fill, (uint32_t)played))
+			break;
+		nanosleep(&nap, NULL);
+	}
+	/* An empty buffer: without a clock, or we were kept from looking. */
+	if (played == -EPIPE)
+		err = snd_pcm_prepare(card->pcm);
+	return err < 0 ? err : set_sw_params(card);
+}
+
+static int prepare(struct alsa_card *card, const struct vsnd_format *format)
+{
+	int err = set_hw_params(card, format);
+
+	vsnd_fill_begin(&card->fill, card->quantum_frames, card->buffer_frames);
+	if (err == 0)
+		err = set_sw_params(card);
+	if (err == 0)
+		err = snd_pcm_nonblock(card->pcm, 0);
+	if (err == 0 && card->direction == VSND_PLAYBACK)
+		err = watch_steps(card, format);
+	return err;
 }
 
 static int alsa_open(const struct vsnd_card_config *config, enum vsnd_direction direction,
@@ -203,11 +267,7 @@ static int alsa_open(const struct vsnd_card_config *config, enum vsnd_direction 
 	if (err == 0)
 		err = pcm_open(config, direction, &card->pcm);
 	if (err == 0) {
-		err = set_hw_params(card, format);
-		if (err == 0)
-			err = set_sw_params(card);
-		if (err == 0)
-			err = snd_pcm_nonblock(card->pcm, 0);
+		err = prepare(card, format);
 		if (err < 0)
 			snd_pcm_close(card->pcm);
 	}
@@ -237,7 +297,7 @@ static void alsa_close(void *priv)
  * A card cannot take more than time has gone by and its buffer holds; what does has no clock. 10 ms
  * are for a clock's own way of counting. In one second no clock drifts that far.
  */
-static void ask_for_clock(struct alsa_card *card, uint32_t frames)
+static void ask_for_clock(struct alsa_card *card)
 {
 	uint64_t now_ns = pv_now_ns();
 	uint64_t gone_ns, most;
@@ -245,7 +305,7 @@ static void ask_for_clock(struct alsa_card *card, uint32_t frames)
 	if (card->began_ns == 0)
 		card->began_ns = now_ns;
 	gone_ns = now_ns - card->began_ns;
-	card->moved_frames += frames;
+	card->moved_frames += card->quantum_frames;
 	most = gone_ns * card->rate_hz / NS_PER_S + card->buffer_frames + card->quantum_frames +
 	       card->rate_hz / 100;
 	if (card->moved_frames > most) {
@@ -255,32 +315,74 @@ static void ask_for_clock(struct alsa_card *card, uint32_t frames)
 	card->asking = !card->paced && gone_ns < NS_PER_S;
 }
 
+/* How far a device that ran dry went beyond what was there. */
+static uint32_t missing_frames(struct alsa_card *card)
+{
+	snd_pcm_status_t *status;
+	snd_pcm_uframes_t avail;
+
+	snd_pcm_status_alloca(&status);
+	if (snd_pcm_status(card->pcm, status) < 0)
+		return 0;
+	avail = snd_pcm_status_get_avail(status);
+	if (avail < card->buffer_frames || avail > 2 * (snd_pcm_uframes_t)card->buffer_frames)
+		return 0;
+	return (uint32_t)(avail - card->buffer_frames);
+}
+
 static int mend(struct alsa_card *card, int err)
 {
 	if (err == -ESTRPIPE && snd_pcm_resume(card->pcm) == 0)
 		return 0;
-	if (err == -EPIPE || err == -ESTRPIPE)
-		return snd_pcm_prepare(card->pcm);
-	return err;
+	if (err != -EPIPE && err != -ESTRPIPE)
+		return err;
+	if (card->direction == VSND_PLAYBACK && err == -EPIPE) {
+		vsnd_fill_ran_dry(&card->fill, missing_frames(card));
+		(void)set_sw_params(card);
+	}
+	return snd_pcm_prepare(card->pcm);
+}
+
+/* Until the device wants a quantum. */
+static int wait_for_room(struct alsa_card *card)
+{
+	for (;;) {
+		snd_pcm_sframes_t free_frames = room(card);
+		int err;
+
+		if (free_frames < 0)
+			return (int)free_frames;
+		if (vsnd_fill_wants(&card->fill, card->buffer_frames - (uint32_t)free_frames))
+			return 0;
+		if (snd_pcm_state(card->pcm) == SND_PCM_STATE_PREPARED)
+			err = snd_pcm_start(card->pcm);
+		else
+			err = snd_pcm_wait(card->pcm, STILL_MS) == 0 ? -EIO : 0;
+		if (err < 0)
+			return err;
+	}
 }
 
 static snd_pcm_sframes_t move(struct alsa_card *card, void *samples, uint32_t frames)
 {
-	if (card->direction == VSND_PLAYBACK)
-		return snd_pcm_writei(card->pcm, samples, frames);
-	return snd_pcm_readi(card->pcm, samples, frames);
+	int err;
+
+	if (card->direction == VSND_CAPTURE)
+		return snd_pcm_readi(card->pcm, samples, frames);
+	err = wait_for_room(card);
+	return err < 0 ? err : snd_pcm_writei(card->pcm, samples, frames);
 }
 
-static int alsa_transfer(void *priv, void *samples, uint32_t frames, bool running)
+static int alsa_transfer(void *priv, void *samples, bool running)
 {
 	struct alsa_card *card = priv;
-	uint32_t left = frames;
+	uint32_t left = card->quantum_frames;
 	uint8_t *at = samples;
 	int mends = 0;
 
 	(void)running;
 	if (card->paced)
-		vsnd_pace_wait(&card->pace, frames);
+		vsnd_pace_wait(&card->pace, card->quantum_frames);
 	while (left > 0) {
 		snd_pcm_sframes_t moved = move(card, at, left);
 
@@ -296,7 +398,7 @@ static int alsa_transfer(void *priv, void *samples, uint32_t frames, bool runnin
 		mends++;
 	}
 	if (card->asking)
-		ask_for_clock(card, frames);
+		ask_for_clock(card);
 	return mends;
 }
 

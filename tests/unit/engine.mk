@@ -7,8 +7,7 @@ vsndengine_tests = \
 	tests/unit/vsnd_clock_test \
 	tests/unit/vsnd_config_test \
 	tests/unit/vsnd_depth_test \
-	tests/unit/vsnd_engine_test \
-	tests/unit/vsnd_feed_test \
+	tests/unit/vsnd_fill_test \
 	tests/unit/vsnd_format_test \
 	tests/unit/vsnd_gap_test \
 	tests/unit/vsnd_heard_test \
@@ -53,6 +52,9 @@ tests_unit_vsnd_chain_test_LDADD = $(vsndengine_libs) -lm
 tests_unit_vsnd_depth_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_depth_test_LDADD = $(vsndengine_libs) -lm
 
+tests_unit_vsnd_fill_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vsnd_fill_test_LDADD = $(vsndengine_libs)
+
 tests_unit_vsnd_config_test_SOURCES = tests/unit/vsnd_config_test.c \
 	tests/unit/config_fixture.c tests/unit/config_fixture.h
 tests_unit_vsnd_config_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
@@ -74,9 +76,3 @@ tests_unit_vsnd_mix_test_LDADD = $(vsndengine_libs) -lm
 
 tests_unit_vsnd_rate_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_rate_test_LDADD = $(vsndengine_libs) -lm
-
-tests_unit_vsnd_feed_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_vsnd_feed_test_LDADD = $(vsndengine_libs) -lm
-
-tests_unit_vsnd_engine_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_vsnd_engine_test_LDADD = $(vsndengine_libs) -lm
