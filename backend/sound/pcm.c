@@ -124,6 +124,7 @@ static void opened(struct vsnd_pcm *pcm, const struct vsnd_pcm_open *open,
 	pcm->begun_frames = 0;
 	pcm->skipped_frames = 0;
 	pcm->restarts = false;
+	pcm->begins = true;
 	pcm->slots_at_open = pcm->slots;
 	pthread_mutex_lock(&pcm->lock);
 	pcm->stream = stream;
@@ -231,6 +232,10 @@ int vsnd_pcm_write(struct vsnd_pcm *pcm, uint32_t offset_bytes, uint32_t length_
 
 	if (error || length_bytes == 0)
 		return error;
+	/* Linux's driver fills its buffer anew without a word when the application drops what it
+	 * wrote before the start, and a WRITE that was waiting for its turn may follow a STOP. */
+	if (pcm->begins && pcm->params.kernel_events && offset_bytes == 0)
+		vsnd_stream_stop(pcm->stream);
 	/* The one copy, into memory of ours: what the guest does to its buffer meanwhile changes
 	 * samples and nothing else. */
 	return vsnd_stream_write(pcm->stream, from, length_bytes / pcm->frame_bytes);
@@ -351,6 +356,7 @@ int vsnd_pcm_start(struct vsnd_pcm *pcm)
 	if (pcm->restarts)
 		pcm->begun_frames = position(pcm);
 	pcm->restarts = false;
+	pcm->begins = false;
 	if (pcm->period_frames && position(pcm) != pcm->told_frames)
 		tell(pcm, position(pcm));
 	/* Without events there is nothing to wake up for. */
@@ -376,6 +382,7 @@ int vsnd_pcm_stop(struct vsnd_pcm *pcm)
 		return -EINVAL;
 	vsnd_stream_stop(pcm->stream);
 	pcm->restarts = true;
+	pcm->begins = true;
 	halt(pcm);
 	return 0;
 }

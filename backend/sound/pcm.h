@@ -53,6 +53,7 @@ struct vsnd_pcm {
 	uint32_t period_frames; /* 0: no events */
 	bool running;
 	bool restarts; /* the next start follows a stop */
+	bool begins; /* nothing was started since OPEN or STOP */
 	uint64_t told_frames; /* position of the last event, as the guest counts */
 	uint64_t begun_frames; /* where its periods are counted from */
 	uint64_t skipped_frames; /* what the guest's position is ahead of the stream's */

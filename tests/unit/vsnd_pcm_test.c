@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One guest's PCM over a real stream; the test plays link, grants and card below it. */
 #include <errno.h>
-#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -104,24 +103,17 @@ static void levels_changed(void *ctx)
 
 static int16_t played[4 * BUFFER][2];
 
-/* A quantum of the device, from its beginning to its end; its gains, too, which the device applies.
- */
+/* A quantum of the device, from its beginning to its end. */
 static const int16_t *quantum(uint32_t frames)
 {
 	static int16_t captured[4 * BUFFER][2];
-	float gain[VSND_CHANNELS_MAX];
 
 	for (uint32_t i = 0; i < frames; i++)
 		captured[i][0] = captured[i][1] = (int16_t)(i + 1);
-	vsnd_stream_gain(below.stream, gain);
-	if (pcm->offer.direction == VSND_PLAYBACK) {
+	if (pcm->offer.direction == VSND_PLAYBACK)
 		vsnd_stream_pull(below.stream, played, frames);
-		for (uint32_t i = 0; i < frames; i++)
-			for (unsigned k = 0; k < 2; k++)
-				played[i][k] = (int16_t)lrintf((float)played[i][k] * gain[k]);
-	} else {
+	else
 		vsnd_stream_push(below.stream, captured, frames);
-	}
 	vsnd_stream_wake(below.stream);
 	vsnd_pcm_pump(pcm);
 	return played[0];
@@ -344,6 +336,31 @@ static void a_kernel_that_starts_over_is_at_a_whole_buffer(void **state)
 	assert_int_equal(told(below.num_events - 1), BUFFER + PERIOD);
 }
 
+/* snd_pcm_drop before the start, and a WRITE that waited while a STOP was answered. */
+static void a_kernel_that_fills_anew_is_heard_anew(void **state)
+{
+	int16_t *buffer = below.memory;
+
+	(void)state;
+	for (int16_t round = 1; round <= 3; round++) {
+		buffer[0] = buffer[BUFFER] = round;
+		assert_int_equal(vsnd_pcm_write(pcm, 0, BUFFER_BYTES), 0);
+	}
+	assert_int_equal(vsnd_pcm_start(pcm), 0);
+	assert_int_equal(quantum(BUFFER / 2)[0], 3);
+	assert_int_equal(vsnd_pcm_stop(pcm), 0);
+	assert_int_equal(vsnd_pcm_write(pcm, BUFFER_BYTES / 2, BUFFER_BYTES / 2), 0);
+	buffer[0] = 4;
+	for (uint32_t at = 0; at < BUFFER_BYTES; at += BUFFER_BYTES / 4)
+		assert_int_equal(vsnd_pcm_write(pcm, at, BUFFER_BYTES / 4), 0);
+	assert_int_equal(vsnd_pcm_start(pcm), 0);
+	assert_int_equal(quantum(16)[0], 4);
+	/* It runs: what wraps goes on. */
+	buffer[0] = 5;
+	assert_int_equal(vsnd_pcm_write(pcm, 0, 16 * FRAME_BYTES), 0);
+	assert_int_equal(quantum(BUFFER)[2 * (BUFFER - 16)], 5);
+}
+
 static void events_that_do_not_fit_are_counted(void **state)
 {
 	struct vsnd_pcm_stat stat;
@@ -420,6 +437,7 @@ int main(void)
 		WITH(where_it_stopped_is_told_to_the_frame, set_up),
 		WITH(a_kernel_gets_both_numberings, set_up_kernel),
 		WITH(a_kernel_that_starts_over_is_at_a_whole_buffer, set_up_kernel),
+		WITH(a_kernel_that_fills_anew_is_heard_anew, set_up_kernel),
 		WITH(events_that_do_not_fit_are_counted, set_up),
 		WITH(what_was_captured_is_read, set_up_capture),
 		WITH(both_levels_count, set_up),
