@@ -297,7 +297,7 @@ static void alsa_close(void *priv)
  * A card cannot take more than time has gone by and its buffer holds; what does has no clock. 10 ms
  * are for a clock's own way of counting. In one second no clock drifts that far.
  */
-static void ask_for_clock(struct alsa_card *card)
+static void ask_for_clock(struct alsa_card *card, uint32_t frames)
 {
 	uint64_t now_ns = pv_now_ns();
 	uint64_t gone_ns, most;
@@ -305,7 +305,7 @@ static void ask_for_clock(struct alsa_card *card)
 	if (card->began_ns == 0)
 		card->began_ns = now_ns;
 	gone_ns = now_ns - card->began_ns;
-	card->moved_frames += card->quantum_frames;
+	card->moved_frames += frames;
 	most = gone_ns * card->rate_hz / NS_PER_S + card->buffer_frames + card->quantum_frames +
 	       card->rate_hz / 100;
 	if (card->moved_frames > most) {
@@ -373,16 +373,16 @@ static snd_pcm_sframes_t move(struct alsa_card *card, void *samples, uint32_t fr
 	return err < 0 ? err : snd_pcm_writei(card->pcm, samples, frames);
 }
 
-static int alsa_transfer(void *priv, void *samples, bool running)
+static int alsa_transfer(void *priv, void *samples, uint32_t frames, bool running)
 {
 	struct alsa_card *card = priv;
-	uint32_t left = card->quantum_frames;
+	uint32_t left = frames;
 	uint8_t *at = samples;
 	int mends = 0;
 
 	(void)running;
 	if (card->paced)
-		vsnd_pace_wait(&card->pace, card->quantum_frames);
+		vsnd_pace_wait(&card->pace, frames);
 	while (left > 0) {
 		snd_pcm_sframes_t moved = move(card, at, left);
 
@@ -398,7 +398,7 @@ static int alsa_transfer(void *priv, void *samples, bool running)
 		mends++;
 	}
 	if (card->asking)
-		ask_for_clock(card);
+		ask_for_clock(card, frames);
 	return mends;
 }
 

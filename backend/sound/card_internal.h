@@ -7,27 +7,42 @@
 #include <stdatomic.h>
 
 #include "backend/sound/card.h"
+#include "backend/sound/feed.h"
+#include "backend/sound/mix.h"
 
 #define VSND_QUANTUM_MIN_FRAMES 16u
-#define VSND_ANSWERS 32u
 
-/* One query's answer. */
+/* What a device can at all. */
 struct vsnd_answer {
-	struct vsnd_ranges asked;
 	struct vsnd_ranges ranges;
 	int err;
 	uint64_t got_ns; /* 0: unused */
 	uint64_t lost;   /* the card's count then: a device that went may come back as another */
 };
 
-/* An open direction: the device, its stream, the real-time thread and its keeper. */
+/* A stream at an open device. The real-time thread finds them in the unit's seats. */
+struct vsnd_guest_feed {
+	struct vsnd_feed *feed;
+	uint32_t quantum_frames; /* what the stream wishes, in the device's frames */
+	_Atomic bool ran;        /* the real-time thread's: in the quantum under way */
+};
+
+/*
+ * An open direction: the device, the streams on it, the real-time thread and its keeper. `turn` is
+ * odd while the thread is in a quantum: who takes a feed away from its seat waits for that to end.
+ */
 struct vsnd_unit {
 	struct vsnd_card *card;
 	enum vsnd_direction direction;
-	struct vsnd_format format;
-	uint32_t quantum_frames;
-	struct vsnd_stream *stream;
-	void *samples; /* a quantum */
+	struct vsnd_format format; /* the device's */
+	uint32_t frame_bytes;
+	uint32_t quantum_frames; /* of one transfer, at most */
+	_Atomic(struct vsnd_guest_feed *) seats[VSND_CARD_STREAMS_MAX];
+	unsigned streams;
+	_Atomic uint64_t turn;
+	struct vsnd_dither dither;
+	double *bus;   /* a quantum of the engine's samples; playback */
+	void *samples; /* a quantum of the device's */
 	pthread_t thread;
 	pthread_t keeper;
 	int keeper_fd; /* an eventfd: something for the keeper to look at */
@@ -42,10 +57,11 @@ struct vsnd_unit {
 
 struct vsnd_card {
 	struct vsnd_card_config config; /* strings and ops are the configuration's */
-	pthread_mutex_t lock[2];        /* by direction: query, open, close, and all below */
+	pthread_mutex_t lock[2];        /* by direction: open, close, and units */
 	struct vsnd_unit *units[2];
-	struct vsnd_answer answers[2][VSND_ANSWERS];
-	unsigned next_answer[2];
+	/* Not the same: who asks must not wait for a device that opens or drains. */
+	pthread_mutex_t answers_lock[2];
+	struct vsnd_answer answers[2];
 	_Atomic bool open[2];
 	_Atomic bool real_time[2];
 	_Atomic uint64_t quanta;
@@ -55,11 +71,23 @@ struct vsnd_card {
 };
 
 bool vsnd_card_has(const struct vsnd_card *card, enum vsnd_direction direction);
-
-/* Asks the device what it can at all, if that is not known, or was long ago. Lock held. */
-void vsnd_card_learn(struct vsnd_card *card, enum vsnd_direction direction);
-/* What is known is wrong. Lock held. */
+/* What is known of the device is wrong. */
 void vsnd_card_forget(struct vsnd_card *card, enum vsnd_direction direction);
+
+/* How many frames at a time a stream of such periods is to be served. */
+uint32_t vsnd_unit_quantum(uint32_t rate_hz, uint32_t period_frames);
+/*
+ * Opens the device, in the guest's format if it can, else in the nearest that it can, and starts
+ * its threads. -EINVAL: no format of the device's is possible; others as the device's open.
+ */
+int vsnd_unit_create(struct vsnd_card *card, enum vsnd_direction direction,
+	const struct vsnd_format *guest, uint32_t quantum_frames, struct vsnd_unit **ret);
+/* Ends its threads, closes the device. No stream may be there. Takes NULL. */
+void vsnd_unit_destroy(struct vsnd_unit *unit);
+/* -EBUSY: all seats are taken. quantum_frames: in the guest's frames. */
+int vsnd_unit_add(struct vsnd_unit *unit, struct vsnd_stream *stream, uint32_t quantum_frames);
+/* Waits for the quantum under way. False: it is not here. */
+bool vsnd_unit_remove(struct vsnd_unit *unit, const struct vsnd_stream *stream);
 
 /* Starts and ends both threads of a unit that is otherwise complete. -errno of pthread_create. */
 int vsnd_unit_start(struct vsnd_unit *unit);

@@ -37,14 +37,14 @@ __attribute__((noinline)) static void touch_stack(void)
 }
 
 /* Without a device time goes on by our own clock. */
-static void transfer(struct vsnd_unit *unit, struct vsnd_pace *pace, bool running)
+static void transfer(struct vsnd_unit *unit, struct vsnd_pace *pace, uint32_t frames, bool running)
 {
 	struct vsnd_card *card = unit->card;
 	void *device = unit->device;
 	int xruns;
 
 	if (device != NULL) {
-		xruns = card->config.ops->transfer(device, unit->samples, running);
+		xruns = card->config.ops->transfer(device, unit->samples, frames, running);
 		if (xruns >= 0) {
 			card->xruns += (unsigned)xruns;
 			return;
@@ -56,32 +56,100 @@ static void transfer(struct vsnd_unit *unit, struct vsnd_pace *pace, bool runnin
 		(void)eventfd_write(unit->keeper_fd, 1);
 		vsnd_pace_begin(pace, unit->format.rate_hz);
 	}
-	vsnd_pace_wait(pace, unit->quantum_frames);
+	vsnd_pace_wait(pace, frames);
 	if (unit->direction == VSND_CAPTURE)
-		vsnd_format_silence(&unit->format, unit->samples, unit->quantum_frames);
+		vsnd_format_silence(&unit->format, unit->samples, frames);
 }
 
-static void one_quantum(struct vsnd_unit *unit, struct vsnd_pace *pace)
+/* Those who are seated now, for one quantum; ret_frames: its length, for the hastiest of them. */
+static unsigned look_around(struct vsnd_unit *unit,
+	struct vsnd_guest_feed *ret_feeds[VSND_CARD_STREAMS_MAX], uint32_t *ret_frames)
 {
-	struct vsnd_stream *stream = unit->stream;
+	uint32_t frames = unit->quantum_frames;
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < VSND_CARD_STREAMS_MAX; i++) {
+		struct vsnd_guest_feed *feed = unit->seats[i];
+
+		if (feed == NULL)
+			continue;
+		ret_feeds[count++] = feed;
+		if (feed->quantum_frames < frames)
+			frames = feed->quantum_frames;
+	}
+	if (frames < VSND_QUANTUM_MIN_FRAMES)
+		frames = VSND_QUANTUM_MIN_FRAMES;
+	*ret_frames = frames < unit->quantum_frames ? frames : unit->quantum_frames;
+	return count;
+}
+
+/* Their sum; true: somebody plays. */
+static bool mix(
+	struct vsnd_unit *unit, struct vsnd_guest_feed **feeds, unsigned count, uint32_t frames)
+{
+	size_t samples = (size_t)frames * unit->format.channels;
+	bool running = false, rounds = false;
+
+	memset(unit->bus, 0, samples * sizeof(*unit->bus));
+	for (unsigned i = 0; i < count; i++) {
+		struct vsnd_feed_turn turn = vsnd_feed_add(feeds[i]->feed, unit->bus, frames);
+
+		feeds[i]->ran = turn.running;
+		running = running || turn.running;
+		rounds = rounds || turn.rounds;
+	}
+	vsnd_mix_store(unit->format.pcm_format, unit->bus, unit->samples, samples,
+		rounds ? &unit->dither : NULL);
+	return running;
+}
+
+static void play_quantum(struct vsnd_unit *unit, struct vsnd_pace *pace,
+	struct vsnd_guest_feed **feeds, unsigned count, uint32_t frames)
+{
 	bool running;
 
-	if (unit->direction == VSND_PLAYBACK) {
-		running = vsnd_stream_pull(stream, unit->samples, unit->quantum_frames);
-		transfer(unit, pace, running);
-	} else {
-		running = vsnd_stream_arm(stream);
-		transfer(unit, pace, running);
-		running = vsnd_stream_push(stream, unit->samples, unit->quantum_frames);
-	}
-	if (running)
-		vsnd_stream_wake(stream);
+	if (count == 1 && vsnd_feed_is_plain(feeds[0]->feed))
+		running = feeds[0]->ran = vsnd_feed_play(feeds[0]->feed, unit->samples, frames);
+	else
+		running = mix(unit, feeds, count, frames);
+	transfer(unit, pace, frames, running);
+}
+
+static void capture_quantum(struct vsnd_unit *unit, struct vsnd_pace *pace,
+	struct vsnd_guest_feed **feeds, unsigned count, uint32_t frames)
+{
+	bool running = false;
+
+	for (unsigned i = 0; i < count; i++)
+		running = vsnd_feed_arm(feeds[i]->feed) || running;
+	transfer(unit, pace, frames, running);
+	for (unsigned i = 0; i < count; i++)
+		feeds[i]->ran = vsnd_feed_take(feeds[i]->feed, unit->samples, frames);
+}
+
+/* Returns how long it should have taken. */
+static uint32_t one_quantum(struct vsnd_unit *unit, struct vsnd_pace *pace)
+{
+	struct vsnd_guest_feed *feeds[VSND_CARD_STREAMS_MAX];
+	uint32_t frames;
+	unsigned count;
+
+	unit->turn++;
+	count = look_around(unit, feeds, &frames);
+	if (unit->direction == VSND_PLAYBACK)
+		play_quantum(unit, pace, feeds, count, frames);
+	else
+		capture_quantum(unit, pace, feeds, count, frames);
+	for (unsigned i = 0; i < count; i++)
+		if (feeds[i]->ran)
+			vsnd_feed_wake(feeds[i]->feed);
+	unit->turn++;
+	return frames;
 }
 
 static void *device_thread(void *arg)
 {
 	struct vsnd_unit *unit = arg;
-	uint64_t late_ns = 2 * NS_PER_S * unit->quantum_frames / unit->format.rate_hz;
 	struct vsnd_pace pace;
 	uint64_t ended_ns, now_ns;
 	char name[16];
@@ -93,10 +161,11 @@ static void *device_thread(void *arg)
 	touch_stack();
 	ended_ns = pv_now_ns();
 	while (!unit->quit) {
-		one_quantum(unit, &pace);
+		uint32_t frames = one_quantum(unit, &pace);
+
 		now_ns = pv_now_ns();
 		unit->card->quanta++;
-		if (now_ns - ended_ns > late_ns)
+		if (now_ns - ended_ns > 2 * NS_PER_S * frames / unit->format.rate_hz)
 			unit->card->late_quanta++;
 		ended_ns = now_ns;
 	}

@@ -10,17 +10,20 @@ backend_sound_libvsndengine_la_SOURCES = \
 	backend/sound/card_internal.h \
 	backend/sound/card_query.c \
 	backend/sound/card_thread.c \
+	backend/sound/card_unit.c \
 	backend/sound/card_wav.c \
 	backend/sound/channels.c backend/sound/channels.h \
 	backend/sound/chain.c backend/sound/chain.h \
 	backend/sound/config.c backend/sound/config.h \
 	backend/sound/depth.c backend/sound/depth.h \
+	backend/sound/feed.c backend/sound/feed.h \
 	backend/sound/fifo.c backend/sound/fifo.h \
 	backend/sound/fill.c backend/sound/fill.h \
 	backend/sound/format.c backend/sound/format.h \
 	backend/sound/gap.c backend/sound/gap.h \
 	backend/sound/mix.c backend/sound/mix.h \
 	backend/sound/pace.c backend/sound/pace.h \
+	backend/sound/ramp.c backend/sound/ramp.h \
 	backend/sound/rate.c backend/sound/rate.h \
 	backend/sound/stream.c backend/sound/stream.h \
 	backend/sound/thread.c backend/sound/thread.h \

@@ -7,6 +7,8 @@ vsndengine_tests = \
 	tests/unit/vsnd_clock_test \
 	tests/unit/vsnd_config_test \
 	tests/unit/vsnd_depth_test \
+	tests/unit/vsnd_engine_test \
+	tests/unit/vsnd_feed_test \
 	tests/unit/vsnd_fill_test \
 	tests/unit/vsnd_format_test \
 	tests/unit/vsnd_gap_test \
@@ -76,3 +78,9 @@ tests_unit_vsnd_mix_test_LDADD = $(vsndengine_libs) -lm
 
 tests_unit_vsnd_rate_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_rate_test_LDADD = $(vsndengine_libs) -lm
+
+tests_unit_vsnd_feed_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vsnd_feed_test_LDADD = $(vsndengine_libs) -lm
+
+tests_unit_vsnd_engine_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vsnd_engine_test_LDADD = $(vsndengine_libs) -lm

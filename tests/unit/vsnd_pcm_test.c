@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One guest's PCM over a real stream; the test plays link, grants and card below it. */
 #include <errno.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -103,17 +104,24 @@ static void levels_changed(void *ctx)
 
 static int16_t played[4 * BUFFER][2];
 
-/* A quantum of the device, from its beginning to its end. */
+/* A quantum of the device, from its beginning to its end; its gains, too, which the device applies.
+ */
 static const int16_t *quantum(uint32_t frames)
 {
 	static int16_t captured[4 * BUFFER][2];
+	float gain[VSND_CHANNELS_MAX];
 
 	for (uint32_t i = 0; i < frames; i++)
 		captured[i][0] = captured[i][1] = (int16_t)(i + 1);
-	if (pcm->offer.direction == VSND_PLAYBACK)
+	vsnd_stream_gain(below.stream, gain);
+	if (pcm->offer.direction == VSND_PLAYBACK) {
 		vsnd_stream_pull(below.stream, played, frames);
-	else
+		for (uint32_t i = 0; i < frames; i++)
+			for (unsigned k = 0; k < 2; k++)
+				played[i][k] = (int16_t)lrintf((float)played[i][k] * gain[k]);
+	} else {
 		vsnd_stream_push(below.stream, captured, frames);
+	}
 	vsnd_stream_wake(below.stream);
 	vsnd_pcm_pump(pcm);
 	return played[0];
