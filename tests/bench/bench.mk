@@ -6,6 +6,8 @@ tests_bench_pvbench_SOURCES = \
 	tests/bench/camera.c tests/bench/camera.h \
 	tests/bench/child.c tests/bench/child.h \
 	tests/bench/cold.c tests/bench/cold.h \
+	tests/bench/engine.c tests/bench/engine.h \
+	tests/bench/engine_show.c \
 	tests/bench/flags.c tests/bench/flags.h \
 	tests/bench/guest.c \
 	tests/bench/json.c tests/bench/json.h \

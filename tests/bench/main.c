@@ -4,13 +4,14 @@
 
 #include "common/program.h"
 #include "tests/bench/camera.h"
+#include "tests/bench/engine.h"
 #include "tests/bench/model.h"
 #include "tests/bench/sound.h"
 #include "tests/bench/worker.h"
 
 #define NAME "pvbench"
 
-static const char help[] = "Usage: pvbench camera|sound|model [OPTION...]\n"
+static const char help[] = "Usage: pvbench camera|sound|engine|model [OPTION...]\n"
 			   "Measures pvmedia's devices, and how well buffers of sound hold under "
 			   "load. `pvbench camera\n"
 			   "--help` and so on show the options.\n"
@@ -103,12 +104,15 @@ int main(int argc, char *argv[])
 		return camera(argc - 1, argv + 1);
 	if (strcmp(argv[1], "sound") == 0)
 		return sound(argc - 1, argv + 1);
+	if (strcmp(argv[1], "engine") == 0)
+		return pvbench_engine(argc - 1, argv + 1);
 	if (strcmp(argv[1], "model") == 0)
 		return model(argc - 1, argv + 1);
 	if (strcmp(argv[1], "--version") == 0)
 		pv_program_version(NAME);
 	if (strcmp(argv[1], "--help") != 0)
-		pv_program_usage(NAME, "cannot measure %s, only: camera, sound, model", argv[1]);
+		pv_program_usage(
+			NAME, "cannot measure %s, only: camera, sound, engine, model", argv[1]);
 	fputs(help, stdout);
 	return PV_EXIT_DONE;
 }

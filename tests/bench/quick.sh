@@ -54,6 +54,11 @@ grep -q 'ms a second of sound' "$work/sound.txt" || fail "no table of sound"
 holds "$work/null.json" '.writes == [] and (.loops | length == 1 and all(.bursts == 0 and .lost == 2
 	and (.met | not) and .period_frames == 256 and .buffer_frames == 1024))'
 
+"$pvbench" engine --quick --json "$work/engine.json" --plot "$work/engine.svg" > "$work/engine.txt" 2> "$work/engine.err" ||
+	fail "pvbench engine: $(cat "$work/engine.err")"
+holds "$work/engine.json" '.ways | length == 2 and all((.points | map(.streams)) == [1, 2, 4] and
+	all(.points[]; .percent > 0))'
+grep -q '</svg>' "$work/engine.svg" || fail "the engine's plot is not whole"
 "$pvbench" model --quick --json "$work/model.json" --plot "$work/model.svg" > "$work/model.txt" 2> "$work/model.err" ||
 	fail "pvbench model: $(cat "$work/model.err")"
 holds "$work/model.json" '[.direct, .ring] | all(.steps == 2000 and (.b_steps | add) == 2000 and

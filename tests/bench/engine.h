@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pvbench engine: what a stream costs the thread of a device, in processor time, for 1 to 64 stereo
+ * streams on one device of 48 kHz at quanta of 128 frames: with the device's format, and at 44.1
+ * kHz. Without guests: a thread of ordinary priority fills the streams. Main thread only.
+ */
+#ifndef PVBENCH_ENGINE_H
+#define PVBENCH_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PVBENCH_ENGINE_POINTS 7u /* 1, 2, 4 … 64 streams */
+
+enum pvbench_engine_way {
+	PVBENCH_ENGINE_UNTOUCHED, /* the device's format */
+	PVBENCH_ENGINE_CONVERTED, /* 44.1 kHz, usual quality */
+	PVBENCH_ENGINE_WAYS,
+};
+
+struct pvbench_engine_options {
+	const char *json_path; /* NULL: none; "-": standard output, and no text */
+	const char *plot_path;
+	unsigned seconds; /* for each number of streams and way */
+	unsigned most;    /* streams */
+	bool strict;
+};
+
+struct pvbench_engine_point {
+	unsigned streams;
+	double percent;          /* of one processor: the device's thread */
+	uint64_t silence_frames; /* that the streams ran dry for, in all */
+};
+
+struct pvbench_engine_result {
+	struct pvbench_engine_point points[PVBENCH_ENGINE_WAYS][PVBENCH_ENGINE_POINTS];
+	unsigned num_points;
+	/* percent = base + a stream's times streams, by least squares; what is furthest off it. */
+	double base_percent[PVBENCH_ENGINE_WAYS];
+	double stream_percent[PVBENCH_ENGINE_WAYS];
+	double worst_percent[PVBENCH_ENGINE_WAYS];
+	bool real_time;
+};
+
+extern const char *const pvbench_engine_way_names[PVBENCH_ENGINE_WAYS];
+/* A stream may cost so much at most. */
+extern const double pvbench_engine_limits_percent[PVBENCH_ENGINE_WAYS];
+
+/* argv[0] is "engine". The whole subcommand; returns the exit status. */
+int pvbench_engine(int argc, char *argv[]);
+
+/* Ends the program when it cannot. */
+void pvbench_engine_measure(
+	const struct pvbench_engine_options *options, struct pvbench_engine_result *ret);
+bool pvbench_engine_met(const struct pvbench_engine_result *result);
+void pvbench_engine_plot_write(const char *path, const struct pvbench_engine_result *result);
+
+#endif
