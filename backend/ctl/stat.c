@@ -134,27 +134,6 @@ static void format_mode(const json_t *object, char *ret, size_t ret_bytes)
 		number(object, "height"), text(object, "rate"));
 }
 
-static void print_sources(const json_t *sources)
-{
-	char mode[64];
-	size_t i;
-	json_t *source;
-
-	printf("%-16s %-8s %-24s %-7s %4s %9s %9s %6s %10s\n", "SOURCE", "TYPE", "MODE", "STATE",
-		"TAPS", "FRAMES", "CONVERTED", "LATE", "POOL-EMPTY");
-	json_array_foreach(sources, i, source) {
-		const char *state = json_is_true(json_object_get(source, "lost")) ? "lost" :
-			json_is_true(json_object_get(source, "running")) ? "running" : "idle";
-
-		format_mode(source, mode, sizeof(mode));
-		printf("%-16s %-8s %-24s %-7s %4.0f %9.0f %9.0f %6.0f %10.0f\n",
-			text(source, "name"), text(source, "type"), mode, state,
-			number(source, "taps"), number(source, "frames"),
-			number(source, "conversions"), number(source, "late"),
-			number(source, "pool_empty"));
-	}
-}
-
 /* "12 (late 2, no_buffer 10)" */
 static void print_dropped(const json_t *dropped)
 {
@@ -172,6 +151,28 @@ static void print_dropped(const json_t *dropped)
 		separator = ", ";
 	}
 	puts(sum ? ")" : "");
+}
+
+static void print_sources(const json_t *sources)
+{
+	char mode[64];
+	size_t i;
+	json_t *source;
+
+	printf("%-16s %-8s %-24s %-7s %4s %9s %9s %6s %10s  %s\n", "SOURCE", "TYPE", "MODE", "STATE",
+		"TAPS", "FRAMES", "CONVERTED", "LATE", "POOL-EMPTY", "DROPPED");
+	json_array_foreach(sources, i, source) {
+		const char *state = json_is_true(json_object_get(source, "lost")) ? "lost" :
+			json_is_true(json_object_get(source, "running")) ? "running" : "idle";
+
+		format_mode(source, mode, sizeof(mode));
+		printf("%-16s %-8s %-24s %-7s %4.0f %9.0f %9.0f %6.0f %10.0f  ",
+			text(source, "name"), text(source, "type"), mode, state,
+			number(source, "taps"), number(source, "frames"),
+			number(source, "conversions"), number(source, "late"),
+			number(source, "pool_empty"));
+		print_dropped(json_object_get(source, "dropped"));
+	}
 }
 
 /* The mean of a frame. */
