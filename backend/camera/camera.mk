@@ -13,6 +13,7 @@ backend_camera_libvcamguest_la_SOURCES = \
 	backend/wire_status.c backend/wire_status.h
 
 backend_camera_pvcamd_SOURCES = \
+	backend/camera/arrival.c backend/camera/arrival.h \
 	backend/camera/device.c backend/camera/device.h \
 	backend/camera/device_list.h \
 	backend/camera/device_stat.c \
@@ -20,7 +21,7 @@ backend_camera_pvcamd_SOURCES = \
 	backend/daemon.c backend/daemon.h \
 	backend/guest_log.c backend/guest_log.h \
 	backend/notify.c backend/notify.h
-backend_camera_pvcamd_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS) $(JANSSON_CFLAGS)
+backend_camera_pvcamd_CPPFLAGS = $(AM_CPPFLAGS) $(UDEV_CFLAGS) $(SYSTEMD_CFLAGS) $(JANSSON_CFLAGS)
 backend_camera_pvcamd_LDADD = backend/camera/libvcamguest.la backend/camera/libvcamsource.la \
 	xenbus/libxenbus.la common/libcommon.la common/libconvert.la \
-	$(SYSTEMD_LIBS) $(JANSSON_LIBS) $(EV_LIBS)
+	$(SYSTEMD_LIBS) $(JANSSON_LIBS) $(UDEV_LIBS) $(EV_LIBS)

@@ -152,6 +152,13 @@ void vcam_source_destroy(struct vcam_source *source)
 	vcam_source_unlock_unref(source);
 }
 
+void vcam_source_look_again(struct vcam_source *source)
+{
+	pthread_mutex_lock(&source->lock);
+	source->look_again = true;
+	pthread_mutex_unlock(&source->lock);
+}
+
 const char *vcam_source_name(const struct vcam_source *source)
 {
 	return source->name;

@@ -142,6 +142,9 @@ int vcam_source_create(const struct vcam_source_config *config, struct vcam_sour
  */
 void vcam_source_destroy(struct vcam_source *source);
 
+/* A device has come: if the source is lost, its thread looks at once whether it is its own. */
+void vcam_source_look_again(struct vcam_source *source);
+
 const char *vcam_source_name(const struct vcam_source *source);
 const char *vcam_source_type(const struct vcam_source *source);
 /* The capture mode and its colours; constant in the life of the object. */

@@ -48,6 +48,7 @@ struct vcam_source {
 	uint8_t was_set; /* bit n: a guest chose it, a device that comes back gets it again */
 	uint8_t refused; /* bit n: the device did not take it last time */
 	bool lost;
+	bool look_again; /* do not wait until it is time to open it again */
 	uint64_t frames;
 	uint64_t late;
 	uint64_t pool_empty;

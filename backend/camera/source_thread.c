@@ -287,6 +287,9 @@ static int make_frame(struct capture *capture,
 			return VCAM_NOT_READY;
 	}
 	vcam_source_pass_controls(source);
+	if (source->look_again)
+		capture->reopen_ns = 0;
+	source->look_again = false;
 	pthread_mutex_unlock(&source->lock);
 	filled = filler(capture, &filling);
 	pthread_mutex_lock(&source->lock);

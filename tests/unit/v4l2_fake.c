@@ -206,6 +206,7 @@ struct v4l2_fake_state v4l2_fake_state(void)
 		.format = fake.format,
 		.interval = fake.interval,
 		.streaming = fake.streaming,
+		.opens = fake.opens,
 		.open = (fake.fd >= 0) + (fake.other_fd >= 0),
 		.queued = fake.num_queued,
 	};
@@ -222,6 +223,7 @@ int v4l2_open(const char *path, int flags, ...)
 
 	(void)flags;
 	pthread_mutex_lock(&fake.lock);
+	fake.opens++;
 	if (!other && (strcmp(path, V4L2_FAKE_NODE) != 0 || !fake.there)) {
 		errno = ENOENT;
 	} else if (fake.refused_times > 0 && fake.refused == V4L2_FAKE_OPEN) {

@@ -65,6 +65,7 @@ struct v4l2_fake_state {
 	struct v4l2_fract interval;
 	bool streaming;
 	unsigned open; /* descriptors */
+	unsigned opens; /* tried since the program began */
 	unsigned queued; /* buffers */
 };
 struct v4l2_fake_state v4l2_fake_state(void);

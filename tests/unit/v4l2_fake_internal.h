@@ -23,6 +23,7 @@ struct v4l2_fake {
 	struct v4l2_fake_setup setup;
 	bool there;
 	int fd, other_fd; /* -1: not open. One program at a time. */
+	unsigned opens;   /* tried */
 	bool gone;        /* what fd was opened on */
 	struct v4l2_pix_format format;
 	struct v4l2_fract interval;

@@ -125,6 +125,26 @@ static void test_comes_back_as_another_one(void **state)
 	end();
 }
 
+static void test_looks_again_when_told(void **state)
+{
+	uint64_t began_ns;
+
+	(void)state;
+	begin(&(struct v4l2_fake_setup){.ways = small_yuyv, .absent = true}, 0);
+	wait_until(is_lost);
+	began_ns = pv_now_ns();
+	/* By itself it would look ten times in ten seconds. */
+	for (unsigned i = 0; i < 10; i++) {
+		unsigned opens = v4l2_fake_state().opens;
+
+		vcam_source_look_again(source);
+		while (v4l2_fake_state().opens == opens)
+			luma();
+	}
+	assert_true(pv_now_ns() - began_ns < 8000000000ull);
+	end();
+}
+
 static void test_is_not_there_at_first(void **state)
 {
 	struct vcam_source_mode mode;
@@ -248,6 +268,7 @@ int main(void)
 		cmocka_unit_test(test_rows_may_be_padded),
 		cmocka_unit_test(test_spoiled_frames_are_counted_not_shown),
 		cmocka_unit_test(test_comes_back_as_another_one),
+		cmocka_unit_test(test_looks_again_when_told),
 		cmocka_unit_test(test_is_not_there_at_first),
 		cmocka_unit_test(test_silence_is_loss),
 		cmocka_unit_test(test_controls_go_both_ways),

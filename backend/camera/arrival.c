@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include "backend/camera/arrival.h"
+
+#include <errno.h>
+#include <libudev.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define UDEVD_SOCKET "/run/udev/control"
+
+struct vcam_arrival {
+	struct ev_loop *loop;
+	ev_io readable;
+	struct udev *udev;
+	struct udev_monitor *monitor;
+	void (*arrived)(void *ctx);
+	void *ctx;
+};
+
+static void on_readable(struct ev_loop *loop, ev_io *watcher, int events)
+{
+	struct vcam_arrival *arrival = watcher->data;
+	struct udev_device *device;
+
+	(void)loop;
+	(void)events;
+	while ((device = udev_monitor_receive_device(arrival->monitor)) != NULL) {
+		const char *action = udev_device_get_action(device);
+
+		if (action != NULL && strcmp(action, "add") == 0)
+			arrival->arrived(arrival->ctx);
+		udev_device_unref(device);
+	}
+}
+
+static int listen_on(struct vcam_arrival *arrival)
+{
+	const char *teller = access(UDEVD_SOCKET, F_OK) == 0 ? "udev" : "kernel";
+	int err;
+
+	arrival->udev = udev_new();
+	if (arrival->udev == NULL)
+		return -ENOMEM;
+	arrival->monitor = udev_monitor_new_from_netlink(arrival->udev, teller);
+	if (arrival->monitor == NULL)
+		return -errno;
+	err = udev_monitor_filter_add_match_subsystem_devtype(
+		arrival->monitor, "video4linux", NULL);
+	return err < 0 ? err : udev_monitor_enable_receiving(arrival->monitor);
+}
+
+int vcam_arrival_create(struct ev_loop *loop, void (*arrived)(void *ctx), void *ctx,
+	struct vcam_arrival **ret)
+{
+	struct vcam_arrival *arrival = calloc(1, sizeof(*arrival));
+	int err;
+
+	if (arrival == NULL)
+		return -ENOMEM;
+	arrival->loop = loop;
+	arrival->arrived = arrived;
+	arrival->ctx = ctx;
+	err = listen_on(arrival);
+	if (err < 0) {
+		udev_monitor_unref(arrival->monitor);
+		udev_unref(arrival->udev);
+		free(arrival);
+		return err;
+	}
+	ev_io_init(&arrival->readable, on_readable, udev_monitor_get_fd(arrival->monitor), EV_READ);
+	arrival->readable.data = arrival;
+	ev_io_start(loop, &arrival->readable);
+	*ret = arrival;
+	return 0;
+}
+
+void vcam_arrival_destroy(struct vcam_arrival *arrival)
+{
+	if (arrival == NULL)
+		return;
+	ev_io_stop(arrival->loop, &arrival->readable);
+	udev_monitor_unref(arrival->monitor);
+	udev_unref(arrival->udev);
+	free(arrival);
+}
