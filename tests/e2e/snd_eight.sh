@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Eight guests on eight clock devices for 10 s (ten minutes with PV_LONG=1): no dropout but for those
-# of the machine. Beside them run as many bare timer threads of the devices' quantum and priority, and
+# Eight guests on eight clock devices, or (snd_mixed.sh) mixed on one while ordinary processes keep all
+# processors busy, for 10 s (ten minutes with PV_LONG=1): no dropout but for those of the machine. Beside them run as many bare timer threads of the devices' quantum and priority, and
 # as many of the guests' period and priority, and some on each processor that no halt escapes. Then
 # - each look at the counters (twice a second) that finds a new dropout must have a halt of such
 #   a thread in its time or right before it: quanta that came late one of the last, underruns one of the
@@ -22,14 +22,24 @@ chance=3 # standard deviations
 on_time=
 ! chrt -f 40 true 2> /dev/null || on_time='chrt -f 40'
 
+devices=8
+[ -z "${mixed:-}" ] || devices=1
+device_of() {
+	[ $devices = 1 ] && echo of_all || echo "of_$1"
+}
+
 start_xenloop
 for guest in $guests; do
 	make_guest $guest
-	printf '[device of_%s]\ntype = clock\n[guest %s]\nplayback = of_%s\n' $guest $guest $guest
+	[ $devices = 1 ] && [ $guest != g1 ] || printf '[device %s]\ntype = clock\n' "$(device_of $guest)"
+	printf '[guest %s]\nplayback = %s\n' $guest "$(device_of $guest)"
 done > "$work/devices"
 start_pvsndd < "$work/devices"
 for guest in $guests; do
-	dom0 pvctl attach $guest pvsnd 'CARD, frontend=user' PCM "STREAM, unique-id=of_$guest, type=P"
+	dom0 pvctl attach $guest pvsnd 'CARD, frontend=user' PCM "STREAM, unique-id=$(device_of $guest), type=P"
+done
+[ $devices = 8 ] || for load in 1 2 3 4; do
+	start load$load 0 sh -c 'while :; do :; done'
 done
 sound_tool make "$work/in.raw" "$work/in.wav" S16_LE 48000 2 48000
 
@@ -53,7 +63,7 @@ all_held() {
 }
 
 # From before the first stream until after the last.
-start bare 0 sound_timers 8 2500 $((seconds + 2)) 70
+start bare 0 sound_timers $devices 2500 $((seconds + 2)) 70
 start halts 0 sound_timers 0 2500 $((seconds + 2)) 70
 start bare_guests 0 sound_timers 8 20000 $((seconds + 2)) 40
 note
@@ -87,7 +97,7 @@ done
 bare=$(head -n 1 "$work/bare.log")
 echo "$seconds s: late quanta $late of $quanta and underruns $underruns ($lost frames)," \
 	"bare threads $bare late"
-[ "$quanta" -ge $((seconds * 8 * 380)) ] || fail "only $quanta quanta in $seconds s"
+[ "$quanta" -ge $((seconds * devices * 380)) ] || fail "only $quanta quanta in $seconds s"
 # unexplained COLUMN LOG AFTER WHAT: looks with more dropouts than the one before, and no halt that
 # ended since the last but one, or so many seconds after: an underrun is counted when it begins.
 unexplained() {
