@@ -24,7 +24,8 @@ static int ask(const char *socket, json_t *answer)
 	if (status == -ENOENT || status == -ECONNREFUSED)
 		return -ENOENT;
 	if (status < 0) {
-		pvctl_fail("the daemon at %s: %s", socket, strerror(-status));
+		pvctl_fail("the daemon at %s: %s%s", socket, strerror(-status),
+			status == -EACCES ? "; be root, or of the daemon's group" : "");
 		return status;
 	}
 	error = json_string_value(json_object_get(one, "error"));
