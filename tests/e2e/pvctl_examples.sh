@@ -40,6 +40,8 @@ grep -Eq '^guest +pvsnd +0/0/0 +test +playback +s16_le 48000x1 [0-9/]+ +[45][0-9
 stop tone || :
 
 # Real devices stand there as comments: what a reader makes of them is read.
-sed 's/^#\([][a-z]\)/\1/; /^playback = test$/d' "$examples/pvsndd.conf" > "$work/all.conf"
-pvsndd --check-config -c "$work/all.conf" > "$work/out" 2>&1 || : # this machine need not have a card
-! grep -q "conf:[0-9]" "$work/out" || fail "$(cat "$work/out")"
+for daemon in pvcamd pvsndd; do
+	sed 's/^#\([][a-z]\)/\1/; /^sources = test$/d; /^playback = test$/d' "$examples/$daemon.conf" > "$work/all.conf"
+	$daemon --check-config -c "$work/all.conf" > "$work/out" 2>&1 || : # this machine need not have them
+	! grep -q "conf:[0-9]" "$work/out" || fail "$daemon: $(cat "$work/out")"
+done
