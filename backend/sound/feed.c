@@ -46,8 +46,10 @@ static bool same(const struct vsnd_format *a, const struct vsnd_format *b)
 /* All scratch is for the longer of both sides and the most channels: little, and simple. */
 static int feed_allocate(struct vsnd_feed *feed, uint32_t most_frames)
 {
+	/* One frame more than asked for, where a packet begins just before it. */
 	uint64_t guest_frames =
-		(uint64_t)most_frames * feed->guest.rate_hz / feed->device.rate_hz + EXTRA_FRAMES;
+		((uint64_t)most_frames + 1) * feed->guest.rate_hz / feed->device.rate_hz +
+		EXTRA_FRAMES;
 	size_t most = guest_frames > most_frames ? guest_frames : most_frames;
 	size_t samples;
 

@@ -15,9 +15,12 @@ union plain {
 	double doubles[CHUNK_SAMPLES];
 };
 
-static double or_silence(double value)
+/* What a sum of all streams and every filter stays finite with. */
+static double bound(double value)
 {
-	return isfinite(value) ? value : 0;
+	if (!(fabs(value) <= VSND_MIX_LOUDEST))
+		return isnan(value) ? 0 : copysign(VSND_MIX_LOUDEST, value);
+	return value;
 }
 
 static void load_plain(uint8_t pcm_format, const union plain *plain, double *to, size_t samples)
@@ -27,10 +30,10 @@ static void load_plain(uint8_t pcm_format, const union plain *plain, double *to,
 			to[i] = plain->integers[i] * (1 / FULL_SCALE);
 	else if (vsnd_format_plain_bytes(pcm_format) == 4)
 		for (size_t i = 0; i < samples; i++)
-			to[i] = or_silence((double)plain->floats[i]);
+			to[i] = bound((double)plain->floats[i]);
 	else
 		for (size_t i = 0; i < samples; i++)
-			to[i] = or_silence(plain->doubles[i]);
+			to[i] = bound(plain->doubles[i]);
 }
 
 void vsnd_mix_load(uint8_t pcm_format, const void *from, double *to, size_t samples)

@@ -10,7 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Exact. Infinities and NaN of a float format read as 0: they would stay in every filter. */
+#define VSND_MIX_LOUDEST 1024.0 /* 60 dB above full scale */
+
+/* Exact; but what is louder than that in a float format is read as that, and NaN as 0. */
 void vsnd_mix_load(uint8_t pcm_format, const void *from, double *to, size_t samples);
 /* bus += from. */
 void vsnd_mix_add(double *bus, const double *from, size_t samples);
