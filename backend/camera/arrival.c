@@ -50,8 +50,8 @@ static int listen_on(struct vcam_arrival *arrival)
 	return err < 0 ? err : udev_monitor_enable_receiving(arrival->monitor);
 }
 
-int vcam_arrival_create(struct ev_loop *loop, void (*arrived)(void *ctx), void *ctx,
-	struct vcam_arrival **ret)
+int vcam_arrival_create(
+	struct ev_loop *loop, void (*arrived)(void *ctx), void *ctx, struct vcam_arrival **ret)
 {
 	struct vcam_arrival *arrival = calloc(1, sizeof(*arrival));
 	int err;

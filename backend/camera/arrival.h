@@ -10,10 +10,10 @@
 
 struct vcam_arrival;
 
-/* arrived is called in loop for each node of Linux's class video4linux that appears. -ENOMEM and what
- * a netlink socket may say. */
-int vcam_arrival_create(struct ev_loop *loop, void (*arrived)(void *ctx), void *ctx,
-	struct vcam_arrival **ret);
+/* arrived is called in loop for each node of Linux's class video4linux that appears. -ENOMEM and
+ * what a netlink socket may say. */
+int vcam_arrival_create(
+	struct ev_loop *loop, void (*arrived)(void *ctx), void *ctx, struct vcam_arrival **ret);
 /* Takes NULL. */
 void vcam_arrival_destroy(struct vcam_arrival *arrival);
 

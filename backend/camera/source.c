@@ -115,8 +115,8 @@ int vcam_source_create(const struct vcam_source_config *config, struct vcam_sour
 	pthread_condattr_destroy(&attr);
 	err = source->wake_fd < 0 ? -EMFILE : learn_traits(source, &why);
 	if (err < 0) {
-		snprintf(error, error_bytes, "source %s: %s%s%s", config->name,
-			path ? path : "", path ? ": " : "", why);
+		snprintf(error, error_bytes, "source %s: %s%s%s", config->name, path ? path : "",
+			path ? ": " : "", why);
 		source_free(source);
 		return err;
 	}

@@ -70,9 +70,9 @@ enum vcam_filled {
 struct vcam_source_ops {
 	const char *type; /* as in the configuration */
 	/*
-	 * have is the mode that frames must be filled in, NULL when it is still to be learnt; a kind
-	 * that cannot, tells the one it has. *ret_error: one static or source-owned sentence when it
-	 * fails.
+	 * have is the mode that frames must be filled in, NULL when it is still to be learnt; a
+	 * kind that cannot, tells the one it has. *ret_error: one static or source-owned sentence
+	 * when it fails.
 	 */
 	int (*open)(const struct vcam_source_config *config, const struct vcam_source_mode *have,
 		void **ret_priv, struct vcam_source_traits *ret, const char **ret_error);
@@ -83,9 +83,9 @@ struct vcam_source_ops {
 	 */
 	void (*guess)(const struct vcam_source_config *config, struct vcam_source_traits *ret);
 	/*
-	 * For a source with a clock of its own: 0 when a frame can be filled; -EAGAIN when wake_fd is
-	 * readable or a control has changed; -ETIMEDOUT at until_ns (CLOCK_MONOTONIC); others: it
-	 * is lost. NULL: we ask for frames at its rate.
+	 * For a source with a clock of its own: 0 when a frame can be filled; -EAGAIN when wake_fd
+	 * is readable or a control has changed; -ETIMEDOUT at until_ns (CLOCK_MONOTONIC); others:
+	 * it is lost. NULL: we ask for frames at its rate.
 	 */
 	int (*wait)(void *priv, int wake_fd, uint64_t until_ns);
 	/*
@@ -115,9 +115,9 @@ extern const struct vcam_source_ops vcam_source_pattern;
 /* A Y4M file, looped at its own rate, its frames byte for byte. */
 extern const struct vcam_source_ops vcam_source_file;
 /*
- * A camera of Linux (V4L2). Frames come when the camera sends them. MJPEG is decoded, once for all. A
- * camera that goes (ENODEV) is closed, so that Linux can forget it, and found again by its name or
- * place; if it then has another format or size, its frames are converted to the mode on offer.
+ * A camera of Linux (V4L2). Frames come when the camera sends them. MJPEG is decoded, once for all.
+ * A camera that goes (ENODEV) is closed, so that Linux can forget it, and found again by its name
+ * or place; if it then has another format or size, its frames are converted to the mode on offer.
  */
 extern const struct vcam_source_ops vcam_source_v4l2;
 /*
@@ -152,8 +152,7 @@ struct vcam_source_mode vcam_source_mode(const struct vcam_source *source);
 struct vcam_colours vcam_source_colours(const struct vcam_source *source);
 
 /* Index 0.. until -EINVAL. Control values belong to the source, and all its guests see them. */
-int vcam_source_control(const struct vcam_source *source, unsigned index,
-	struct vcam_control *ret);
+int vcam_source_control(const struct vcam_source *source, unsigned index, struct vcam_control *ret);
 int vcam_source_get_control(struct vcam_source *source, uint8_t type, int64_t *ret_value);
 /*
  * -EINVAL: no such control, or outside min..max, or off step. Setting the value it has already is
@@ -162,8 +161,8 @@ int vcam_source_get_control(struct vcam_source *source, uint8_t type, int64_t *r
  * all taps are told.
  */
 struct vcam_tap;
-int vcam_source_set_control(struct vcam_source *source, uint8_t type, int64_t value,
-	struct vcam_tap *origin);
+int vcam_source_set_control(
+	struct vcam_source *source, uint8_t type, int64_t value, struct vcam_tap *origin);
 
 /* ---- taps: one owner thread each (a session) ---- */
 
@@ -171,7 +170,7 @@ int vcam_source_set_control(struct vcam_source *source, uint8_t type, int64_t va
 
 struct vcam_tap_frame {
 	struct vcam_frame *frame; /* held for the taker; put it back */
-	uint32_t seq; /* of the frames offered to this tap; a gap is a drop */
+	uint32_t seq;             /* of the frames offered to this tap; a gap is a drop */
 };
 
 /*
@@ -208,20 +207,20 @@ int vcam_tap_control_changed(struct vcam_tap *tap, uint8_t *ret_type, int64_t *r
 /* Frames offered = taken + waiting + dropped_late + dropped_stopped. */
 struct vcam_tap_counts {
 	uint64_t offered;
-	uint64_t dropped_late; /* lost in the queue because the owner was late */
+	uint64_t dropped_late;    /* lost in the queue because the owner was late */
 	uint64_t dropped_stopped; /* waiting when the tap or the source stopped */
 };
 void vcam_tap_counts(struct vcam_tap *tap, struct vcam_tap_counts *ret);
 
 struct vcam_source_stat {
 	bool running;
-	bool lost; /* the placeholder is shown */
-	unsigned taps; /* streaming now */
+	bool lost;       /* the placeholder is shown */
+	unsigned taps;   /* streaming now */
 	uint64_t frames; /* captured since it was created, the placeholder's among them */
 	uint64_t conversions;
 	uint64_t late; /* periods that began too late to keep the rate; their frames were skipped */
 	uint64_t pool_empty; /* frames not captured because guests hold all of the pool */
-	uint64_t missed; /* frames that the device itself lost */
+	uint64_t missed;     /* frames that the device itself lost */
 	uint64_t spoiled[VCAM_FILLED_KINDS]; /* frames thrown away: VCAM_SHORT, _DAMAGED … */
 };
 void vcam_source_stat(struct vcam_source *source, struct vcam_source_stat *ret);

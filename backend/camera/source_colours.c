@@ -48,8 +48,7 @@ static const uint32_t ycbcr_encs[] = {
 	[V4L2_YCBCR_ENC_SMPTE240M] = XENCAMERA_YCBCR_ENC_709, /* nearly the same matrix */
 };
 
-#define MAPPED(table, value)                                                                       \
-	((value) < sizeof(table) / sizeof((table)[0]) ? (table)[value] : 0)
+#define MAPPED(table, value) ((value) < sizeof(table) / sizeof((table)[0]) ? (table)[value] : 0)
 
 struct vcam_colours vcam_colours_from_v4l2(uint32_t fourcc, uint32_t colorspace, uint32_t xfer_func,
 	uint32_t ycbcr_enc, uint32_t quantization)

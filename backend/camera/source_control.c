@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Controls: guests set values, the source's thread passes them to the device and hears of its own. */
+/* Controls: guests set values, the source's thread passes them to the device and hears of its own.
+ */
 #include "backend/camera/source_internal.h"
 
 #include <errno.h>

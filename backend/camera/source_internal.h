@@ -32,7 +32,8 @@ struct vcam_source {
 	const struct vcam_source_ops *ops;
 	struct vcam_source_traits traits;
 	struct vcam_pool *pool;
-	int wake_fd; /* eventfd: interrupts ops->wait when run, taps_started, destroyed, or to_set changes */
+	int wake_fd; /* eventfd: interrupts ops->wait when run, taps_started, destroyed, or to_set
+			changes */
 
 	pthread_mutex_t lock;   /* of all that follows */
 	pthread_cond_t changed; /* CLOCK_MONOTONIC; run, taps_started, destroyed, a tap done */
@@ -44,7 +45,7 @@ struct vcam_source {
 	struct vcam_tap *taps;
 	void *priv; /* NULL: not open */
 	int64_t values[XENCAMERA_MAX_CTRL];
-	uint8_t to_set; /* bit n: the device has yet to hear of XENCAMERA_CTRL n */
+	uint8_t to_set;  /* bit n: the device has yet to hear of XENCAMERA_CTRL n */
 	uint8_t was_set; /* bit n: a guest chose it, a device that comes back gets it again */
 	uint8_t refused; /* bit n: the device did not take it last time */
 	bool lost;
@@ -64,9 +65,9 @@ int vcam_source_open(struct vcam_source *source, void **ret_priv, const char **r
 /* Lock held. Something has changed that its thread waits for. */
 void vcam_source_wake(struct vcam_source *source);
 /*
- * Source's thread, with the lock, which is given up while the device is asked. pass: what guests have
- * set since. read: what the device has now; taps hear of it. meet: after opening, what either side
- * has changed meanwhile; what guests have set wins.
+ * Source's thread, with the lock, which is given up while the device is asked. pass: what guests
+ * have set since. read: what the device has now; taps hear of it. meet: after opening, what either
+ * side has changed meanwhile; what guests have set wins.
  */
 void vcam_source_pass_controls(struct vcam_source *source);
 void vcam_source_read_control(struct vcam_source *source, uint8_t type);

@@ -145,8 +145,7 @@ static void store_chroma(struct vcam_jpeg *jpeg, int component, uint32_t rows, u
 		InterpolatePlane(from, 2 * stride, from + stride, 2 * stride, to, width, width,
 			out_rows, 128);
 	else
-		ScalePlane(from, stride, in_width, in_rows, to, width, width, out_rows,
-			kFilterBox);
+		ScalePlane(from, stride, in_width, in_rows, to, width, width, out_rows, kFilterBox);
 }
 
 /* rows: of the picture, from y on. */

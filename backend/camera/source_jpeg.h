@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The JPEG pictures of an MJPEG camera to YU12, from their full range (ITU-T T.871) to the limited one
- * that all else here works in. One thread at a time per object.
+ * The JPEG pictures of an MJPEG camera to YU12, from their full range (ITU-T T.871) to the limited
+ * one that all else here works in. One thread at a time per object.
  */
 #ifndef VCAM_SOURCE_JPEG_H
 #define VCAM_SOURCE_JPEG_H

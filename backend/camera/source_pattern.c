@@ -41,13 +41,13 @@ static const struct vcam_control controls[] = {
 
 struct pattern {
 	struct vcam_source_mode mode;
-	struct pv_canvas still;        /* its pixels are ours */
-	uint32_t ramp_y, floor_y;        /* bars end, ramp ends */
-	uint32_t dot;                    /* of the letters, in pixels */
-	uint32_t box;                    /* edge */
-	uint64_t crossing;               /* frames from edge to edge */
-	int values[NUM_CONTROLS];        /* by XENCAMERA_CTRL_* */
-	bool stale;                      /* still was drawn with other values */
+	struct pv_canvas still;   /* its pixels are ours */
+	uint32_t ramp_y, floor_y; /* bars end, ramp ends */
+	uint32_t dot;             /* of the letters, in pixels */
+	uint32_t box;             /* edge */
+	uint64_t crossing;        /* frames from edge to edge */
+	int values[NUM_CONTROLS]; /* by XENCAMERA_CTRL_* */
+	bool stale;               /* still was drawn with other values */
 };
 
 static uint8_t clamp(double value, int low, int high)
@@ -81,16 +81,14 @@ static void draw_still(struct pattern *pattern)
 	for (uint32_t i = 0; i < NUM_BARS; i++) {
 		uint32_t x = width * i / NUM_BARS & ~1u;
 
-		pv_canvas_fill(&pattern->still,
-			(struct pv_rect){x, 0, width - x, pattern->ramp_y},
+		pv_canvas_fill(&pattern->still, (struct pv_rect){x, 0, width - x, pattern->ramp_y},
 			adjusted(pattern, bars[i]));
 	}
 	for (uint32_t x = 0; x < width; x += 2) {
 		struct pv_colour grey = {(uint8_t)(16 + 219 * x / width), 128, 128};
 
 		pv_canvas_fill(&pattern->still,
-			(struct pv_rect){
-				x, pattern->ramp_y, 2, pattern->floor_y - pattern->ramp_y},
+			(struct pv_rect){x, pattern->ramp_y, 2, pattern->floor_y - pattern->ramp_y},
 			adjusted(pattern, grey));
 	}
 	pv_canvas_fill(&pattern->still,
@@ -125,8 +123,9 @@ static void pattern_close(void *priv)
 	free(pattern);
 }
 
-static int pattern_open(const struct vcam_source_config *config, const struct vcam_source_mode *have,
-	void **ret_priv, struct vcam_source_traits *ret, const char **ret_error)
+static int pattern_open(const struct vcam_source_config *config,
+	const struct vcam_source_mode *have, void **ret_priv, struct vcam_source_traits *ret,
+	const char **ret_error)
 {
 	struct pv_picture picture = {config->fourcc, config->width, config->height};
 	struct pattern *pattern;
@@ -165,8 +164,7 @@ static int pattern_open(const struct vcam_source_config *config, const struct vc
 	return 0;
 }
 
-static void draw_box(
-	const struct pattern *pattern, const struct pv_canvas *canvas, uint64_t number)
+static void draw_box(const struct pattern *pattern, const struct pv_canvas *canvas, uint64_t number)
 {
 	uint64_t way = pattern->mode.picture.width - pattern->box;
 	uint64_t step = number % (2 * pattern->crossing);

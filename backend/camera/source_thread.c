@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The source's thread: runs while taps are started. It asks for frames at the source's rate, or waits
- * for those of a device with a clock of its own; while the source is lost it shows NO SIGNAL at its
- * rate.
+ * The source's thread: runs while taps are started. It asks for frames at the source's rate, or
+ * waits for those of a device with a clock of its own; while the source is lost it shows NO SIGNAL
+ * at its rate.
  */
 #include "backend/camera/source_internal.h"
 
@@ -122,7 +122,8 @@ static void keep_rate(struct capture *capture)
 		source->late += behind;
 		capture->period += behind;
 	} else if (behind > 0) {
-		capture->not_before_ns = now_ns + pv_fraction_period_ns(source->traits.mode.rate) / 2;
+		capture->not_before_ns =
+			now_ns + pv_fraction_period_ns(source->traits.mode.rate) / 2;
 	}
 }
 
@@ -236,8 +237,8 @@ static int fill(struct capture *capture, struct vcam_filling *filling)
 	if (has_own_clock(source) && ready)
 		return source->ops->fill(source->priv, 0, filling);
 	if (source->priv != NULL && !has_own_clock(source)) {
-		filled = source->ops->fill(
-			source->priv, capture->period - capture->opened, filling);
+		filled =
+			source->ops->fill(source->priv, capture->period - capture->opened, filling);
 		if (filled >= 0)
 			return filled;
 		pthread_mutex_lock(&source->lock);
@@ -268,7 +269,8 @@ static void publish(
 			vcam_tap_offer(tap, frame);
 }
 
-/* Called and left with the lock held, which it gives up while it fills. enum vcam_filled or -errno. */
+/* Called and left with the lock held, which it gives up while it fills. enum vcam_filled or -errno.
+ */
 static int make_frame(struct capture *capture,
 	int (*filler)(struct capture *capture, struct vcam_filling *filling))
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A camera of Linux. Each buffer of the driver's is copied once, into a frame of the pool, and given
- * back at once: what guests see can never change under them, and the driver is never short of buffers
- * because a guest holds a frame.
+ * A camera of Linux. Each buffer of the driver's is copied once, into a frame of the pool, and
+ * given back at once: what guests see can never change under them, and the driver is never short of
+ * buffers because a guest holds a frame.
  */
 #include "backend/camera/source_v4l2.h"
 
@@ -84,8 +84,9 @@ static int camera_open(const struct vcam_source_config *config, const struct vca
 		return err;
 	}
 	/* It may have come back as another one: its frames are then made into those on offer. */
-	ret->mode = have != NULL ? *have
-				 : (struct vcam_source_mode){camera->mode.picture, camera->mode.rate};
+	ret->mode = have != NULL
+			    ? *have
+			    : (struct vcam_source_mode){camera->mode.picture, camera->mode.rate};
 	ret->colours = camera->mode.colours;
 	ret->num_controls = vcam_v4l2_controls(camera->fd, ret->controls);
 	*ret_priv = camera;

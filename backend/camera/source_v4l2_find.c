@@ -30,8 +30,8 @@ static bool is_called(const char *wanted, const uint8_t *name, size_t name_bytes
 
 static bool is_wanted(const struct vcam_source_config *config, const struct v4l2_capability *cap)
 {
-	uint32_t can = cap->capabilities & V4L2_CAP_DEVICE_CAPS ? cap->device_caps
-								 : cap->capabilities;
+	uint32_t can =
+		cap->capabilities & V4L2_CAP_DEVICE_CAPS ? cap->device_caps : cap->capabilities;
 
 	return (can & V4L2_CAP_VIDEO_CAPTURE) && (can & V4L2_CAP_STREAMING) &&
 	       is_called(config->card, cap->card, sizeof(cap->card)) &&

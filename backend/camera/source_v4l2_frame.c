@@ -14,10 +14,10 @@ struct plane {
 struct vcam_v4l2_frames {
 	struct plane plane[3];
 	unsigned num_planes;
-	bool gapless;        /* in memory as in the pool */
-	size_t needed_bytes; /* of a buffer, for a whole frame */
-	size_t size_bytes;   /* without gaps */
-	struct vcam_jpeg *jpeg; /* NULL: the frames come as they are */
+	bool gapless;                   /* in memory as in the pool */
+	size_t needed_bytes;            /* of a buffer, for a whole frame */
+	size_t size_bytes;              /* without gaps */
+	struct vcam_jpeg *jpeg;         /* NULL: the frames come as they are */
 	struct pv_converter *converter; /* NULL: they come in the native picture */
 	void *scratch;                  /* before converting */
 };
@@ -76,8 +76,8 @@ static int prepare(struct vcam_v4l2_frames *frames, const struct vcam_v4l2_mode 
 	return pv_converter_create(picture, native, &frames->converter);
 }
 
-int vcam_v4l2_frames_create(const struct vcam_v4l2_mode *mode, struct pv_picture native,
-	struct vcam_v4l2_frames **ret)
+int vcam_v4l2_frames_create(
+	const struct vcam_v4l2_mode *mode, struct pv_picture native, struct vcam_v4l2_frames **ret)
 {
 	struct vcam_v4l2_frames *frames = calloc(1, sizeof(*frames));
 	int err;
@@ -119,8 +119,8 @@ static void copy_rows(const struct vcam_v4l2_frames *frames, const uint8_t *byte
 	}
 }
 
-int vcam_v4l2_frame_take(struct vcam_v4l2_frames *frames, const void *bytes, size_t size_bytes,
-	void *pixels)
+int vcam_v4l2_frame_take(
+	struct vcam_v4l2_frames *frames, const void *bytes, size_t size_bytes, void *pixels)
 {
 	void *to = frames->converter != NULL ? frames->scratch : pixels;
 	int err;

@@ -239,7 +239,8 @@ static int set_format(const struct choice *choice, struct vcam_v4l2_mode *ret)
 	const struct way *way = &choice->best;
 	struct v4l2_format format = {
 		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-		.fmt.pix = {.width = way->picture.width, .height = way->picture.height,
+		.fmt.pix = {.width = way->picture.width,
+			.height = way->picture.height,
 			.pixelformat = way->pixelformat},
 	};
 	const struct v4l2_pix_format *pix = &format.fmt.pix;
@@ -266,11 +267,12 @@ static int set_format(const struct choice *choice, struct vcam_v4l2_mode *ret)
 	return 0;
 }
 
-/* What the device says in the end is the rate; one that says nothing is believed to be as wished. */
+/* What the device says in the end is the rate; one that says nothing is believed to be as wished.
+ */
 static struct pv_fraction set_rate(const struct choice *choice)
 {
-	struct pv_fraction rate =
-		choice->best.rate.denom != 0 ? choice->best.rate : choice->rate, set;
+	struct pv_fraction rate = choice->best.rate.denom != 0 ? choice->best.rate : choice->rate,
+			   set;
 	struct v4l2_streamparm parm = {
 		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
 		.parm.capture.timeperframe = {rate.denom, rate.numer},
@@ -282,8 +284,8 @@ static struct pv_fraction set_rate(const struct choice *choice)
 	return rate_of(&parm.parm.capture.timeperframe, &set) ? set : rate;
 }
 
-int vcam_v4l2_set_mode(int fd, const struct vcam_source_config *config,
-	struct vcam_v4l2_mode *ret, const char **ret_error)
+int vcam_v4l2_set_mode(int fd, const struct vcam_source_config *config, struct vcam_v4l2_mode *ret,
+	const char **ret_error)
 {
 	struct choice choice = {
 		.fd = fd,
@@ -302,8 +304,8 @@ int vcam_v4l2_set_mode(int fd, const struct vcam_source_config *config,
 	}
 	err = set_format(&choice, ret);
 	if (err < 0) {
-		*ret_error = err == -EBUSY ? "another program uses the camera"
-					   : strerrordesc_np(-err);
+		*ret_error =
+			err == -EBUSY ? "another program uses the camera" : strerrordesc_np(-err);
 		return err;
 	}
 	ret->rate = set_rate(&choice);

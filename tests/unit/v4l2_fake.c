@@ -332,7 +332,8 @@ void globfree(glob_t *found)
 	(void)found;
 }
 
-/* What poll would say of fd, if it is the camera. Lowers its eventfd when nothing is left to tell. */
+/* What poll would say of fd, if it is the camera. Lowers its eventfd when nothing is left to tell.
+ */
 static short correct_events(int fd, short events)
 {
 	eventfd_t count;

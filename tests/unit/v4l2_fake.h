@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A camera behind libv4l2's functions, for the source `v4l2`: this file takes the place of libv4l2, of
- * glob (for /dev/video*) and of poll. It has /dev/video10, which gives no pictures, and /dev/video3,
- * the camera; it can go and come, be in disorder, and refuse any request. Any thread.
+ * A camera behind libv4l2's functions, for the source `v4l2`: this file takes the place of libv4l2,
+ * of glob (for /dev/video*) and of poll. It has /dev/video10, which gives no pictures, and
+ * /dev/video3, the camera; it can go and come, be in disorder, and refuse any request. Any thread.
  */
 #ifndef TESTS_UNIT_V4L2_FAKE_H
 #define TESTS_UNIT_V4L2_FAKE_H
@@ -24,8 +24,8 @@ struct v4l2_fake_way {
 
 struct v4l2_fake_setup {
 	const struct v4l2_fake_way *ways;
-	/* Sizes from ways[].width x height down to 16x16 in such steps; 0: each as it stands; 1: as a
-	 * continuous range. Intervals then range from the first to the second. */
+	/* Sizes from ways[].width x height down to 16x16 in such steps; 0: each as it stands; 1: as
+	 * a continuous range. Intervals then range from the first to the second. */
 	uint32_t step;
 	bool silent_lists; /* no ENUM_FRAMESIZES, ENUM_FRAMEINTERVALS, S_PARM */
 	uint32_t padding;  /* bytes more in each row of the first plane */
@@ -34,8 +34,8 @@ struct v4l2_fake_setup {
 	bool absent;
 };
 
-/* Plugs in a new one; all that was before is forgotten. Sends by itself, if rate_hz: frames that are
- * full of their number's low byte. */
+/* Plugs in a new one; all that was before is forgotten. Sends by itself, if rate_hz: frames that
+ * are full of their number's low byte. */
 void v4l2_fake_reset(const struct v4l2_fake_setup *setup, unsigned rate_hz);
 /* Waits for the thread of the rate; all descriptors must be closed. */
 void v4l2_fake_finish(void);
@@ -64,8 +64,8 @@ struct v4l2_fake_state {
 	struct v4l2_pix_format format;
 	struct v4l2_fract interval;
 	bool streaming;
-	unsigned open; /* descriptors */
-	unsigned opens; /* tried since the program began */
+	unsigned open;   /* descriptors */
+	unsigned opens;  /* tried since the program began */
 	unsigned queued; /* buffers */
 };
 struct v4l2_fake_state v4l2_fake_state(void);

@@ -26,8 +26,8 @@ static int query_cap(struct v4l2_capability *cap, bool other)
 {
 	*cap = (struct v4l2_capability){
 		.capabilities = V4L2_CAP_DEVICE_CAPS | V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING,
-		.device_caps = other ? V4L2_CAP_VIDEO_OUTPUT
-				     : V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING,
+		.device_caps =
+			other ? V4L2_CAP_VIDEO_OUTPUT : V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING,
 	};
 	strcpy((char *)cap->card, other ? "Blind" : "Fake Camera");
 	strcpy((char *)cap->bus_info, other ? "usb-0:2" : "usb-0:1");
@@ -68,14 +68,14 @@ static int enum_sizes(struct v4l2_frmsizeenum *size)
 
 	if (way == NULL)
 		return v4l2_fake_refusal(EINVAL);
-	size->type = step == 0 ? V4L2_FRMSIZE_TYPE_DISCRETE
+	size->type = step == 0   ? V4L2_FRMSIZE_TYPE_DISCRETE
 		     : step == 1 ? V4L2_FRMSIZE_TYPE_CONTINUOUS
 				 : V4L2_FRMSIZE_TYPE_STEPWISE;
 	if (step == 0)
 		size->discrete = (struct v4l2_frmsize_discrete){way->width, way->height};
 	else
-		size->stepwise = (struct v4l2_frmsize_stepwise){
-			16, way->width, step, 16, way->height, step};
+		size->stepwise =
+			(struct v4l2_frmsize_stepwise){16, way->width, step, 16, way->height, step};
 	return 0;
 }
 
@@ -90,8 +90,8 @@ static int enum_intervals(struct v4l2_frmivalenum *interval)
 			break;
 	if (way == NULL || index >= 4 || way->intervals[index].numerator == 0)
 		return v4l2_fake_refusal(EINVAL);
-	interval->type = fake.setup.step == 0 ? V4L2_FRMIVAL_TYPE_DISCRETE
-					      : V4L2_FRMIVAL_TYPE_STEPWISE;
+	interval->type =
+		fake.setup.step == 0 ? V4L2_FRMIVAL_TYPE_DISCRETE : V4L2_FRMIVAL_TYPE_STEPWISE;
 	if (fake.setup.step == 0)
 		interval->discrete = way->intervals[index];
 	else
@@ -118,8 +118,8 @@ static uint32_t row_bytes(uint32_t pixelformat, uint32_t width)
 static int set_format(struct v4l2_pix_format *pix, bool really)
 {
 	const struct v4l2_fake_way *way = nth_way(pix->pixelformat, 0);
-	bool planar = pix->pixelformat == V4L2_PIX_FMT_YUV420 ||
-		      pix->pixelformat == V4L2_PIX_FMT_NV12;
+	bool planar =
+		pix->pixelformat == V4L2_PIX_FMT_YUV420 || pix->pixelformat == V4L2_PIX_FMT_NV12;
 
 	if (way == NULL)
 		return v4l2_fake_refusal(EINVAL);
@@ -262,24 +262,41 @@ int v4l2_fake_serve(unsigned long request, void *arg, bool other)
 	if (other)
 		return v4l2_fake_refusal(ENOTTY);
 	switch (request) {
-	case VIDIOC_ENUM_FMT: return enum_fmt(arg);
-	case VIDIOC_ENUM_FRAMESIZES: return fake.setup.silent_lists ? v4l2_fake_refusal(ENOTTY) : enum_sizes(arg);
+	case VIDIOC_ENUM_FMT:
+		return enum_fmt(arg);
+	case VIDIOC_ENUM_FRAMESIZES:
+		return fake.setup.silent_lists ? v4l2_fake_refusal(ENOTTY) : enum_sizes(arg);
 	case VIDIOC_ENUM_FRAMEINTERVALS:
 		return fake.setup.silent_lists ? v4l2_fake_refusal(ENOTTY) : enum_intervals(arg);
-	case VIDIOC_TRY_FMT: return set_format(&format->fmt.pix, false);
-	case VIDIOC_S_FMT: return set_format(&format->fmt.pix, true);
-	case VIDIOC_S_PARM: return set_parm(arg);
-	case VIDIOC_REQBUFS: return request_buffers(arg);
-	case VIDIOC_QUERYBUF: return query_buffer(arg);
-	case VIDIOC_QBUF: return queue(arg);
-	case VIDIOC_DQBUF: return dequeue(arg);
-	case VIDIOC_STREAMON: return stream(true);
-	case VIDIOC_STREAMOFF: return stream(false);
-	case VIDIOC_QUERYCTRL: return query_control(arg);
-	case VIDIOC_S_CTRL: return access_control(arg, true);
-	case VIDIOC_G_CTRL: return access_control(arg, false);
-	case VIDIOC_SUBSCRIBE_EVENT: return subscribe(arg);
-	case VIDIOC_DQEVENT: return dequeue_event(arg);
-	default: return v4l2_fake_refusal(ENOTTY);
+	case VIDIOC_TRY_FMT:
+		return set_format(&format->fmt.pix, false);
+	case VIDIOC_S_FMT:
+		return set_format(&format->fmt.pix, true);
+	case VIDIOC_S_PARM:
+		return set_parm(arg);
+	case VIDIOC_REQBUFS:
+		return request_buffers(arg);
+	case VIDIOC_QUERYBUF:
+		return query_buffer(arg);
+	case VIDIOC_QBUF:
+		return queue(arg);
+	case VIDIOC_DQBUF:
+		return dequeue(arg);
+	case VIDIOC_STREAMON:
+		return stream(true);
+	case VIDIOC_STREAMOFF:
+		return stream(false);
+	case VIDIOC_QUERYCTRL:
+		return query_control(arg);
+	case VIDIOC_S_CTRL:
+		return access_control(arg, true);
+	case VIDIOC_G_CTRL:
+		return access_control(arg, false);
+	case VIDIOC_SUBSCRIBE_EVENT:
+		return subscribe(arg);
+	case VIDIOC_DQEVENT:
+		return dequeue_event(arg);
+	default:
+		return v4l2_fake_refusal(ENOTTY);
 	}
 }

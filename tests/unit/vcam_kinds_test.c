@@ -336,8 +336,7 @@ static void test_controls_are_kept(void **state)
 	give_back(&listener, take(&listener));
 	for (unsigned i = 0; vcam_source_control(now.source, i, &control) == 0; i++) {
 		assert_int_equal(vcam_source_get_control(now.source, control.type, &value), 0);
-		assert_int_equal(value,
-			control.max - (control.max - control.min) % control.step);
+		assert_int_equal(value, control.max - (control.max - control.min) % control.step);
 	}
 	leave(&listener);
 }
@@ -395,7 +394,9 @@ static void test_goes_and_comes_back(void **state)
 }
 
 #define FOR_KIND(test, kind)                                                                       \
-	{#test ": " #kind, test, set_up, tear_down, (void *)&(kind)}
+	{                                                                                          \
+#test ": " #kind, test, set_up, tear_down, (void *)&(kind)                         \
+	}
 #define FOR_ALL(test)                                                                              \
 	FOR_KIND(test, pattern_kind), FOR_KIND(test, stamp_kind), FOR_KIND(test, file_kind),       \
 		FOR_KIND(test, v4l2_kind)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A source `v4l2` on the camera of v4l2_fake.h, and somebody who listens to it. Include cmocka.h first. */
+/* A source `v4l2` on the camera of v4l2_fake.h, and somebody who listens to it. Include cmocka.h
+ * first. */
 #ifndef TESTS_UNIT_VCAM_V4L2_H
 #define TESTS_UNIT_VCAM_V4L2_H
 

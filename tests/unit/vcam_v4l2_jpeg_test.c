@@ -96,8 +96,7 @@ static void test_jpeg_of_every_sampling(void **state)
 			{V4L2_PIX_FMT_MJPEG, 90, 58, {{1, 50}}}, {0}};
 		struct vcam_tap_frame taken;
 		size_t size_bytes;
-		uint8_t *jpeg =
-			make_jpeg(90, 58, samplings[i][0], samplings[i][1], &size_bytes);
+		uint8_t *jpeg = make_jpeg(90, 58, samplings[i][0], samplings[i][1], &size_bytes);
 
 		begin(&(struct v4l2_fake_setup){.ways = ways}, 0);
 		wait_until(is_streaming);

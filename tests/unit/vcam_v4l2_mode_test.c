@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The source `v4l2` and a camera's enumerations, names, colours and refusals, without its thread. */
+/* The source `v4l2` and a camera's enumerations, names, colours and refusals, without its thread.
+ */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -90,14 +91,13 @@ static void test_chooses_a_mode(void **state)
 		(struct vcam_source_mode){{PV_FOURCC_YU12, 1920, 1080}, {30000, 1001}},
 		V4L2_PIX_FMT_MJPEG);
 	config.fourcc = PV_FOURCC_YUYV;
-	check_mode(&usual, config,
-		(struct vcam_source_mode){{PV_FOURCC_YUYV, 1920, 1080}, {5, 1}},
+	check_mode(&usual, config, (struct vcam_source_mode){{PV_FOURCC_YUYV, 1920, 1080}, {5, 1}},
 		V4L2_PIX_FMT_YUYV);
 	config.width = 640;
 	config.height = 480;
 	config.rate = (struct pv_fraction){16, 1};
-	check_mode(&usual, config,
-		(struct vcam_source_mode){{PV_FOURCC_YUYV, 640, 480}, {15, 1}}, V4L2_PIX_FMT_YUYV);
+	check_mode(&usual, config, (struct vcam_source_mode){{PV_FOURCC_YUYV, 640, 480}, {15, 1}},
+		V4L2_PIX_FMT_YUYV);
 	config.fourcc = V4L2_PIX_FMT_MJPEG;
 	v4l2_fake_reset(&usual, 0);
 	assert_int_equal(try_open(&config, &traits), -EINVAL);
@@ -130,8 +130,7 @@ static void test_chooses_from_ranges(void **state)
 		V4L2_PIX_FMT_NV12);
 	config.rate = (struct pv_fraction){90, 1};
 	check_mode(&(struct v4l2_fake_setup){.ways = range, .step = 16}, config,
-		(struct vcam_source_mode){{PV_FOURCC_NV12, 320, 240}, {60, 1}},
-		V4L2_PIX_FMT_NV12);
+		(struct vcam_source_mode){{PV_FOURCC_NV12, 320, 240}, {60, 1}}, V4L2_PIX_FMT_NV12);
 	/* A driver that lists nothing. */
 	config = any();
 	check_mode(&(struct v4l2_fake_setup){.ways = small_yuyv, .silent_lists = true}, config,
@@ -172,8 +171,8 @@ static void test_is_known_by_name_and_place(void **state)
 	v4l2_fake_finish();
 }
 
-static void check_colours(const struct v4l2_fake_way *ways, uint32_t colorspace,
-	struct vcam_colours expected)
+static void check_colours(
+	const struct v4l2_fake_way *ways, uint32_t colorspace, struct vcam_colours expected)
 {
 	struct v4l2_fake_setup setup = {.ways = ways, .colorspace = colorspace};
 	struct vcam_source_config config = any();
@@ -275,8 +274,7 @@ static void test_any_request_may_fail(void **state)
 			memset(pixels, 0xee, sizeof(pixels));
 			if (open_streaming(&priv) == 0) {
 				v4l2_fake_send_plain(7);
-				assert_int_equal(
-					ops->wait(priv, -1, pv_now_ns() + 1000000000), 0);
+				assert_int_equal(ops->wait(priv, -1, pv_now_ns() + 1000000000), 0);
 				if (ops->fill(priv, 0, &filling) == VCAM_FILLED)
 					assert_int_equal(pixels[100], 7);
 				else
