@@ -49,7 +49,7 @@ static json_t *session_json(const struct vcam_device *device)
 		"no_buffer", (json_int_t)stat.dropped_no_buffer, "no_event",
 		(json_int_t)stat.dropped_no_event, "stopped", (json_int_t)stat.dropped_stopped);
 	return json_pack("{s:s, s:I, s:I, s:s, s:s, s:b, s:s, s:I, s:I, s:o, s:I, s:I, s:I, s:o, "
-			 "s:I, s:I, s:I, s:I}",
+			 "s:I, s:I, s:I, s:I, s:I}",
 		"guest", xb->guest, "domid", (json_int_t)xb->domid, "device",
 		(json_int_t)xb->device, "class", xb->device_class, "source",
 		vcam_source_name(device->source), "streaming", stat.streaming, "format",
@@ -57,7 +57,8 @@ static json_t *session_json(const struct vcam_device *device)
 		(json_int_t)stat.picture.height, "rate", rate_json(stat.rate), "buffers",
 		(json_int_t)stat.buffers, "offered", (json_int_t)stat.offered, "delivered",
 		(json_int_t)stat.delivered, "dropped", dropped, "copied_bytes",
-		(json_int_t)stat.copied_bytes, "copy_ns", (json_int_t)stat.copy_ns, "requests",
+		(json_int_t)stat.copied_bytes, "copy_ns", (json_int_t)stat.copy_ns, "latency_ns",
+		(json_int_t)stat.latency_ns, "requests",
 		(json_int_t)counts.requests, "refused", (json_int_t)counts.refused);
 }
 

@@ -109,6 +109,7 @@ static void frame_ends(struct vcam_stream *stream, struct vcam_tap_frame *taken,
 	case DELIVERED:
 		stat->delivered++;
 		stat->copied_bytes += stream->layout.size_bytes;
+		stat->latency_ns += pv_now_ns() - taken->frame->captured_ns;
 		break;
 	case DROPPED_NO_BUFFER:
 		stat->dropped_no_buffer++;

@@ -29,6 +29,7 @@ struct vcam_stream_stat {
 	uint64_t dropped_stopped; /* still waiting when the stream stopped */
 	uint64_t copied_bytes;
 	uint64_t copy_ns; /* spent in copying */
+	uint64_t latency_ns; /* sum over those delivered, from captured to announced */
 };
 
 struct vcam_stream {
