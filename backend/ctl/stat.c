@@ -176,12 +176,12 @@ static void print_sources(const json_t *sources)
 	}
 }
 
-/* The mean of a frame. */
-static double copy_us(const json_t *session)
+/* The mean of a frame, in µs, of a sum. */
+static double frame_us(const json_t *session, const char *sum_ns)
 {
 	double delivered = number(session, "delivered");
 
-	return delivered > 0 ? number(session, "copy_ns") / delivered / 1000 : 0;
+	return delivered > 0 ? number(session, sum_ns) / delivered / 1000 : 0;
 }
 
 static void print_sessions(const struct pvctl_sample *before, const struct pvctl_sample *now)
@@ -193,7 +193,7 @@ static void print_sessions(const struct pvctl_sample *before, const struct pvctl
 	printf("%-16s %-8s %3s  %-16s %-24s", "GUEST", "CLASS", "DEV", "SOURCE", "MODE");
 	if (before->answer)
 		printf(" %7s %8s", "FPS", "MB/S");
-	printf(" %7s %9s  %s\n", "COPY-US", "DELIVERED", "DROPPED");
+	printf(" %7s %10s %9s  %s\n", "COPY-US", "LATENCY-US", "DELIVERED", "DROPPED");
 	json_array_foreach(json_object_get(now->answer, "sessions"), i, session) {
 		format_mode(session, mode, sizeof(mode));
 		printf("%-16s %-8s %3.0f  %-16s %-24s", text(session, "guest"),
@@ -202,7 +202,8 @@ static void print_sessions(const struct pvctl_sample *before, const struct pvctl
 		if (before->answer)
 			printf(" %7.2f %8.2f", pvctl_stat_rate(before, now, "sessions", session, "delivered"),
 				pvctl_stat_rate(before, now, "sessions", session, "copied_bytes") / 1e6);
-		printf(" %7.0f %9.0f  ", copy_us(session), number(session, "delivered"));
+		printf(" %7.0f %10.0f %9.0f  ", frame_us(session, "copy_ns"),
+			frame_us(session, "latency_ns"), number(session, "delivered"));
 		print_dropped(json_object_get(session, "dropped"));
 	}
 }
