@@ -4,12 +4,12 @@
 # there, and leaves the tests' files in out/. A kind of boot is a list of words with dashes: icount, systemd; else
 # plain. Source it after lib.sh.
 
-qemu=
+boots=()
 boot_end() {
 	trap - EXIT INT TERM
-	if [ -n "$qemu" ]; then
-		kill "$qemu" 2>/dev/null || :
-		wait "$qemu" 2>/dev/null || :
+	if [ ${#boots[@]} != 0 ]; then
+		kill "${boots[@]}" 2>/dev/null || :
+		wait "${boots[@]}" 2>/dev/null || :
 	fi
 }
 
@@ -30,10 +30,10 @@ boot_disk() { # FILE
 	qemu_line+=(-drive "if=virtio,format=raw,readonly=on,file=$1")
 }
 
-# boot_line KIND: fills qemu_line, makes the folder for the boot's logs. The emulator's IRET breaks PV kernels with
+# boot_line NAME: fills qemu_line, makes the folder for the boot's logs. The emulator's IRET breaks PV kernels with
 # SMAP on; its AVX loses registers under Xen. Guests may use persistent grants for their disks, which look like leaks.
 boot_line() {
-	local append="console=hvc0 quiet mitigations=off xen_blkback.feature_persistent=0" cpus=$smp
+	local append="console=hvc0 quiet mitigations=off xen_blkback.feature_persistent=0 lab.boot=$1" cpus=$smp
 	case $1 in *systemd*) append="$append lab.systemd systemd.getty_auto=0" ;; esac
 	case $1 in *icount*) cpus=1 ;; esac
 	logs=$lab/out/boot-$1
@@ -51,11 +51,11 @@ boot_line() {
 	case $1 in *icount*) qemu_line+=(-icount "shift=1,sleep=off,align=off") ;; esac
 }
 
-# boot_orders KIND WORD…: what dom0 is to do.
+# boot_orders NAME WORD…: what dom0 is to do.
 boot_orders() {
-	local kind=$1
+	local name=$1
 	shift
-	printf 'kind=%s\nexport LAB_LONG=%s\norders=(%s)\n' "$kind" "$long" "$*" > "$lab/share/orders"
+	printf 'export LAB_LONG=%s\norders=(%s)\n' "$long" "$*" > "$lab/share/orders-$name"
 }
 
 # What a test asks for with a line "# xenlab: WORD…".
@@ -84,51 +84,79 @@ test_names() {
 	done
 }
 
-# boot_once KIND TEST…: what the tests print comes over the second serial line.
+# boot_once NAME TEST…: what the tests print comes over the second serial line.
 boot_once() {
-	local status=0 kind=$1 begin=$SECONDS
+	local status=0 name=$1 begin=$SECONDS
 	shift
-	boot_line "$kind"
-	boot_orders "$kind" run "$@"
-	say "Xen ($kind)"
+	boot_line "$name"
+	boot_orders "$name" run "$@"
+	say "Xen ($name)"
 	timeout -k 5 "$limit" "${qemu_line[@]}" -serial stdio < /dev/null 9>&- &
-	qemu=$!
-	wait "$qemu" || status=$?
-	qemu=
-	[ $status != 124 ] || say "not done after $limit s, see $logs/console.log"
-	[ -e "$logs/result" ] || say "Xen ended early, see $logs/console.log"
-	say "($kind: $((SECONDS - begin)) s)"
-}
-
-# Boots once for each kind that the tests ask for, adds up. A test that a boot did not come to has failed.
-boot_run() {
-	local name kind result line passed=0 failed=0 skipped=0
-	local -A kinds=()
-	[ -n "$tests" ] || tests=$(test_names)
-	for name in $tests; do
-		kind=$(test_kind "$name") || exit 1
-		kinds[$kind]="${kinds[$kind]:-} $name"
-	done
-	boot_share
+	boots=($!)
 	trap boot_end EXIT
 	trap 'exit 130' INT TERM
-	for kind in "${!kinds[@]}"; do
-		# shellcheck disable=SC2086 # words
-		boot_once "$kind" ${kinds[$kind]}
-		for name in ${kinds[$kind]}; do
-			line=$(grep "^$name " "$logs/result" 2>/dev/null || echo "$name failed 0")
-			result=${line#"$name "}
-			case $result in
+	wait "${boots[0]}" || status=$?
+	boots=()
+	[ $status != 124 ] || say "not done after $limit s, see $logs/console.log"
+	[ -e "$logs/result" ] || say "Xen ended early, see $logs/console.log"
+	say "($name: $((SECONDS - begin)) s)"
+}
+
+# Deals the tests out: boot_tests[NAME]="TEST…" for each boot; a kind with several tests may be several boots.
+boot_deal() {
+	local name kind number
+	local -A of_kind=()
+	for name in $tests; do
+		kind=$(test_kind "$name") || exit 1
+		number=$((${of_kind[$kind]:-0} % jobs))
+		of_kind[$kind]=$((number + 1))
+		[ $number = 0 ] || kind=$kind-$((number + 1))
+		boot_tests[$kind]="${boot_tests[$kind]:-} $name"
+	done
+}
+
+# A test that its boot did not come to has failed.
+boot_count() {
+	local boot name result passed=0 failed=0 skipped=0
+	for boot in "${!boot_tests[@]}"; do
+		for name in ${boot_tests[$boot]}; do
+			result=$(sed -n "s|^$name ||p" "$lab/out/boot-$boot/result" 2>/dev/null || :)
+			case ${result:=failed 0} in
 			passed*) passed=$((passed + 1)) ;;
-			failed*) failed=$((failed + 1)); say "  FAIL  $name" ;;
+			failed*) failed=$((failed + 1)); say "  FAIL  $name, see $lab/out/boot-$boot and $lab/out/$name" ;;
 			esac
 			skipped=$((skipped + ${result##* }))
 		done
 	done
-	line="$passed passed, $failed failed"
-	[ $skipped = 0 ] || line="$line, $skipped skipped"
-	echo "$line"
-	exit $((failed != 0))
+	[ $skipped = 0 ] && echo "$passed passed, $failed failed" ||
+		echo "$passed passed, $failed failed, $skipped skipped"
+	return $((failed != 0))
+}
+
+# Boots at least once for each kind that the tests ask for, as many at once as --jobs says.
+boot_run() {
+	local boot
+	local -A boot_tests=()
+	[ -n "$tests" ] || tests=$(test_names)
+	boot_deal
+	boot_share
+	trap boot_end EXIT
+	trap 'exit 130' INT TERM
+	for boot in "${!boot_tests[@]}"; do
+		while [ "$(jobs -pr | wc -l)" -ge "$jobs" ]; do
+			wait -n || :
+		done
+		# shellcheck disable=SC2086 # words
+		if [ "$jobs" = 1 ]; then
+			boot_once "$boot" ${boot_tests[$boot]} &
+		else
+			boot_once "$boot" ${boot_tests[$boot]} > >(sed -u "s/^/$boot: /") &
+		fi
+		boots+=($!)
+	done
+	wait "${boots[@]}" || :
+	boots=()
+	boot_count
 }
 
 boot_shell() {

@@ -202,7 +202,7 @@ image_all() {
 
 # For a shell that runs.
 image_push() {
-	[ -e "$lab/share/orders" ] || die "no shell runs in this tree"
+	ls "$lab"/share/orders-* > /dev/null 2>&1 || die "no shell runs in this tree"
 	image_pvmedia
 	cp "$lab/pvmedia.img" "$lab/share/pvmedia.img"
 }
