@@ -141,7 +141,7 @@ image_modules() { # TREE FOLDER MODULE…
 
 # A kernel of Debian's unstable suite, by an apt of our own.
 image_new() { # MODULE…
-	local image tree=$lab/new.tree apt=$lab/new.apt
+	local image='' tree=$lab/new.tree apt=$lab/new.apt
 	rm -rf "$apt"
 	mkdir -p "$apt/state/lists/partial" "$apt/cache/archives/partial"
 	sed -n 's/ bookworm main$/ sid main/p' "$lab/sources" > "$apt/sources"
@@ -151,6 +151,7 @@ image_new() { # MODULE…
 		Dir::State "$apt/state";
 		Dir::Cache "$apt/cache";
 		Acquire::Languages "none";
+		Acquire::Check-Valid-Until "false";
 		APT::Sandbox::User "";
 	EOT
 	export APT_CONFIG=$apt/config
