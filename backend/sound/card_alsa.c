@@ -15,8 +15,10 @@
 #include "backend/sound/pace.h"
 #include "common/parse.h"
 
-#define BUFFER_QUANTA 4u /* at least; and so much of a second, since kernels tick at 100 Hz: */
-#define BUFFER_PART_OF_S 50u
+#define BUFFER_QUANTA 4u /* at least */
+/* And so long: if we are kept away for longer, nobody sees that the device went round. */
+#define BUFFER_PART_OF_S 10u
+#define WATCH_PART_OF_S 50u /* of silence, with its steps: kernels tick at 100 Hz and more */
 #define WATCH_NAP_NS 200000
 #define WATCH_NAPS 100 /* 20 ms */
 #define STILL_MS 1000  /* without a move, and the device is lost */
@@ -200,8 +202,8 @@ static int set_sw_params(struct alsa_card *card)
 	return 0;
 }
 
-/* Frames that playback has room for; negative: it ran dry, or is lost. */
-static snd_pcm_sframes_t room(struct alsa_card *card)
+/* Frames that playback has room for, or capture has; negative: an xrun, or it is lost. */
+static snd_pcm_sframes_t avail_frames(struct alsa_card *card)
 {
 	snd_pcm_sframes_t avail = snd_pcm_avail(card->pcm);
 
@@ -210,29 +212,42 @@ static snd_pcm_sframes_t room(struct alsa_card *card)
 		       : avail;
 }
 
-/* A full buffer of silence begins to play, and its steps are watched. */
-static int watch_steps(struct alsa_card *card, const struct vsnd_format *format)
+static void watch_steps(struct alsa_card *card, uint32_t silence_frames)
 {
 	static const struct timespec nap = {.tv_nsec = WATCH_NAP_NS};
-	void *silence = malloc((size_t)card->buffer_frames * card->frame_bytes);
-	snd_pcm_sframes_t left, played = 0;
-	int err;
+	snd_pcm_sframes_t unused = (snd_pcm_sframes_t)(card->buffer_frames - silence_frames);
 
-	if (silence == NULL)
-		return -ENOMEM;
-	vsnd_format_silence(format, silence, card->buffer_frames);
-	left = snd_pcm_writei(card->pcm, silence, card->buffer_frames);
-	free(silence);
-	err = left < 0 ? (int)left : snd_pcm_start(card->pcm);
-	for (int i = 0; err >= 0 && i < WATCH_NAPS; i++) {
-		played = room(card);
-		if (played < 0 || played == (snd_pcm_sframes_t)card->buffer_frames ||
+	for (int i = 0; i < WATCH_NAPS; i++) {
+		snd_pcm_sframes_t played = avail_frames(card) - unused;
+
+		/* Without a clock, or we were kept from looking. */
+		if (played < 0 || played >= (snd_pcm_sframes_t)silence_frames ||
 			vsnd_fill_watch(&card->fill, (uint32_t)played))
-			break;
+			return;
 		nanosleep(&nap, NULL);
 	}
-	/* An empty buffer: without a clock, or we were kept from looking. */
-	if (played == -EPIPE)
+}
+
+/* Silence begins to play, and its steps are watched. */
+static int start_with_silence(struct alsa_card *card, const struct vsnd_format *format)
+{
+	uint32_t frames = format->rate_hz / WATCH_PART_OF_S;
+	snd_pcm_sframes_t written;
+	void *silence;
+	int err;
+
+	if (frames > card->buffer_frames)
+		frames = card->buffer_frames;
+	silence = malloc((size_t)frames * card->frame_bytes);
+	if (silence == NULL)
+		return -ENOMEM;
+	vsnd_format_silence(format, silence, frames);
+	written = snd_pcm_writei(card->pcm, silence, frames);
+	free(silence);
+	err = written < 0 ? (int)written : snd_pcm_start(card->pcm);
+	if (err >= 0)
+		watch_steps(card, frames);
+	if (err >= 0 && snd_pcm_state(card->pcm) == SND_PCM_STATE_XRUN)
 		err = snd_pcm_prepare(card->pcm);
 	return err < 0 ? err : set_sw_params(card);
 }
@@ -247,7 +262,7 @@ static int prepare(struct alsa_card *card, const struct vsnd_format *format)
 	if (err == 0)
 		err = snd_pcm_nonblock(card->pcm, 0);
 	if (err == 0 && card->direction == VSND_PLAYBACK)
-		err = watch_steps(card, format);
+		err = start_with_silence(card, format);
 	return err;
 }
 
@@ -343,16 +358,24 @@ static int mend(struct alsa_card *card, int err)
 	return snd_pcm_prepare(card->pcm);
 }
 
-/* Until the device wants a quantum. */
-static int wait_for_room(struct alsa_card *card)
+static bool is_ready(const struct alsa_card *card, uint32_t avail_frames, uint32_t wanted_frames)
+{
+	if (card->direction == VSND_CAPTURE)
+		return avail_frames >= wanted_frames;
+	return vsnd_fill_wants(&card->fill, card->buffer_frames - avail_frames);
+}
+
+/* Until the device wants a quantum, or has so much of one. By poll: what was opened without
+ * blocking stays so in the kernel, whatever snd_pcm_nonblock says. */
+static int wait_until_ready(struct alsa_card *card, uint32_t frames)
 {
 	for (;;) {
-		snd_pcm_sframes_t free_frames = room(card);
+		snd_pcm_sframes_t avail = avail_frames(card);
 		int err;
 
-		if (free_frames < 0)
-			return (int)free_frames;
-		if (vsnd_fill_wants(&card->fill, card->buffer_frames - (uint32_t)free_frames))
+		if (avail < 0)
+			return (int)avail;
+		if (is_ready(card, (uint32_t)avail, frames))
 			return 0;
 		if (snd_pcm_state(card->pcm) == SND_PCM_STATE_PREPARED)
 			err = snd_pcm_start(card->pcm);
@@ -365,12 +388,13 @@ static int wait_for_room(struct alsa_card *card)
 
 static snd_pcm_sframes_t move(struct alsa_card *card, void *samples, uint32_t frames)
 {
-	int err;
+	int err = wait_until_ready(card, frames);
 
+	if (err < 0)
+		return err;
 	if (card->direction == VSND_CAPTURE)
 		return snd_pcm_readi(card->pcm, samples, frames);
-	err = wait_for_room(card);
-	return err < 0 ? err : snd_pcm_writei(card->pcm, samples, frames);
+	return snd_pcm_writei(card->pcm, samples, frames);
 }
 
 static int alsa_transfer(void *priv, void *samples, uint32_t frames, bool running)
@@ -391,7 +415,7 @@ static int alsa_transfer(void *priv, void *samples, uint32_t frames, bool runnin
 			left -= (uint32_t)moved;
 			continue;
 		}
-		if (moved == -EINTR)
+		if (moved == -EINTR || moved == -EAGAIN)
 			continue;
 		if (mends == MENDS_MAX || mend(card, (int)moved) < 0)
 			return (int)moved;
