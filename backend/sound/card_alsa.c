@@ -197,6 +197,9 @@ static int set_sw_params(struct alsa_card *card)
 		snd_pcm_sw_params_set_start_threshold(card->pcm, params, playback ? boundary : 1) <
 			0 ||
 		snd_pcm_sw_params_set_avail_min(card->pcm, params, avail_min) < 0 ||
+		/* What was played is silent when the device goes round: nothing is heard twice. */
+		snd_pcm_sw_params_set_silence_threshold(card->pcm, params, 0) < 0 ||
+		snd_pcm_sw_params_set_silence_size(card->pcm, params, boundary) < 0 ||
 		snd_pcm_sw_params(card->pcm, params) < 0)
 		return -EINVAL;
 	return 0;

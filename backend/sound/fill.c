@@ -21,6 +21,7 @@ void vsnd_fill_begin(struct vsnd_fill *fill, uint32_t quantum_frames, uint32_t b
 
 bool vsnd_fill_watch(struct vsnd_fill *fill, uint32_t played_frames)
 {
+	uint64_t margin;
 	uint32_t move;
 
 	if (played_frames <= fill->played_frames)
@@ -31,7 +32,12 @@ bool vsnd_fill_watch(struct vsnd_fill *fill, uint32_t played_frames)
 	fill->played_frames = played_frames;
 	if (++fill->moves < MOVES)
 		return false;
-	aim(fill, (uint64_t)fill->step_frames + 2 * (uint64_t)fill->quantum_frames);
+	margin = (uint64_t)QUANTA * fill->quantum_frames;
+	/* Another step that came late fits into it, or it is of no use. */
+	if (margin < fill->step_frames)
+		margin = 2 * (uint64_t)fill->quantum_frames;
+	if (fill->step_frames > fill->quantum_frames)
+		aim(fill, fill->step_frames + margin);
 	return true;
 }
 

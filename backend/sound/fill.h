@@ -24,7 +24,8 @@ struct vsnd_fill {
 /* Four quanta or, if it has not got them, the buffer. buffer_frames: at least quantum_frames. */
 void vsnd_fill_begin(struct vsnd_fill *fill, uint32_t quantum_frames, uint32_t buffer_frames);
 /* played_frames: since the device began, without anything new. Returns whether
- * enough was seen; the target is two quanta more than the step then, at least. */
+ * enough was seen. Where a step is more than a quantum, the target is a step and four quanta then,
+ * or two where four are less than a step: room for a step that comes late. */
 bool vsnd_fill_watch(struct vsnd_fill *fill, uint32_t played_frames);
 /* Whether a quantum is to be written while so much is inside. */
 bool vsnd_fill_wants(const struct vsnd_fill *fill, uint32_t inside_frames);
