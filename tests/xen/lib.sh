@@ -45,9 +45,9 @@ guest_id() { # NAME
 	xl domid "$1"
 }
 
-# guest_create NAME [LINE…]: a PV guest with a stock kernel, or another (GUEST_KERNEL=new), of GUEST_MEMORY MiB;
-# GUEST_APPEND: more words for its kernel; further lines for its config.
-guest_create() {
+# guest_config NAME [LINE…]: /run/lab/NAME.cfg, for a PV guest with a stock kernel, or another (GUEST_KERNEL=new), of
+# GUEST_MEMORY MiB; GUEST_APPEND: more words for its kernel; further lines for its config.
+guest_config() {
 	local name=$1 kernel=${GUEST_KERNEL:-stock} modules=vdc
 	shift
 	[ "$kernel" = stock ] || modules=vdd
@@ -60,6 +60,12 @@ guest_create() {
 			"$(cat /run/lab/pvmedia.disk 2> /dev/null || echo /dev/vdb)" $modules
 		[ $# = 0 ] || printf '%s\n' "$@"
 	} > "/run/lab/$name.cfg"
+}
+
+# guest_create NAME [LINE…]: the guest of such a config, running.
+guest_create() {
+	local name=$1
+	guest_config "$@"
 	xl create "/run/lab/$name.cfg" > "/run/lab/$name.xl" 2>&1 || { cat "/run/lab/$name.xl"; return 1; }
 	guest_ready "$name"
 }

@@ -13,3 +13,4 @@ EXTRA_DIST += tests/xen/lib.sh tests/xen/wav.pl tests/xen/contract tests/xen/cam
 	tests/xen/guests tests/xen/systemd
 EXTRA_DIST += tests/xen/xlcfg
 EXTRA_DIST += tests/xen/camera_speed tests/xen/camera_v4l2
+EXTRA_DIST += tests/xen/service tests/xen/service.boot
