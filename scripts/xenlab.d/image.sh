@@ -182,6 +182,8 @@ image_pvmedia() {
 	mkdir "$root/etc/systemd/system/multi-user.target.wants"
 	ln -s ../lab.service "$root/etc/systemd/system/multi-user.target.wants"
 	echo 0123456789abcdef0123456789abcdef > "$root/etc/machine-id"
+	install -d "$root/etc/default"
+	echo 'XENCONSOLED_ARGS=--log=guest' > "$root/etc/default/xen"
 	image_squash "$root" "$lab/pvmedia.img" > /dev/null
 }
 

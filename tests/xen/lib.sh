@@ -84,6 +84,7 @@ guest_destroy() { # NAME
 # each guest.
 guest_run() {
 	local name=$1 number log=/run/lab/logs/console/guest-$1.log line part begun='' status=1 lines tail end
+	[ -e "$log" ] || { echo "guest $name: its console is not logged"; return 1; }
 	number=$(($(cat "/run/lab/$name.number") + 1))
 	echo $number > "/run/lab/$name.number"
 	exec {lines}< <(exec tail -c "+$(($(stat -c %s "$log") + 1))" -f "$log")
