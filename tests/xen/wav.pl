@@ -3,6 +3,10 @@
 # make FILE SEED SECONDS: 48 kHz, stereo, s16; no sample is 0, no two frames near each other are alike.
 # match SENT GOT [gaps]: what was sent is what came, then only silence; with gaps: silence anywhere.
 # begins SENT GOT: what came is how SENT begins.
+# noise FILE SEED BYTES: no header, bytes of all values but 0, and no 8 of them the same twice nearby.
+# inside SENT GOT FRAME_BYTES [gaps]: without headers: GOT is SENT, in one piece, with silence (the same frame over and
+# over) before it and after it; with gaps: and in between. When its playback closes, snd-aloop leaves up to a tick of
+# what the recorder's buffer held before: after 100 frames of silence at the end, nothing is looked at.
 use strict;
 use warnings;
 
@@ -78,6 +82,61 @@ sub begins {
 	return length($got) > 0 && $alike * $frame_bytes == length $got;
 }
 
-my ($verb, @words) = @ARGV;
-my $good = $verb eq 'make' ? (make(@words), 1)[-1] : $verb eq 'match' ? match(@words) : begins(@words);
-exit($good ? 0 : 1);
+sub noise {
+	my ($path, $seed, $count) = @_;
+	my $x = $seed * 2654435761 % 4294967296 | 1;
+	my @bytes;
+	for (1 .. $count) {
+		$x = ($x * 1664525 + 1013904223) % 4294967296;
+		push @bytes, ($x >> 24) || 1;
+	}
+	open(my $file, '>:raw', $path) or die "$path: $!\n";
+	print $file pack('C*', @bytes);
+	close($file) or die "$path: $!\n";
+	return 1;
+}
+
+sub whole {
+	my ($path) = @_;
+	local $/;
+	open(my $file, '<:raw', $path) or die "$path: $!\n";
+	return <$file>;
+}
+
+# How long the run of equal frames is from here on, in bytes.
+sub silence {
+	my ($got, $at, $frame_bytes) = @_;
+	my $frame = substr($got, $at, $frame_bytes);
+	my $end = $at;
+	$end += $frame_bytes while substr($got, $end, $frame_bytes) eq $frame;
+	return $end - $at;
+}
+
+sub inside {
+	my ($sent, $got, $frame_bytes, $gaps) = (whole($_[0]), whole($_[1]), $_[2], $_[3]);
+	my ($at, $begin) = (0, silence($got, 0, $frame_bytes));
+	my $mute = substr($got, 0, $frame_bytes);
+	my $kept = 0;
+	$begin = 0 if $begin == $frame_bytes && substr($sent, 0, $frame_bytes) eq $mute;
+	for ($at = $begin; $kept < length $sent; ) {
+		my $piece = substr($got, $at, $frame_bytes);
+		if ($piece eq substr($sent, $kept, $frame_bytes)) {
+			$kept += $frame_bytes;
+			$at += $frame_bytes;
+		} elsif ($gaps && length $piece && $piece eq $mute) {
+			my $gap = silence($got, $at, $frame_bytes);
+			printf "silence: %d frames at %d\n", $gap / $frame_bytes, $at / $frame_bytes;
+			$at += $gap;
+		} else {
+			last;
+		}
+	}
+	my $after = $at < length $got ? silence($got, $at, $frame_bytes) : 0;
+	printf "%d frames sent, %d came, silent at first %d, alike %d, silent at last %d\n", map { $_ / $frame_bytes }
+		length $sent, length $got, $begin, $kept, $after;
+	return $kept == length $sent && ($at + $after == length $got || $after >= 100 * $frame_bytes);
+}
+
+my %verbs = (make => sub { make(@_); 1 }, match => \&match, begins => \&begins, noise => \&noise, inside => \&inside);
+my $verb = $verbs{shift @ARGV} or die "make, match, begins, noise or inside?\n";
+exit($verb->(@ARGV) ? 0 : 1);
