@@ -108,10 +108,12 @@ static void play_quantum(struct vsnd_unit *unit, struct vsnd_pace *pace,
 {
 	bool running;
 
-	if (count == 1 && vsnd_feed_is_plain(feeds[0]->feed))
-		running = feeds[0]->ran = vsnd_feed_play(feeds[0]->feed, unit->samples, frames);
-	else
+	if (count == 1 && vsnd_feed_is_plain(feeds[0]->feed)) {
+		running = vsnd_feed_play(feeds[0]->feed, unit->samples, frames);
+		feeds[0]->ran = running;
+	} else {
 		running = mix(unit, feeds, count, frames);
+	}
 	transfer(unit, pace, frames, running);
 }
 
