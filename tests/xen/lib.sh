@@ -130,7 +130,7 @@ leak_list() {
 	grep -c /dev/xen/gntdev /proc/[0-9]*/maps 2> /dev/null | grep -v ':0$' | while IFS=: read -r file number; do
 		echo "maps $(cat "${file%maps}comm" 2> /dev/null) $number"
 	done
-	xenstore-ls -f / 2> /dev/null | sed -nE 's# = .*##; s#^/(local/domain|libxl|vm)/#node &#p'
+	xenstore-ls -f / 2> /dev/null | sed -nE '\#/data/lab#d; s# = .*##; s#^/(local/domain|libxl|vm)/#node &#p'
 }
 
 # leak_mark: remembers what there is. leak_check: is there anything more now? Waits 20 s for it to go, then shows it.
