@@ -157,6 +157,18 @@ static void ramp_aim(struct vsnd_feed *feed, bool at_once)
 	vsnd_ramp_aim(&feed->ramp, gain, at_once);
 }
 
+/* All channels are to be silent. */
+static bool aims_at_silence(const struct vsnd_feed *feed)
+{
+	float gain[VSND_CHANNELS_MAX];
+
+	vsnd_stream_gain(feed->stream, gain);
+	for (unsigned i = 0; i < feed->guest.channels; i++)
+		if (gain[i] > 0.0f)
+			return false;
+	return true;
+}
+
 static void ramp_samples(struct vsnd_feed *feed, double *samples, uint32_t frames)
 {
 	unsigned channels = feed->guest.channels;
@@ -393,7 +405,11 @@ static bool take_converted(struct vsnd_feed *feed, const void *from, uint32_t fr
 	vsnd_mix_load(feed->device.pcm_format, from, feed->samples,
 		(size_t)frames * feed->device.channels);
 	made = convert_back(feed, frames);
-	rounds = !(feed->exact && vsnd_ramp_is_one(&feed->ramp)) && !vsnd_ramp_is_zero(&feed->ramp);
+	rounds = !(feed->exact && vsnd_ramp_is_one(&feed->ramp));
+	if (vsnd_ramp_is_zero(&feed->ramp)) {
+		vsnd_format_silence(&feed->guest, feed->raw, made);
+		return vsnd_stream_push(feed->stream, feed->raw, made);
+	}
 	ramp_samples(feed, feed->samples, made);
 	vsnd_mix_store(feed->guest.pcm_format, feed->samples, feed->raw,
 		(size_t)made * feed->guest.channels, rounds ? &feed->dither : NULL);
@@ -404,7 +420,8 @@ bool vsnd_feed_take(struct vsnd_feed *feed, const void *from, uint32_t frames)
 {
 	bool runs = vsnd_stream_runs(feed->stream);
 
-	ramp_aim(feed, !runs);
+	/* Privacy before smoothness: what must not be recorded is not faded out. */
+	ramp_aim(feed, !runs || aims_at_silence(feed));
 	if (!runs) {
 		be_idle(feed);
 		return vsnd_stream_push(feed->stream, from, 0);
@@ -414,6 +431,10 @@ bool vsnd_feed_take(struct vsnd_feed *feed, const void *from, uint32_t frames)
 		return take_converted(feed, from, frames);
 	if (vsnd_ramp_is_one(&feed->ramp))
 		return vsnd_stream_push(feed->stream, from, frames);
+	if (vsnd_ramp_is_zero(&feed->ramp)) {
+		vsnd_format_silence(&feed->guest, feed->raw, frames);
+		return vsnd_stream_push(feed->stream, feed->raw, frames);
+	}
 	memcpy(feed->raw, from, (size_t)frames * feed->guest_frame_bytes);
 	ramp_raw(feed, feed->raw, frames);
 	return vsnd_stream_push(feed->stream, feed->raw, frames);

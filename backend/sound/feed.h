@@ -51,7 +51,8 @@ struct vsnd_feed_turn vsnd_feed_add(struct vsnd_feed *feed, double *bus, uint32_
 
 /* Capture, before the device takes a quantum: does the stream run? */
 bool vsnd_feed_arm(struct vsnd_feed *feed);
-/* Capture: takes frames in the device's format. True: it runs. */
+/* Capture: takes frames in the device's format; the format's silence, from the first frame on,
+ * when the gains of all channels are 0. True: it runs. */
 bool vsnd_feed_take(struct vsnd_feed *feed, const void *from, uint32_t frames);
 
 /* The quantum is over: wakes the session. */

@@ -243,6 +243,36 @@ static void test_a_sine_arrives_in_any_format(void **state)
 	}
 }
 
+/* Also where it is muted in the middle of a run, from one quantum to the next. */
+static void test_capture_mute_is_exact_zero(void **state)
+{
+	const struct vsnd_format *devices[] = {&stereo16, &hifi};
+	const float mute[] = {0.0f, 0.0f};
+	int16_t from[QUANTUM * 4], got[QUANTUM];
+
+	(void)state;
+	memset(from, 0x3c, sizeof(from));
+	for (unsigned d = 0; d < 2; d++) {
+		struct rig rig = make(VSND_CAPTURE, &stereo16, devices[d]);
+		uint32_t frames = QUANTUM / 2;
+		bool heard = false;
+
+		vsnd_stream_start(rig.stream);
+		vsnd_feed_take(rig.feed, from, QUANTUM);
+		vsnd_feed_take(rig.feed, from, QUANTUM);
+		while (vsnd_stream_read(rig.stream, got, 1) == 0)
+			heard |= got[0] != 0;
+		assert_true(heard);
+		vsnd_stream_set_gain(rig.stream, mute);
+		vsnd_feed_take(rig.feed, from, QUANTUM);
+		vsnd_feed_take(rig.feed, from, QUANTUM);
+		assert_int_equal(vsnd_stream_read(rig.stream, got, frames), 0);
+		for (unsigned i = 0; i < 2 * frames; i++)
+			assert_int_equal(got[i], 0);
+		unmake(&rig);
+	}
+}
+
 static void test_capture_keeps_every_remainder(void **state)
 {
 	static uint8_t device[QUANTUM * 2 * 2], got[QUANTUM * 64];
@@ -359,6 +389,7 @@ int main(void)
 		cmocka_unit_test(test_volume_changes_do_not_click),
 		cmocka_unit_test(test_a_sine_arrives_in_any_format),
 		cmocka_unit_test(test_capture_keeps_every_remainder),
+		cmocka_unit_test(test_capture_mute_is_exact_zero),
 		cmocka_unit_test(test_gaps_are_soft),
 		cmocka_unit_test(test_gaps_are_soft_untouched),
 	};
