@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <string.h>
 
 #include "backend/ctl/ctl.h"
 
@@ -58,6 +59,14 @@ static double fill_ms(const json_t *stream)
 	return rate > 0 ? number(stream, "fill_frames") * 1000 / rate : 0;
 }
 
+/* dom0's mute, or that the configuration denies recording. */
+static const char *mute_text(const json_t *stream)
+{
+	const char *record = json_string_value(json_object_get(stream, "record"));
+
+	return record && strcmp(record, "deny") == 0 ? record : text(stream, "mute");
+}
+
 static void print_streams(const struct pvctl_sample *before, const struct pvctl_sample *now)
 {
 	char mode[96], place[48];
@@ -83,7 +92,7 @@ static void print_streams(const struct pvctl_sample *before, const struct pvctl_
 			number(stream, "position_frames"), fill_ms(stream),
 			number(stream, "silence_frames"),
 			number(stream, "underruns") + number(stream, "overruns"),
-			number(stream, "late_frames"), text(stream, "volume"), text(stream, "mute"),
+			number(stream, "late_frames"), text(stream, "volume"), mute_text(stream),
 			text(stream, "guest_volume"), text(stream, "guest_mute"));
 	}
 }

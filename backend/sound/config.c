@@ -16,8 +16,9 @@ static const void *const card_types[] = {
 	NULL,
 };
 
-/* In the order of enum vsnd_rate_quality and of enum vsnd_gaps. */
+/* In the order of enum vsnd_rate_quality of enum vsnd_record, of enum vsnd_gaps. */
 static const void *const qualities[] = {"usual", "fast", "best", NULL};
+static const void *const records[] = {"allow", "deny", NULL};
 static const void *const gaps[] = {"fade", "silence", NULL};
 
 #define PLACE(member) offsetof(struct vsnd_card_config, member)
@@ -81,6 +82,7 @@ static const struct vb_section_kind card_section = {
 static const struct vb_key guest_keys[] = {
 	{"playback", &vb_names, PLACE(playback), .preset = "", .section = "device"},
 	{"capture", &vb_names, PLACE(capture), .preset = "", .section = "device"},
+	{"record", &vb_word, PLACE(record), .preset = "allow", .choices = records},
 	{0},
 };
 #undef PLACE

@@ -7,7 +7,8 @@
  *   [device NAME]   type = alsa|wav|clock; playback, capture (alsa: PCM names; wav: file names;
  *                   at least one of them); loop = yes|no (clock); quality = usual|fast|best;
  *                   gaps = fade|silence; priority = 1..90 (default 70)
- *   [guest NAME|*]  playback, capture: device names allowed (list, or *; default none)
+ *   [guest NAME|*]  playback, capture: device names allowed (list, or *; default none);
+ *                   record = allow|deny (default allow)
  * Names are 1..63 of A-Z a-z 0-9 . _ -. What can be opened is vsnd_card_open's business.
  */
 #ifndef VSND_CONFIG_H
@@ -23,6 +24,9 @@
 
 /* What is heard when a guest is late. */
 enum vsnd_gaps { VSND_GAPS_FADE, VSND_GAPS_SILENCE };
+
+/* What a guest hears on a device that it may capture from: the sound, or silence. */
+enum vsnd_record { VSND_RECORD_ALLOW, VSND_RECORD_DENY };
 
 struct vsnd_card_config {
 	char name[VSND_NAME_BYTES]; /* the unique-id by which guests know it */
@@ -40,6 +44,7 @@ struct vsnd_guest_config {
 	char name[VSND_NAME_BYTES]; /* the domain's name, or "*" */
 	char **playback;            /* NULL-ended device names; "*" alone: all */
 	char **capture;             /* the microphone is a right of its own */
+	unsigned record;            /* enum vsnd_record */
 	struct vsnd_guest_config *next;
 };
 

@@ -86,6 +86,8 @@ static int read_seats(struct vsnd_device *device, const struct vsnd_guest_config
 			return refuse(device, error,
 				"a unique-id of it names no [device] that its [guest] section "
 				"allows in that direction");
+		seat->record_denied = seat->offer.direction == VSND_CAPTURE &&
+				      guest->record == VSND_RECORD_DENY;
 		error = try_card(seat);
 		if (error)
 			return refuse(device, error,
@@ -109,6 +111,18 @@ static int device_create(struct xb_back_device *xb)
 	return 0;
 }
 
+/* Once, not each time it connects. */
+static void tell_denied(struct vsnd_device *device)
+{
+	for (unsigned i = 0; i < device->num_seats && !device->told_denied; i++)
+		if (device->seats[i].record_denied) {
+			device->told_denied = true;
+			vb_guest_log(device->xb, &device->log_limit, PV_LOG_INFO,
+				"may not record: captures silence (record = deny in its [guest] "
+				"section)");
+		}
+}
+
 static int device_probe(struct xb_back_device *xb)
 {
 	int error = xb->priv ? 0 : device_create(xb);
@@ -129,6 +143,7 @@ static int device_probe(struct xb_back_device *xb)
 	if (error)
 		return refuse(device, error, "xenstore does not let us publish what it may use");
 	device->refusal = NULL;
+	tell_denied(device);
 	return 0;
 }
 
@@ -209,6 +224,7 @@ static int start_session(struct vsnd_device *device, struct vsnd_seat *seat, str
 		.offer = &seat->offer,
 		.levels = &seat->levels,
 		.dom0_levels = &seat->dom0_levels,
+		.record_denied = seat->record_denied,
 		.kernel_events = !is_user_space(device->xb),
 		.wake_fd = wake_fd,
 		.levels_changed = levels_changed,

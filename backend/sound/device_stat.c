@@ -61,6 +61,9 @@ json_t *vsnd_seat_json(const struct vsnd_device *device, const struct vsnd_seat 
 		seat->offer.direction == VSND_CAPTURE ? "capture" : "playback", "connected",
 		seat->session != NULL, "volume", volume, "mute", mute, "guest_volume",
 		guest_volume, "guest_mute", guest_mute);
+	if (seat->offer.direction == VSND_CAPTURE)
+		json_object_set_new(stream, "record",
+			json_string(seat->record_denied ? "deny" : "allow"));
 	if (seat->session)
 		add_session(stream, seat);
 	return stream;

@@ -108,6 +108,8 @@ static void apply_levels(struct vsnd_pcm *pcm)
 	float gain[VSND_CHANNELS_MAX];
 
 	vsnd_levels_gain(&pcm->levels, &pcm->dom0_levels, gain);
+	if (pcm->params.record_denied)
+		memset(gain, 0, sizeof(gain));
 	if (pcm->stream)
 		vsnd_stream_set_gain(pcm->stream, gain);
 }

@@ -22,6 +22,7 @@ struct vsnd_pcm_params {
 	const struct vsnd_offer *offer; /* copied */
 	const struct vsnd_levels *levels; /* the guest's; copied */
 	const struct vsnd_levels *dom0_levels; /* copied */
+	bool record_denied; /* capture: silence, whatever the levels say */
 	bool kernel_events; /* the frontend may be Linux's snd-xen-front: see vsnd_pcm_pump */
 	int wake_fd; /* the session's */
 	/* The guest changed its levels by a request. Session thread. ctx outlives all sessions. */

@@ -29,7 +29,7 @@ static void test_whole_file(void **state)
 		"[device tape]\nplayback = /srv/a tape.wav\ntype = wav\n"
 		"[device bench]\ntype = clock\nloop = yes\n"
 		"[guest *]\nplayback = *\n"
-		"[guest web-1.a_b]\nplayback = main, tape;bench\ncapture = main\n"
+		"[guest web-1.a_b]\nplayback = main, tape;bench\ncapture = main\nrecord = deny\n"
 		"[guest evil]\n");
 	const struct vsnd_card_config *card = config->cards;
 	const struct vsnd_guest_config *guest;
@@ -57,6 +57,7 @@ static void test_whole_file(void **state)
 	assert_false(vsnd_guest_may_use(guest, "tape", true));
 	assert_true(vsnd_guest_may_use(guest, "main", true));
 	assert_false(vsnd_guest_may_use(guest, "main ", true));
+	assert_int_equal(guest->record, VSND_RECORD_DENY);
 	/* The microphone is a right of its own. */
 	guest = vsnd_config_guest(config, "any");
 	assert_string_equal(guest->name, "*");
