@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Frame x lies in slot x mod depth, in both directions. The session owns session_position, the
+ * Frame x lies in slot x mod the ring's length, in both directions. The session owns session_position, the
  * device device_position; `turn` is odd while the device is inside pull or push, so that the
  * session can wait for it to leave and counts can be taken between two turns.
  */
@@ -16,12 +16,14 @@
 #define RUNNING 1u /* in control; above it the generation, one more with each stop */
 #define NOT_ARMED UINT64_MAX
 #define LEAVE_NAP_NS 20000
+#define HISTORY_FRAMES(rate_hz) ((rate_hz) / 100u) /* 10 ms */
 
 struct vsnd_stream {
 	struct vsnd_format format;
 	enum vsnd_direction direction;
 	uint32_t frame_bytes;
-	uint32_t depth_frames;
+	uint32_t depth_frames; /* that may be inside */
+	uint32_t ring_frames;  /* more: see vsnd_stream_history */
 	int wake_fd;
 	uint8_t *ring;
 	uint64_t *stamps; /* capture: which frame is in the slot, + 1 */
@@ -73,18 +75,21 @@ int vsnd_stream_create(const struct vsnd_format *format, enum vsnd_direction dir
 	stream->direction = direction;
 	stream->frame_bytes = frame_bytes;
 	stream->depth_frames = depth_frames;
+	stream->ring_frames = depth_frames + HISTORY_FRAMES(format->rate_hz);
 	stream->wake_fd = wake_fd;
 	stream->run = UINT64_MAX;
 	stream->armed = NOT_ARMED;
-	stream->ring = calloc(depth_frames, frame_bytes);
-	stream->stamps = calloc(direction == VSND_CAPTURE ? depth_frames : 1, sizeof(uint64_t));
+	stream->ring = calloc(stream->ring_frames, frame_bytes);
+	stream->stamps =
+		calloc(direction == VSND_CAPTURE ? stream->ring_frames : 1, sizeof(uint64_t));
 	if (stream->ring == NULL || stream->stamps == NULL) {
 		stream_free(stream);
 		return -ENOMEM;
 	}
 	/* Written to, so that the device thread finds the pages there. */
-	vsnd_format_silence(format, stream->ring, depth_frames);
-	memset(stream->stamps, 0, direction == VSND_CAPTURE ? depth_frames * sizeof(uint64_t) : 0);
+	vsnd_format_silence(format, stream->ring, stream->ring_frames);
+	memset(stream->stamps, 0,
+		direction == VSND_CAPTURE ? stream->ring_frames * sizeof(uint64_t) : 0);
 	for (unsigned i = 0; i < VSND_CHANNELS_MAX; i++)
 		stream->target[i] = 1.0f;
 	*ret = stream;
@@ -114,8 +119,8 @@ static void ring_copy(struct vsnd_stream *stream, uint64_t frame, uint32_t frame
 	size_t frame_bytes = stream->frame_bytes;
 
 	while (frames > 0) {
-		uint32_t slot = (uint32_t)(frame % stream->depth_frames);
-		uint32_t room = stream->depth_frames - slot;
+		uint32_t slot = (uint32_t)(frame % stream->ring_frames);
+		uint32_t room = stream->ring_frames - slot;
 		uint32_t now = frames < room ? frames : room;
 		uint8_t *place = stream->ring + slot * frame_bytes;
 
@@ -155,7 +160,7 @@ int vsnd_stream_read(struct vsnd_stream *stream, void *to, uint32_t frames)
 		return -EAGAIN;
 	ring_copy(stream, at, frames, NULL, to);
 	for (uint32_t i = 0; i < frames; i++, place += stream->frame_bytes)
-		if (stream->stamps[(at + i) % stream->depth_frames] != at + i + 1)
+		if (stream->stamps[(at + i) % stream->ring_frames] != at + i + 1)
 			vsnd_format_silence(&stream->format, place, 1);
 	stream->session_position = at + frames;
 	return 0;
@@ -344,15 +349,17 @@ struct vsnd_pulled vsnd_stream_pulled(const struct vsnd_stream *stream)
 	return stream->pulled;
 }
 
-/* Slots below the device's position are written anew only when the guest is nearly a ring ahead;
- * a guest that is late is not. */
+/* The guest may write as far as the depth goes beyond the device; the ring is longer than that by
+ * what is looked back at here, so that those slots stay as they are. */
 uint32_t vsnd_stream_history(
 	struct vsnd_stream *stream, void *to, uint32_t frames, uint32_t before_frames)
 {
+	uint32_t spare = stream->ring_frames - stream->depth_frames;
 	uint64_t end = stream->device_position - before_frames;
 
-	if (frames > stream->depth_frames)
-		frames = stream->depth_frames;
+	spare = before_frames < spare ? spare - before_frames : 0;
+	if (frames > spare)
+		frames = spare;
 	if (frames > end)
 		frames = (uint32_t)end;
 	ring_copy(stream, end - frames, frames, NULL, to);
@@ -375,7 +382,7 @@ static void take_in(struct vsnd_stream *stream, uint64_t at, const uint8_t *from
 {
 	ring_copy(stream, at, frames, from, NULL);
 	for (uint32_t i = 0; i < frames; i++)
-		stream->stamps[(at + i) % stream->depth_frames] = at + i + 1;
+		stream->stamps[(at + i) % stream->ring_frames] = at + i + 1;
 }
 
 bool vsnd_stream_push(struct vsnd_stream *stream, const void *from, uint32_t frames)
