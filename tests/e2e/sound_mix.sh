@@ -5,6 +5,7 @@
 # shellcheck source=tests/e2e/sound_lib.sh
 . "${top_srcdir:-.}/tests/e2e/sound_lib.sh"
 
+skip_without_alsa
 start_xenloop --gntalloc-limit=65536
 make_guest g1
 make_guest g2

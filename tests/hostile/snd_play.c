@@ -17,7 +17,7 @@
 #define FRAME_BYTES 4u
 #define PAGE_BYTES 4096u
 #define RATE_HZ 48000u
-#define HELD_MS 30000
+#define HELD_MS 60000
 
 struct player {
 	struct snd_stream *stream;
