@@ -86,6 +86,7 @@ mixer() {
 	in_guest "$g1" amixer -D $pcm "$@" > "$work/mixer"
 }
 within 5 grep -q Ready "$work/events.log"
+sleep 0.4
 mixer sset Master -- -20dB
 grep -q '10000 .*\[-20.00dB\] \[on\]' "$work/mixer" || fail "$(cat "$work/mixer")"
 within 3 grep -q "event value: 'Master'" "$work/events.log"
