@@ -54,7 +54,7 @@ aplay_short() {
 # all of short.raw, as a guest that knows only the protocol
 kernel_plays() {
 	rm -f "$work/held"
-	start kernel "$g2" snd_play vsnd/0 "$work/short.raw" 0 960 4 "$work/held"
+	start kernel "$g2" snd_play vsnd/0 "$work/short.raw" 0 960 16 "$work/held"
 	within 5 test -e "$work/held"
 	rm "$work/held"
 	within 5 ended kernel

@@ -31,14 +31,14 @@ play_raw() { # LABEL GUEST OPTION…
 	local label=$1 guest=$2
 	shift 2
 	start_in_guest "$label" "$guest" aplay -q -D $pcm -t raw -f S16_LE -c 2 --period-size=1024 \
-		--buffer-size=8192 "$@"
+		--buffer-size=32768 "$@"
 }
 
 # --- one begins, the other comes and goes
 play_raw one "$g1" -r 48000 "$work/long.raw"
 within 5 test -s "$work/out.wav"
 within 5 eval '[ "$(counted 5000 5000)" -gt 9600 ]'
-in_guest "$g2" aplay -q -D $pcm -t raw -f S16_LE -c 2 -r 48000 --period-size=1024 --buffer-size=8192 \
+in_guest "$g2" aplay -q -D $pcm -t raw -f S16_LE -c 2 -r 48000 --period-size=1024 --buffer-size=32768 \
 	"$work/short.raw" || fail "the second guest"
 within 15 ended one
 stop one || fail "$(cat "$work/one.log")"
@@ -49,7 +49,7 @@ same 168000 "$alone" "samples with the first guest alone"
 # --- at another rate: the last sample of a converted sound is no constant, its middle is
 play_raw one "$g1" -r 48000 "$work/long.raw"
 within 5 eval '[ "$(counted 5000 5000)" -gt 9600 ]'
-in_guest "$g2" aplay -q -D $pcm -t raw -f S16_LE -c 2 -r 44100 --period-size=1024 --buffer-size=8192 \
+in_guest "$g2" aplay -q -D $pcm -t raw -f S16_LE -c 2 -r 44100 --period-size=1024 --buffer-size=32768 \
 	"$work/short.raw" || fail "the second guest at 44.1 kHz"
 within 15 ended one
 stop one || fail "$(cat "$work/one.log")"
