@@ -102,7 +102,7 @@ static double measure(
 	const uint32_t pair[2], enum vsnd_rate_quality quality, double hz, double *ret_residue_db)
 {
 	struct vsnd_rate *rate = make(pair, quality);
-	uint32_t frames = pair[1];
+	uint32_t frames = pair[1] / 4;
 	uint64_t in;
 	float *out = pull_sine(rate, pair[0], hz, frames, &in);
 	double amplitude = amplitude_of(
@@ -152,11 +152,12 @@ static void test_pulling_keeps_the_ratio(void **state)
 	(void)state;
 	for (unsigned i = 0; i < PAIRS; i++) {
 		struct vsnd_rate *rate = make(pairs[i], VSND_RATE_FAST);
+		uint32_t frames = i == 0 ? 1000000 : 100000;
 		uint64_t in;
 		double exact;
 
-		free(pull_sine(rate, pairs[i][0], 100, 1000000, &in));
-		exact = 1e6 * pairs[i][0] / pairs[i][1];
+		free(pull_sine(rate, pairs[i][0], 100, frames, &in));
+		exact = (double)frames * pairs[i][0] / pairs[i][1];
 		assert_true(fabs((double)in - exact) <= 1 + pairs[i][0] / pairs[i][1]);
 		vsnd_rate_destroy(rate);
 	}
@@ -170,20 +171,20 @@ static void test_pushing_keeps_the_ratio(void **state)
 	for (unsigned i = 0; i < PAIRS; i++) {
 		struct vsnd_rate *rate = make(pairs[i], VSND_RATE_FAST);
 		uint32_t state_of_dice = 7;
-		uint64_t got = 0, given = 0;
+		uint64_t got = 0, given = 0, frames = i == 0 ? 1000000 : 100000;
 		double exact;
 
-		while (given < 1000000) {
+		while (given < frames) {
 			uint32_t now = dice(&state_of_dice) % MOST_FRAMES, made;
 
-			if (now > 1000000 - given)
-				now = (uint32_t)(1000000 - given);
+			if (now > frames - given)
+				now = (uint32_t)(frames - given);
 			made = vsnd_rate_push(rate, in, now, out);
 			assert_true(made <= vsnd_rate_room(rate, now));
 			got += made;
 			given += now;
 		}
-		exact = 1e6 * pairs[i][1] / pairs[i][0];
+		exact = (double)frames * pairs[i][1] / pairs[i][0];
 		assert_true(fabs((double)got - exact) <= 1 + pairs[i][1] / pairs[i][0]);
 		vsnd_rate_destroy(rate);
 	}
