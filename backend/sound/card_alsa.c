@@ -22,6 +22,7 @@
 #define WATCH_NAP_NS 200000
 #define WATCH_NAPS 100 /* 20 ms */
 #define STILL_MS 1000  /* without a move, and the device is lost */
+#define REFUSALS_MAX 100 /* to move a frame, in a quantum, although it was ready */
 #define MENDS_MAX 8    /* xruns in a row, without a frame in between, that are taken for a loss */
 #define NS_PER_S 1000000000ull
 
@@ -405,7 +406,7 @@ static int alsa_transfer(void *priv, void *samples, uint32_t frames, bool runnin
 	struct alsa_card *card = priv;
 	uint32_t left = frames;
 	uint8_t *at = samples;
-	int mends = 0;
+	int mends = 0, refusals = 0;
 
 	(void)running;
 	if (card->paced)
@@ -418,7 +419,8 @@ static int alsa_transfer(void *priv, void *samples, uint32_t frames, bool runnin
 			left -= (uint32_t)moved;
 			continue;
 		}
-		if (moved == -EINTR || moved == -EAGAIN)
+		/* A device that says it is ready and never is must not hold the processor. */
+		if ((moved == -EINTR || moved == -EAGAIN) && refusals++ < REFUSALS_MAX)
 			continue;
 		if (mends == MENDS_MAX || mend(card, (int)moved) < 0)
 			return (int)moved;

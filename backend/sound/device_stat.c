@@ -25,20 +25,20 @@ static void add_session(json_t *stream, const struct vsnd_seat *seat)
 	vb_session_counts(seat->session, &session);
 	counts = &stat.counts;
 	more = json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-			 "s:I}",
-		"open", stat.open, "running", stat.running, "rate",
-		(json_int_t)stat.format.rate_hz, "channels", (json_int_t)stat.format.channels,
-		"period_frames", (json_int_t)stat.period_frames, "buffer_frames",
-		(json_int_t)stat.buffer_frames, "position_frames",
-		(json_int_t)counts->position_frames, "silence_frames",
+			 "s:I, s:I}",
+		"open", stat.open, "running", stat.running, "rate", (json_int_t)stat.format.rate_hz,
+		"channels", (json_int_t)stat.format.channels, "period_frames",
+		(json_int_t)stat.period_frames, "buffer_frames", (json_int_t)stat.buffer_frames,
+		"position_frames", (json_int_t)counts->position_frames, "silence_frames",
 		(json_int_t)counts->silence_frames, "underruns", (json_int_t)counts->underruns,
 		"late_frames", (json_int_t)counts->late_frames, "overruns",
-		(json_int_t)counts->overruns, "fill_frames", (json_int_t)counts->fill_frames,
-		"lost_events", (json_int_t)stat.lost_events, "requests",
-		(json_int_t)session.requests, "refused", (json_int_t)session.refused);
+		(json_int_t)counts->overruns, "lost_frames", (json_int_t)counts->lost_frames,
+		"fill_frames", (json_int_t)counts->fill_frames, "lost_events",
+		(json_int_t)stat.lost_events, "requests", (json_int_t)session.requests, "refused",
+		(json_int_t)session.refused);
 	if (stat.format.channels)
-		json_object_set_new(more, "format",
-			json_string(vsnd_format_name(stat.format.pcm_format)));
+		json_object_set_new(
+			more, "format", json_string(vsnd_format_name(stat.format.pcm_format)));
 	json_object_update(stream, more);
 	json_decref(more);
 }
@@ -54,16 +54,17 @@ json_t *vsnd_seat_json(const struct vsnd_device *device, const struct vsnd_seat 
 	vsnd_levels_mute_text(&seat->dom0_levels, mute);
 	vsnd_levels_volume_text(&seat->levels, guest_volume);
 	vsnd_levels_mute_text(&seat->levels, guest_mute);
-	stream = json_pack("{s:s, s:I, s:I, s:s, s:I, s:I, s:s, s:s, s:b, s:s, s:s, s:s, s:s}", "guest",
-		xb->guest, "domid", (json_int_t)xb->domid, "device", (json_int_t)xb->device,
-		"class", xb->device_class, "pcm", (json_int_t)seat->offer.pcm, "stream",
-		(json_int_t)seat->offer.stream, "card", seat->offer.unique_id, "direction",
+	stream = json_pack("{s:s, s:I, s:I, s:s, s:I, s:I, s:s, s:s, s:b, s:s, s:s, s:s, s:s}",
+		"guest", xb->guest, "domid", (json_int_t)xb->domid, "device",
+		(json_int_t)xb->device, "class", xb->device_class, "pcm",
+		(json_int_t)seat->offer.pcm, "stream", (json_int_t)seat->offer.stream, "card",
+		seat->offer.unique_id, "direction",
 		seat->offer.direction == VSND_CAPTURE ? "capture" : "playback", "connected",
-		seat->session != NULL, "volume", volume, "mute", mute, "guest_volume",
-		guest_volume, "guest_mute", guest_mute);
+		seat->session != NULL, "volume", volume, "mute", mute, "guest_volume", guest_volume,
+		"guest_mute", guest_mute);
 	if (seat->offer.direction == VSND_CAPTURE)
-		json_object_set_new(stream, "record",
-			json_string(seat->record_denied ? "deny" : "allow"));
+		json_object_set_new(
+			stream, "record", json_string(seat->record_denied ? "deny" : "allow"));
 	if (seat->session)
 		add_session(stream, seat);
 	return stream;
@@ -79,7 +80,7 @@ json_t *vsnd_devices_stat(struct vsnd_devices *devices)
 	for (struct vsnd_device *device = devices->list; device; device = device->next)
 		for (unsigned i = 0; i < device->num_seats; i++)
 			if (device->seats[i].session)
-				json_array_append_new(streams,
-					vsnd_seat_json(device, &device->seats[i]));
+				json_array_append_new(
+					streams, vsnd_seat_json(device, &device->seats[i]));
 	return json_pack("{s:o, s:o}", "devices", cards, "streams", streams);
 }

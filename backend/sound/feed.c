@@ -157,16 +157,16 @@ static void ramp_aim(struct vsnd_feed *feed, bool at_once)
 	vsnd_ramp_aim(&feed->ramp, gain, at_once);
 }
 
-/* All channels are to be silent. */
-static bool aims_at_silence(const struct vsnd_feed *feed)
+/* Privacy before smoothness: what must not be recorded is not faded out. */
+static void ramp_aim_capture(struct vsnd_feed *feed, bool runs)
 {
 	float gain[VSND_CHANNELS_MAX];
+	bool silent = true;
 
 	vsnd_stream_gain(feed->stream, gain);
 	for (unsigned i = 0; i < feed->guest.channels; i++)
-		if (gain[i] > 0.0f)
-			return false;
-	return true;
+		silent = silent && gain[i] == 0.0f;
+	vsnd_ramp_aim(&feed->ramp, gain, silent || !runs);
 }
 
 static void ramp_samples(struct vsnd_feed *feed, double *samples, uint32_t frames)
@@ -420,8 +420,7 @@ bool vsnd_feed_take(struct vsnd_feed *feed, const void *from, uint32_t frames)
 {
 	bool runs = vsnd_stream_runs(feed->stream);
 
-	/* Privacy before smoothness: what must not be recorded is not faded out. */
-	ramp_aim(feed, !runs || aims_at_silence(feed));
+	ramp_aim_capture(feed, runs);
 	if (!runs) {
 		be_idle(feed);
 		return vsnd_stream_push(feed->stream, from, 0);

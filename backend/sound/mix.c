@@ -145,33 +145,3 @@ void vsnd_mix_store(uint8_t pcm_format, const double *from, void *to, size_t sam
 		samples -= now;
 	}
 }
-
-void vsnd_mix_interleave(
-	const void *planes, void *to, unsigned sample_bytes, unsigned channels, uint32_t frames)
-{
-	const uint8_t *from = planes;
-
-	for (unsigned k = 0; k < channels; k++) {
-		uint8_t *at = (uint8_t *)to + (size_t)k * sample_bytes;
-
-		for (uint32_t i = 0; i < frames; i++, from += sample_bytes) {
-			memcpy(at, from, sample_bytes);
-			at += (size_t)channels * sample_bytes;
-		}
-	}
-}
-
-void vsnd_mix_separate(
-	const void *from, void *planes, unsigned sample_bytes, unsigned channels, uint32_t frames)
-{
-	uint8_t *to = planes;
-
-	for (unsigned k = 0; k < channels; k++) {
-		const uint8_t *at = (const uint8_t *)from + (size_t)k * sample_bytes;
-
-		for (uint32_t i = 0; i < frames; i++, to += sample_bytes) {
-			memcpy(to, at, sample_bytes);
-			at += (size_t)channels * sample_bytes;
-		}
-	}
-}

@@ -36,11 +36,4 @@ void vsnd_mix_store(uint8_t pcm_format, const double *from, void *to, size_t sam
 /* Significant bits of an integer format; 25 and 54 for 32 and 64 bit floats. */
 unsigned vsnd_mix_bits(uint8_t pcm_format);
 
-/* One channel after the other (planes of `frames` samples each) to interleaved and back, samples
- * of 1, 2, 4 or 8 bytes; from and to must not overlap. */
-void vsnd_mix_interleave(
-	const void *planes, void *to, unsigned sample_bytes, unsigned channels, uint32_t frames);
-void vsnd_mix_separate(
-	const void *from, void *planes, unsigned sample_bytes, unsigned channels, uint32_t frames);
-
 #endif

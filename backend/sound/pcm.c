@@ -177,6 +177,7 @@ static void add_counts(struct vsnd_stream_counts *sum, const struct vsnd_stream_
 	sum->underruns += counts->underruns - drained;
 	sum->late_frames += counts->late_frames;
 	sum->overruns += counts->overruns;
+	sum->lost_frames += counts->lost_frames;
 }
 
 static void note_running(struct vsnd_pcm *pcm, bool running)

@@ -217,24 +217,6 @@ static void test_gain_moves_evenly(void **state)
 	}
 }
 
-static void test_planes(void **state)
-{
-	uint8_t in[8 * 8 * 10], planes[sizeof(in)], out[sizeof(in)];
-
-	(void)state;
-	for (unsigned i = 0; i < sizeof(in); i++)
-		in[i] = (uint8_t)dice();
-	for (unsigned bytes = 1; bytes <= 8; bytes *= 2)
-		for (unsigned channels = 1; channels <= 8; channels++) {
-			size_t all = (size_t)bytes * channels * 10;
-
-			vsnd_mix_separate(in, planes, bytes, channels, 10);
-			assert_memory_equal(planes + bytes, in + (size_t)bytes * channels, bytes);
-			vsnd_mix_interleave(planes, out, bytes, channels, 10);
-			assert_memory_equal(in, out, all);
-		}
-}
-
 /* ---- channels ---- */
 
 static void test_layouts(void **state)
@@ -307,7 +289,6 @@ int main(void)
 		cmocka_unit_test(test_what_is_no_number_is_bounded),
 		cmocka_unit_test(test_dither_keeps_what_rounding_loses),
 		cmocka_unit_test(test_gain_moves_evenly),
-		cmocka_unit_test(test_planes),
 		cmocka_unit_test(test_layouts),
 		cmocka_unit_test(test_no_layout_overflows_or_loses_a_front),
 		cmocka_unit_test(test_channels_are_applied),
