@@ -7,12 +7,12 @@
 #include <time.h>
 
 #include "backend/sound/ops.h"
+#include "backend/sound/pcm_internal.h"
 #include "common/parse.h"
 
 #define BUSY_WAIT_MS 200 /* for the session that had the card before, on its way out */
 #define BUSY_NAP_NS 2000000
 #define QUANTUM_FRAMES_MIN 16u /* of a card */
-#define CATCH_UP_EVENTS 16u /* at once, at most, of a session that was late */
 
 int vsnd_pcm_create(const struct vsnd_pcm_params *params, struct vsnd_pcm **ret)
 {
@@ -254,81 +254,7 @@ int vsnd_pcm_read(struct vsnd_pcm *pcm, uint32_t offset_bytes, uint32_t length_b
 	return vsnd_stream_read(pcm->stream, to, length_bytes / pcm->frame_bytes);
 }
 
-/* ---- running and telling ---- */
-
-static int write_event(struct vsnd_pcm *pcm, uint64_t position_frames, uint16_t id)
-{
-	struct xensnd_evt event = {.id = id, .type = XENSND_EVT_CUR_POS};
-	int error;
-
-	event.op.cur_pos.position = position_frames * pcm->frame_bytes;
-	error = xb_link_event(pcm->params.link, &event);
-	if (!error)
-		pcm->slots++; /* only slots really written count */
-	return error;
-}
-
-static void tell(struct vsnd_pcm *pcm, uint64_t position_frames)
-{
-	int error = write_event(pcm, position_frames, pcm->slots);
-
-	if (!error && pcm->params.kernel_events)
-		error = write_event(pcm, position_frames,
-			(uint16_t)(pcm->slots - pcm->slots_at_open));
-	pcm->told_frames = position_frames;
-	if (!error)
-		return;
-	pthread_mutex_lock(&pcm->lock);
-	pcm->stat.lost_events++;
-	pthread_mutex_unlock(&pcm->lock);
-}
-
-/* As the guest counts. */
-static uint64_t position(const struct vsnd_pcm *pcm)
-{
-	return vsnd_stream_position(pcm->stream) + pcm->skipped_frames;
-}
-
-/* Half periods that are over at a position. */
-static uint64_t halves(const struct vsnd_pcm *pcm, uint64_t position_frames)
-{
-	return 2 * (position_frames - pcm->begun_frames) / pcm->period_frames;
-}
-
-/* Where the next half period is over, as the stream counts. */
-static uint64_t next_half(const struct vsnd_pcm *pcm)
-{
-	uint64_t next = halves(pcm, pcm->told_frames) + 1;
-
-	return pcm->begun_frames + (next * pcm->period_frames + 1) / 2 - pcm->skipped_frames;
-}
-
-static void tell_up_to(struct vsnd_pcm *pcm, uint64_t position_frames)
-{
-	uint64_t from = pcm->told_frames, grown = position_frames - from;
-	uint64_t events = halves(pcm, position_frames) - halves(pcm, from);
-
-	/* A frontend cannot see a jump of a whole buffer: a late session goes in steps, too. */
-	if (events > CATCH_UP_EVENTS)
-		events = CATCH_UP_EVENTS;
-	for (uint64_t i = 1; i <= events; i++)
-		tell(pcm, from + grown * i / events);
-}
-
-void vsnd_pcm_pump(struct vsnd_pcm *pcm)
-{
-	uint64_t heard_frames;
-
-	if (!pcm->running || pcm->period_frames == 0)
-		return;
-	do {
-		heard_frames = vsnd_stream_heard(pcm->stream);
-		/* Behind: a run that has just begun. */
-		if (heard_frames + pcm->skipped_frames > pcm->told_frames)
-			tell_up_to(pcm, heard_frames + pcm->skipped_frames);
-		vsnd_stream_wake_at(pcm->stream, next_half(pcm));
-	} while (vsnd_stream_heard(pcm->stream) >= next_half(pcm));
-}
+/* ---- running ---- */
 
 static uint64_t until_whole(uint64_t frames, uint32_t buffer_frames)
 {
@@ -341,8 +267,8 @@ static uint64_t until_whole(uint64_t frames, uint32_t buffer_frames)
  * Linux's driver is told at the next start: it expects nothing now. */
 static void halt(struct vsnd_pcm *pcm)
 {
-	if (!pcm->params.kernel_events && pcm->period_frames && position(pcm) != pcm->told_frames)
-		tell(pcm, position(pcm));
+	if (!pcm->params.kernel_events && pcm->period_frames && vsnd_pcm_position(pcm) != pcm->told_frames)
+		vsnd_pcm_tell(pcm, vsnd_pcm_position(pcm));
 	note_running(pcm, false);
 }
 
@@ -355,15 +281,15 @@ int vsnd_pcm_start(struct vsnd_pcm *pcm)
 	/* ALSA begins again at the start of the buffer, while Linux's driver goes on adding up
 	 * positions modulo the buffer: a whole number of buffers brings the two together. */
 	if (pcm->restarts && pcm->params.kernel_events)
-		pcm->skipped_frames += until_whole(position(pcm), pcm->buffer_frames);
+		pcm->skipped_frames += until_whole(vsnd_pcm_position(pcm), pcm->buffer_frames);
 	if (pcm->restarts)
-		pcm->begun_frames = position(pcm);
+		pcm->begun_frames = vsnd_pcm_position(pcm);
 	pcm->restarts = false;
 	pcm->begins = false;
-	if (pcm->period_frames && position(pcm) != pcm->told_frames)
-		tell(pcm, position(pcm));
+	if (pcm->period_frames && vsnd_pcm_position(pcm) != pcm->told_frames)
+		vsnd_pcm_tell(pcm, vsnd_pcm_position(pcm));
 	/* Without events there is nothing to wake up for. */
-	vsnd_stream_wake_at(pcm->stream, pcm->period_frames ? next_half(pcm) : UINT64_MAX);
+	vsnd_stream_wake_at(pcm->stream, pcm->period_frames ? vsnd_pcm_next_half(pcm) : UINT64_MAX);
 	vsnd_stream_start(pcm->stream);
 	note_running(pcm, true);
 	return 0;

@@ -10,6 +10,7 @@ backend_sound_libvsndguest_la_SOURCES = \
 	backend/sound/offer.c backend/sound/offer.h \
 	backend/sound/ops.c backend/sound/ops.h \
 	backend/sound/pcm.c backend/sound/pcm.h \
+	backend/sound/pcm_events.c backend/sound/pcm_internal.h \
 	backend/wire_status.c backend/wire_status.h
 
 backend_sound_pvsndd_SOURCES = \
