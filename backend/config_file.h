@@ -77,8 +77,8 @@ struct vb_section_kind {
 	size_t name_offset, next_offset; /* in it: char [VB_NAME_BYTES], pointer to the next */
 	size_t list_offset;              /* in the whole configuration: pointer to the first */
 	const struct vb_key *keys;
-	/* What only shows when the section is complete, its struct with it; 0 or vb_complain's answer.
-	 * It may put in what other keys decide. NULL: nothing. */
+	/* What only shows when the section is complete, its struct with it; 0 or vb_complain's
+	 * answer. It may put in what other keys decide. NULL: nothing. */
 	int (*check)(const struct vb_section *section, void *config);
 };
 

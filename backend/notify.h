@@ -3,8 +3,8 @@
 #ifndef VB_NOTIFY_H
 #define VB_NOTIFY_H
 
-/* state: as sd_notify(3) takes it, "READY=1". Nothing happens without a service manager, or when built
- * without libsystemd. Any thread. */
+/* state: as sd_notify(3) takes it, "READY=1". Nothing happens without a service manager, or when
+ * built without libsystemd. Any thread. */
 void vb_notify(const char *state);
 
 #endif

@@ -17,9 +17,9 @@
 
 #define REQUESTS_PER_TURN 32 /* then media gets its turn, whatever the guest does */
 
-/* A session with a priority: one part in so many of a processor, saved up to so much. Short, because
- * another session of the same priority may have to wait that long; for the same reason a turn ends
- * with the request that it takes longer with. What a turn took too much is slept off. */
+/* A session with a priority: one part in so many of a processor, saved up to so much. Short,
+ * because another session of the same priority may have to wait that long; for the same reason a
+ * turn ends with the request that it takes longer with. What a turn took too much is slept off. */
 #define BUDGET_PART 4
 #define BUDGET_NS 500000
 
@@ -38,7 +38,7 @@ struct vb_session {
 	int wake_fd;
 	bool budgeted;
 	pthread_mutex_t lock; /* of what follows */
-	bool ended; /* one of the two is gone */
+	bool ended;           /* one of the two is gone */
 	void (*died)(void *ctx, const char *reason);
 	void *ctx;
 	struct vb_session_counts counts;
@@ -105,7 +105,7 @@ static int answer_requests(struct vb_session *session)
 
 /* Of one session's thread, as it stood after its last turn. */
 struct budget {
-	uint64_t now_ns; /* CLOCK_MONOTONIC */
+	uint64_t now_ns;  /* CLOCK_MONOTONIC */
 	uint64_t used_ns; /* CLOCK_THREAD_CPUTIME_ID */
 	int64_t left_ns;
 };
@@ -274,9 +274,8 @@ bool vb_session_wait_all(int timeout_ms)
 		until.tv_nsec -= 1000000000L;
 	}
 	pthread_mutex_lock(&all.lock);
-	while (all.threads > 0 &&
-		pthread_cond_clockwait(&all.changed, &all.lock, CLOCK_MONOTONIC, &until) !=
-			ETIMEDOUT)
+	while (all.threads > 0 && pthread_cond_clockwait(&all.changed, &all.lock, CLOCK_MONOTONIC,
+					  &until) != ETIMEDOUT)
 		;
 	gone = all.threads == 0;
 	pthread_mutex_unlock(&all.lock);

@@ -147,8 +147,7 @@ static void fill_nv12_chroma(
 	repeat_row(canvas, 1, half);
 }
 
-static void fill_rgb(
-	const struct pv_canvas *canvas, struct pv_rect rect, struct pv_colour colour)
+static void fill_rgb(const struct pv_canvas *canvas, struct pv_rect rect, struct pv_colour colour)
 {
 	int y = 298 * (colour.y - 16) + 128;
 	int u = colour.u - 128;
@@ -179,8 +178,7 @@ static struct pv_rect clipped(const struct pv_canvas *canvas, struct pv_rect rec
 	return rect;
 }
 
-void pv_canvas_fill(
-	const struct pv_canvas *canvas, struct pv_rect rect, struct pv_colour colour)
+void pv_canvas_fill(const struct pv_canvas *canvas, struct pv_rect rect, struct pv_colour colour)
 {
 	uint32_t fourcc = canvas->picture.fourcc;
 
@@ -218,8 +216,7 @@ static void draw_glyph(
 		for (unsigned column = 0; column < GLYPH_COLUMNS; column++)
 			if (glyph->rows[row] & 0x10u >> column)
 				pv_canvas_fill(canvas,
-					(struct pv_rect){
-						x + column * dot, y + row * dot, dot, dot},
+					(struct pv_rect){x + column * dot, y + row * dot, dot, dot},
 					white);
 }
 

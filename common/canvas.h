@@ -28,8 +28,7 @@ struct pv_rect {
 struct pv_canvas pv_canvas_on(struct pv_picture picture, void *pixels);
 
 /* Where chroma is shared by pixels, those just outside of the rectangle get its chroma too. */
-void pv_canvas_fill(
-	const struct pv_canvas *canvas, struct pv_rect rect, struct pv_colour colour);
+void pv_canvas_fill(const struct pv_canvas *canvas, struct pv_rect rect, struct pv_colour colour);
 
 /* Letters are 5 by 7 dots in cells of 6 by 9. */
 #define PV_CANVAS_CELL_WIDTH 6u

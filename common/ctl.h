@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A daemon's control socket: one JSON object a line in, one JSON object a line out
- * ({"error": "…"} when refused). Unix stream socket, open to the daemon's user and group (mode 0660).
- * Main thread (libev loop) only.
+ * ({"error": "…"} when refused). Unix stream socket, open to the daemon's user and group (mode
+ * 0660). Main thread (libev loop) only.
  */
 #ifndef PV_COMMON_CTL_H
 #define PV_COMMON_CTL_H

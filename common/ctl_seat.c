@@ -122,12 +122,11 @@ static int bind_socket(struct pv_ctl_seat *seat, const struct sockaddr_un *addre
 	seat->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (seat->fd < 0)
 		return -errno;
-	/* Linux gives the file the mode that the socket has before bind, less the umask: never open to
-	 * others. */
+	/* Linux gives the file the mode that the socket has before bind, less the umask: never open
+	 * to others. */
 	if (!fchmod(seat->fd, 0600) &&
 		!bind(seat->fd, (const struct sockaddr *)address, sizeof(*address)) &&
-		!fchmodat(seat->dir_fd, seat->name, 0660, 0) &&
-		!listen(seat->fd, backlog))
+		!fchmodat(seat->dir_fd, seat->name, 0660, 0) && !listen(seat->fd, backlog))
 		return 0;
 	rc = -errno;
 	close(seat->fd);

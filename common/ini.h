@@ -8,16 +8,17 @@
 struct pv_ini_entry {
 	const char *kind; /* "source" of "[source front]"; "" before the first section */
 	const char *name; /* "front"; "" when the section has one word only */
-	const char *key; /* "" marks a section's start: [kind name] itself, value "" */
+	const char *key;  /* "" marks a section's start: [kind name] itself, value "" */
 	const char *value;
 	int line; /* 1-based */
 };
 
 /*
- * Takes one entry; its strings live until it returns. -errno refuses it; `why` (why_bytes long) then
- * gets the reason, without file, line or key: pv_ini_read adds those.
+ * Takes one entry; its strings live until it returns. -errno refuses it; `why` (why_bytes long)
+ * then gets the reason, without file, line or key: pv_ini_read adds those.
  */
-typedef int pv_ini_handler(const struct pv_ini_entry *entry, void *ctx, char *why, size_t why_bytes);
+typedef int pv_ini_handler(
+	const struct pv_ini_entry *entry, void *ctx, char *why, size_t why_bytes);
 
 /*
  * Reads path and calls each for every section start and entry in order, up to the first refusal.

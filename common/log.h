@@ -11,8 +11,7 @@ enum pv_log_level { PV_LOG_ERROR, PV_LOG_WARNING, PV_LOG_INFO, PV_LOG_DEBUG };
 /* Names the program and the least important level still shown (default: INFO). Call once, first. */
 void pv_log_init(const char *program, enum pv_log_level level);
 
-void pv_log(enum pv_log_level level, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+void pv_log(enum pv_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #define pv_error(...) pv_log(PV_LOG_ERROR, __VA_ARGS__)
 #define pv_warning(...) pv_log(PV_LOG_WARNING, __VA_ARGS__)

@@ -16,7 +16,7 @@
 /* All 0 at first. */
 struct pv_log_limit {
 	uint64_t since_ns;
-	unsigned lines; /* since then */
+	unsigned lines;    /* since then */
 	unsigned left_out; /* not told yet */
 };
 

@@ -27,7 +27,7 @@
 struct pv_pixfmt {
 	uint32_t fourcc;
 	char name[5];
-	bool for_guests; /* may be offered on the wire */
+	bool for_guests;        /* may be offered on the wire */
 	uint8_t width_multiple; /* chroma subsampling: sizes must be multiples of these */
 	uint8_t height_multiple;
 };
@@ -42,7 +42,7 @@ const struct pv_pixfmt *pv_pixfmt_find_name(const char *name);
 /* Where the planes of one frame lie. Unused planes are 0. */
 struct pv_layout {
 	unsigned num_planes; /* 1..3 */
-	size_t size_bytes; /* of the whole frame */
+	size_t size_bytes;   /* of the whole frame */
 	size_t offset_bytes[3];
 	uint32_t stride_bytes[3];
 };

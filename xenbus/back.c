@@ -48,14 +48,14 @@ static int publish(struct xb_store *store, xs_transaction_t txn, void *ctx)
 {
 	const struct publication *publication = ctx;
 	char *front;
-	int error = xb_store_read(store, txn, publication->back_path, "frontend",
-		XB_PATH_BYTES - 1, &front);
+	int error = xb_store_read(
+		store, txn, publication->back_path, "frontend", XB_PATH_BYTES - 1, &front);
 
 	if (error)
 		return error;
 	free(front);
-	return xb_store_write(store, txn, publication->back_path, publication->node, "%s",
-		publication->value);
+	return xb_store_write(
+		store, txn, publication->back_path, publication->node, "%s", publication->value);
 }
 
 int xb_back_publish(struct xb_back_device *device, const char *node, const char *value)
@@ -123,8 +123,8 @@ static enum xenbus_state front_state(struct entry *entry)
 {
 	uint32_t state = XenbusStateUnknown;
 
-	xb_store_read_u32(entry->back->store, XBT_NULL, entry->front_path, "state", 0, UINT8_MAX,
-		&state);
+	xb_store_read_u32(
+		entry->back->store, XBT_NULL, entry->front_path, "state", 0, UINT8_MAX, &state);
 	return (enum xenbus_state)state;
 }
 
@@ -216,8 +216,8 @@ static void entry_name_guest(struct entry *entry)
 	}
 }
 
-static struct entry *entry_new(struct xb_back *back, const char *device_class, uint32_t domid,
-	uint32_t device)
+static struct entry *entry_new(
+	struct xb_back *back, const char *device_class, uint32_t domid, uint32_t device)
 {
 	struct entry *entry = calloc(1, sizeof(*entry));
 
@@ -243,8 +243,8 @@ static struct entry *entry_new(struct xb_back *back, const char *device_class, u
 }
 
 /* Takes up a device whose backend directory is complete; others come when they are. */
-static void entry_discover(struct xb_back *back, const char *device_class, uint32_t domid,
-	uint32_t device)
+static void entry_discover(
+	struct xb_back *back, const char *device_class, uint32_t domid, uint32_t device)
 {
 	char path[XB_PATH_BYTES], state_path[XB_PATH_BYTES + 8];
 	struct entry *entry;
@@ -265,8 +265,8 @@ static void entry_discover(struct xb_back *back, const char *device_class, uint3
 	free(front);
 }
 
-static struct entry *entry_find(struct xb_back *back, const char *device_class, uint32_t domid,
-	uint32_t device)
+static struct entry *entry_find(
+	struct xb_back *back, const char *device_class, uint32_t domid, uint32_t device)
 {
 	for (struct entry *entry = back->entries; entry; entry = entry->next)
 		if (entry->device.domid == domid && entry->device.device == device &&
@@ -275,8 +275,8 @@ static struct entry *entry_find(struct xb_back *back, const char *device_class, 
 	return NULL;
 }
 
-static void device_changed(struct xb_back *back, const char *device_class, uint32_t domid,
-	uint32_t device)
+static void device_changed(
+	struct xb_back *back, const char *device_class, uint32_t domid, uint32_t device)
 {
 	struct entry *entry = entry_find(back, device_class, domid, device);
 
@@ -371,14 +371,15 @@ int xb_back_create(struct xb_store *store, const char *const *classes,
 		unsigned i = back->num_classes++;
 
 		snprintf(dir, sizeof(dir), "backend/%s", classes[i]);
-		error = i < 8 ? xb_watch_add(store, dir, class_changed, back,
-					&back->class_watches[i])
+		error = i < 8 ? xb_watch_add(
+					store, dir, class_changed, back, &back->class_watches[i])
 			      : -E2BIG;
 	}
-	/* After the classes: its first event sweeps out devices of domains that are gone already. */
+	/* After the classes: its first event sweeps out devices of domains that are gone already.
+	 */
 	if (!error)
-		error = xb_watch_add(store, "@releaseDomain", domain_released, back,
-			&back->release_watch);
+		error = xb_watch_add(
+			store, "@releaseDomain", domain_released, back, &back->release_watch);
 	if (error) {
 		xb_back_destroy(back);
 		return error;

@@ -2,7 +2,8 @@
 /*
  * A backend's devices: found by watching the backend directory of each class, rescanned at start
  * and when a domain leaves, driven through the states, removed with their domain. A program gives
- * four verbs; threads and rings are its own affair. Main thread (the one that dispatches the store).
+ * four verbs; threads and rings are its own affair. Main thread (the one that dispatches the
+ * store).
  */
 #ifndef XB_BACK_H
 #define XB_BACK_H
@@ -20,11 +21,11 @@ struct xb_back_device {
 	const char *device_class; /* "pvcam" */
 	uint32_t domid;
 	uint32_t device;
-	const char *guest; /* the domain's name; "domain-7" when it has none */
-	const char *back_path; /* "backend/pvcam/7/0"; only dom0 writes here */
+	const char *guest;      /* the domain's name; "domain-7" when it has none */
+	const char *back_path;  /* "backend/pvcam/7/0"; only dom0 writes here */
 	const char *front_path; /* "/local/domain/7/device/pvcam/0"; the guest writes here */
-	void *priv; /* the program's */
-	void *user; /* from xb_back_create */
+	void *priv;             /* the program's */
+	void *user;             /* from xb_back_create */
 };
 
 struct xb_back_ops {
@@ -34,9 +35,11 @@ struct xb_back_ops {
 	 * node holding strerror; tried again when the frontend starts over.
 	 */
 	int (*probe)(struct xb_back_device *device);
-	/* The frontend has published: read its nodes, map, bind, start. Negative: goes to Closed. */
+	/* The frontend has published: read its nodes, map, bind, start. Negative: goes to Closed.
+	 */
 	int (*connect)(struct xb_back_device *device);
-	/* The session ends: stop and forget it. Never blocks. Called once for each connect that was 0. */
+	/* The session ends: stop and forget it. Never blocks. Called once for each connect that was
+	 * 0. */
 	void (*disconnect)(struct xb_back_device *device);
 	/* The device is gone: free priv. May be called without any connect. */
 	void (*remove)(struct xb_back_device *device);

@@ -14,7 +14,7 @@
 #define XB_EVENT_BYTES 64
 #define XB_EVTPAGE_EVENTS 63
 #define XB_EVTPAGE_FRONT_LIFE_OFFSET 62 /* reserved[54] */
-#define XB_EVTPAGE_BACK_LIFE_OFFSET 63 /* reserved[55] */
+#define XB_EVTPAGE_BACK_LIFE_OFFSET 63  /* reserved[55] */
 
 struct xb_evtpage {
 	void *page;
@@ -33,7 +33,8 @@ uint32_t xb_evtpage_back_room(const struct xb_evtpage *events);
 /* -ENOSPC: the guest has not taken 63 events (or lies about it); nothing written. */
 int xb_evtpage_back_put(struct xb_evtpage *events, const void *event);
 
-/* Life bytes. Own side's is set once mapped or shared with notify; the other's is only looked at. */
+/* Life bytes. Own side's is set once mapped or shared with notify; the other's is only looked at.
+ */
 void xb_evtpage_set_alive(void *page, unsigned life_offset, bool alive);
 bool xb_evtpage_alive(const void *page, unsigned life_offset);
 

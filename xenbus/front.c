@@ -21,7 +21,7 @@
 #define GOODBYE_MS 300
 #define CONNECT_TRIES 3
 #define NOTIFICATIONS_PER_TURN 16 /* then the caller gets its turn, however fast they come */
-#define STORE_LOOK_SECONDS 1 /* a store that died does not make its descriptor readable */
+#define STORE_LOOK_SECONDS 1      /* a store that died does not make its descriptor readable */
 
 struct xb_front {
 	struct xb_store *store;
@@ -57,7 +57,8 @@ int xb_front_list(struct xb_store *store, const char *device_class,
 	error = xb_store_list(store, XBT_NULL, dir, &names, &count);
 	if (error)
 		return error == -ENOENT ? 0 : error;
-	/* Names come sorted as text; numbers up to the largest possible, in order, cost too much. */
+	/* Names come sorted as text; numbers up to the largest possible, in order, cost too much.
+	 */
 	for (uint32_t last = 0; answer == 0;) {
 		uint32_t device, next = UINT32_MAX;
 
@@ -85,8 +86,8 @@ static int claim(struct xb_store *store, const char *path, int *ret_fd)
 
 	if (xb_store_read(store, XBT_NULL, "vm", NULL, 64, &vm) != 0)
 		vm = NULL;
-	length = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "pvmedia%s/%s",
-		vm ? vm : "", path);
+	length = snprintf(
+		name.sun_path + 1, sizeof(name.sun_path) - 1, "pvmedia%s/%s", vm ? vm : "", path);
 	free(vm);
 	if (length < 0 || (size_t)length >= sizeof(name.sun_path) - 1)
 		return -ENAMETOOLONG;
@@ -123,8 +124,8 @@ static int front_read_backend(struct xb_front *front)
 		UINT16_MAX, &front->backend_domid);
 
 	if (!error)
-		error = xb_store_read(front->store, XBT_NULL, front->path, "backend",
-			XB_PATH_BYTES - 1, &path);
+		error = xb_store_read(
+			front->store, XBT_NULL, front->path, "backend", XB_PATH_BYTES - 1, &path);
 	if (error)
 		return error == -ENOENT ? -ENODEV : error;
 	snprintf(front->backend_path, sizeof(front->backend_path), "%s", path);
@@ -138,8 +139,8 @@ static void backend_changed(const char *path, void *ctx)
 	uint32_t state = XenbusStateUnknown;
 
 	(void)path;
-	xb_store_read_u32(front->store, XBT_NULL, front->backend_path, "state", 0, UINT8_MAX,
-		&state);
+	xb_store_read_u32(
+		front->store, XBT_NULL, front->backend_path, "state", 0, UINT8_MAX, &state);
 	front->backend_state = (enum xenbus_state)state;
 	if (front->connected && front->backend_state != XenbusStateConnected)
 		front->gone = -EPIPE;
@@ -164,7 +165,8 @@ static int front_open_handles(struct xb_front *front)
 	front->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (!front->evtchn || !front->gntshr || front->epoll < 0 || front->timer < 0)
 		return errno > 0 ? -errno : -ENODEV;
-	/* Readable does not mean that there is an event: somebody's death may wake us twice for one. */
+	/* Readable does not mean that there is an event: somebody's death may wake us twice for
+	 * one. */
 	if (fcntl(xenevtchn_fd(front->evtchn), F_SETFL, O_NONBLOCK) < 0)
 		return -errno;
 	timerfd_settime(front->timer, 0, &look, NULL);
@@ -196,8 +198,8 @@ static int front_share(struct xb_front *front)
 	if (!error)
 		error = xb_share_page(front->gntshr, front->backend_domid, &front->req_page);
 	if (!error)
-		error = xb_share_page_life(front->gntshr, front->backend_domid, front->evt_port,
-			&front->evt_page);
+		error = xb_share_page_life(
+			front->gntshr, front->backend_domid, front->evt_port, &front->evt_page);
 	if (error)
 		return error;
 	xb_reqring_front_init(&front->requests, front->req_page.start);
@@ -228,8 +230,8 @@ static int front_publish(struct xb_store *store, xs_transaction_t txn, void *ctx
 	};
 
 	for (unsigned i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
-		int error = xb_store_write(store, txn, front->path, nodes[i].node, "%u",
-			nodes[i].value);
+		int error = xb_store_write(
+			store, txn, front->path, nodes[i].node, "%u", nodes[i].value);
 
 		if (error)
 			return error;
@@ -259,8 +261,8 @@ static int front_wait(struct xb_front *front, uint64_t deadline_ns)
 }
 
 /* Follows the states until both sides are Connected. */
-static int front_handshake(struct xb_front *front, const struct xb_front_names *names,
-	uint64_t deadline_ns)
+static int front_handshake(
+	struct xb_front *front, const struct xb_front_names *names, uint64_t deadline_ns)
 {
 	enum xenbus_state own = XenbusStateUnknown;
 	struct publication publication = {front, names};
@@ -399,7 +401,8 @@ static void front_take_notifications(struct xb_front *front)
 {
 	struct pollfd ready = {.fd = xenevtchn_fd(front->evtchn), .events = POLLIN};
 
-	/* Ask first: xenevtchn_pending may block even on a non-blocking descriptor (xenevtchn.h). */
+	/* Ask first: xenevtchn_pending may block even on a non-blocking descriptor (xenevtchn.h).
+	 */
 	for (unsigned i = 0; i < NOTIFICATIONS_PER_TURN && poll(&ready, 1, 0) == 1; i++) {
 		xenevtchn_port_or_error_t port = xenevtchn_pending(front->evtchn);
 

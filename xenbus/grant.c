@@ -34,13 +34,13 @@ int xb_share_page(xengntshr_handle *gntshr, uint32_t domid, struct xb_shared *re
 	return 0;
 }
 
-int xb_share_page_life(xengntshr_handle *gntshr, uint32_t domid, uint32_t port,
-	struct xb_shared *ret)
+int xb_share_page_life(
+	xengntshr_handle *gntshr, uint32_t domid, uint32_t port, struct xb_shared *ret)
 {
 	struct xb_shared shared = {.num_pages = 1};
 
-	shared.start = xengntshr_share_page_notify(gntshr, domid, &shared.first_ref, 1,
-		XB_EVTPAGE_FRONT_LIFE_OFFSET, port);
+	shared.start = xengntshr_share_page_notify(
+		gntshr, domid, &shared.first_ref, 1, XB_EVTPAGE_FRONT_LIFE_OFFSET, port);
 	if (!shared.start)
 		return grant_error();
 	*ret = shared;
@@ -52,16 +52,16 @@ static void directory_fill(struct directory_page *pages, const uint32_t *page_re
 {
 	for (uint32_t i = 0; i < num_pages; i++) {
 		uint32_t first = i * XB_GRANTDIR_REFS;
-		uint32_t count = num_refs - first < XB_GRANTDIR_REFS ? num_refs - first
-								     : XB_GRANTDIR_REFS;
+		uint32_t count =
+			num_refs - first < XB_GRANTDIR_REFS ? num_refs - first : XB_GRANTDIR_REFS;
 
 		pages[i].next_page = i + 1 < num_pages ? page_refs[i + 1] : 0;
 		memcpy(pages[i].refs, refs + first, count * sizeof(*refs));
 	}
 }
 
-int xb_share_buffer(xengntshr_handle *gntshr, uint32_t domid, size_t size_bytes,
-	struct xb_shared *ret)
+int xb_share_buffer(
+	xengntshr_handle *gntshr, uint32_t domid, size_t size_bytes, struct xb_shared *ret)
 {
 	struct xb_shared shared = {.num_pages = xb_pages(size_bytes)};
 	uint32_t *refs, *directory_refs;
@@ -78,8 +78,8 @@ int xb_share_buffer(xengntshr_handle *gntshr, uint32_t domid, size_t size_bytes,
 		goto out;
 	}
 	/* Writable: be-alloc backends fill it in, and the protocol is one. */
-	shared.directory = xengntshr_share_pages(gntshr, domid, (int)shared.num_directory_pages,
-		directory_refs, 1);
+	shared.directory = xengntshr_share_pages(
+		gntshr, domid, (int)shared.num_directory_pages, directory_refs, 1);
 	if (!shared.directory) {
 		error = grant_error();
 		xengntshr_unshare(gntshr, shared.start, shared.num_pages);
@@ -113,8 +113,8 @@ static int map_one(xengnttab_handle *gnttab, uint32_t domid, uint32_t ref, uint3
 
 	if (ref == 0)
 		return -EINVAL;
-	start = xengnttab_map_grant_ref_notify(gnttab, domid, ref, PROT_READ | PROT_WRITE,
-		life_offset, port);
+	start = xengnttab_map_grant_ref_notify(
+		gnttab, domid, ref, PROT_READ | PROT_WRITE, life_offset, port);
 	if (!start)
 		return grant_error();
 	*ret = (struct xb_mapped){.start = start, .num_pages = 1};
@@ -133,8 +133,8 @@ int xb_map_page_life(xengnttab_handle *gnttab, uint32_t domid, uint32_t ref, uin
 }
 
 /* Copies one directory page out of the guest's memory. */
-static int directory_read(xengnttab_handle *gnttab, uint32_t domid, uint32_t ref,
-	struct directory_page *ret)
+static int directory_read(
+	xengnttab_handle *gnttab, uint32_t domid, uint32_t ref, struct directory_page *ret)
 {
 	void *page;
 
@@ -156,8 +156,8 @@ static int directory_walk(xengnttab_handle *gnttab, uint32_t domid, uint32_t dir
 	uint32_t ref = directory_ref;
 
 	for (uint32_t got = 0; got < num_refs;) {
-		uint32_t count = num_refs - got < XB_GRANTDIR_REFS ? num_refs - got
-								   : XB_GRANTDIR_REFS;
+		uint32_t count =
+			num_refs - got < XB_GRANTDIR_REFS ? num_refs - got : XB_GRANTDIR_REFS;
 		int error = directory_read(gnttab, domid, ref, &page);
 
 		if (error)
@@ -186,8 +186,8 @@ int xb_map_buffer(xengnttab_handle *gnttab, uint32_t domid, uint32_t directory_r
 	error = directory_walk(gnttab, domid, directory_ref, refs, num_pages);
 	if (error)
 		goto out;
-	start = xengnttab_map_domain_grant_refs(gnttab, num_pages, domid, refs,
-		PROT_READ | PROT_WRITE);
+	start = xengnttab_map_domain_grant_refs(
+		gnttab, num_pages, domid, refs, PROT_READ | PROT_WRITE);
 	if (start)
 		*ret = (struct xb_mapped){.start = start, .num_pages = num_pages};
 	else

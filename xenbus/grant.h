@@ -28,17 +28,17 @@ struct xb_shared {
 	void *start; /* num_pages pages, contiguous here */
 	uint32_t num_pages;
 	uint32_t first_ref; /* the reference of the first page */
-	void *directory; /* NULL without one */
+	void *directory;    /* NULL without one */
 	uint32_t num_directory_pages;
 	uint32_t directory_ref; /* goes on the wire; 0 without one */
 };
 
 int xb_share_page(xengntshr_handle *gntshr, uint32_t domid, struct xb_shared *ret);
 /* The page of events: its life byte is cleared and port notified when this process goes. */
-int xb_share_page_life(xengntshr_handle *gntshr, uint32_t domid, uint32_t port,
-	struct xb_shared *ret);
-int xb_share_buffer(xengntshr_handle *gntshr, uint32_t domid, size_t size_bytes,
-	struct xb_shared *ret);
+int xb_share_page_life(
+	xengntshr_handle *gntshr, uint32_t domid, uint32_t port, struct xb_shared *ret);
+int xb_share_buffer(
+	xengntshr_handle *gntshr, uint32_t domid, size_t size_bytes, struct xb_shared *ret);
 /* Takes a zeroed one too. */
 void xb_unshare(xengntshr_handle *gntshr, struct xb_shared *shared);
 

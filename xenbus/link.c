@@ -43,15 +43,16 @@ static int link_open(struct xb_link *link)
 	link->gnttab = xengnttab_open(xb_quiet(), 0);
 	if (!link->evtchn || !link->gnttab)
 		return errno > 0 ? -errno : -ENODEV;
-	/* Readable does not mean that there is an event: somebody's death may wake us twice for one. */
+	/* Readable does not mean that there is an event: somebody's death may wake us twice for
+	 * one. */
 	if (fcntl(xenevtchn_fd(link->evtchn), F_SETFL, O_NONBLOCK) < 0)
 		return -errno;
 	error = bind_port(link, params->req_port, &link->req_port);
 	if (!error)
 		error = bind_port(link, params->evt_port, &link->evt_port);
 	if (!error)
-		error = xb_map_page(link->gnttab, params->domid, params->req_ring_ref,
-			&link->req_page);
+		error = xb_map_page(
+			link->gnttab, params->domid, params->req_ring_ref, &link->req_page);
 	if (!error)
 		error = xb_map_page_life(link->gnttab, params->domid, params->evt_ring_ref,
 			link->evt_port, &link->evt_page);
@@ -110,7 +111,8 @@ int xb_link_process(struct xb_link *link)
 {
 	struct pollfd ready = {.fd = xb_link_fd(link), .events = POLLIN};
 
-	/* Ask first: xenevtchn_pending may block even on a non-blocking descriptor (xenevtchn.h). */
+	/* Ask first: xenevtchn_pending may block even on a non-blocking descriptor (xenevtchn.h).
+	 */
 	for (unsigned i = 0; i < NOTIFICATIONS_PER_TURN && poll(&ready, 1, 0) == 1; i++) {
 		xenevtchn_port_or_error_t port = xenevtchn_pending(link->evtchn);
 

@@ -157,8 +157,8 @@ int xb_store_remove(struct xb_store *store, xs_transaction_t txn, const char *di
 	return 0;
 }
 
-int xb_store_mkdir(struct xb_store *store, xs_transaction_t txn, const char *dir, unsigned owner,
-	int reader)
+int xb_store_mkdir(
+	struct xb_store *store, xs_transaction_t txn, const char *dir, unsigned owner, int reader)
 {
 	struct xs_permissions permissions[2] = {
 		{.id = owner, .perms = XS_PERM_NONE},
@@ -227,7 +227,8 @@ int xb_watch_add(struct xb_store *store, const char *path,
 		(unsigned long long)store->next_token++);
 	if (!watch->path)
 		goto fail;
-	/* The pipe must be there before the first event, or that event would not make it readable. */
+	/* The pipe must be there before the first event, or that event would not make it readable.
+	 */
 	if (xs_fileno(store->xs) < 0 || !xs_watch(store->xs, path, watch->token)) {
 		error = store_error();
 		goto fail;

@@ -37,21 +37,21 @@ int xb_store_write(struct xb_store *store, xs_transaction_t txn, const char *dir
 	const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* Removes dir/node and all below it. A missing node is not an error. */
-int xb_store_remove(struct xb_store *store, xs_transaction_t txn, const char *dir,
-	const char *node);
+int xb_store_remove(
+	struct xb_store *store, xs_transaction_t txn, const char *dir, const char *node);
 
 /* Makes dir with these permissions: owner alone, or owner plus one reader (reader < 0: none). */
-int xb_store_mkdir(struct xb_store *store, xs_transaction_t txn, const char *dir, unsigned owner,
-	int reader);
+int xb_store_mkdir(
+	struct xb_store *store, xs_transaction_t txn, const char *dir, unsigned owner, int reader);
 
 /* Names below dir. Caller frees *ret_names with free() (one block). -ENOENT: no such dir. */
-int xb_store_list(struct xb_store *store, xs_transaction_t txn, const char *dir,
-	char ***ret_names, unsigned *ret_count);
+int xb_store_list(struct xb_store *store, xs_transaction_t txn, const char *dir, char ***ret_names,
+	unsigned *ret_count);
 
 /* Runs body in a transaction, again on a conflict (at most 64 times, then -EBUSY). A negative
  * answer of body abandons the transaction and is returned. */
-int xb_store_transaction(struct xb_store *store, int (*body)(struct xb_store *store,
-	xs_transaction_t txn, void *ctx), void *ctx);
+int xb_store_transaction(struct xb_store *store,
+	int (*body)(struct xb_store *store, xs_transaction_t txn, void *ctx), void *ctx);
 
 /* Whether the domain lives (is introduced). */
 bool xb_store_domain_alive(struct xb_store *store, uint32_t domid);
@@ -70,8 +70,8 @@ int xb_store_fd(const struct xb_store *store);
 
 /*
  * Delivers what has come, without blocking; the same change several times may be delivered once. If
- * it is very much, the descriptor stays readable. -EIO: the store is gone; libxenstore does not make
- * the descriptor readable then, so call this now and then (a second) even when nothing is.
+ * it is very much, the descriptor stays readable. -EIO: the store is gone; libxenstore does not
+ * make the descriptor readable then, so call this now and then (a second) even when nothing is.
  */
 int xb_store_dispatch(struct xb_store *store);
 

@@ -12,8 +12,8 @@ void vcam_buffers_init(struct vcam_buffers *buffers, xengnttab_handle *gnttab, u
 }
 
 /* The buffer of a guest's index, if it is in this state. */
-static struct vcam_buffer *buffer_in(struct vcam_buffers *buffers, uint32_t index,
-	enum vcam_buffer_state state)
+static struct vcam_buffer *buffer_in(
+	struct vcam_buffers *buffers, uint32_t index, enum vcam_buffer_state state)
 {
 	if (index >= buffers->count || buffers->buffer[index].state != state)
 		return NULL;

@@ -13,7 +13,7 @@
 
 enum vcam_buffer_state {
 	VCAM_BUFFER_NONE,
-	VCAM_BUFFER_GUEST, /* created or dequeued: the guest's */
+	VCAM_BUFFER_GUEST,  /* created or dequeued: the guest's */
 	VCAM_BUFFER_QUEUED, /* ours, to be filled */
 	VCAM_BUFFER_FILLED, /* filled and announced; nobody touches it until it is dequeued */
 };
@@ -27,7 +27,7 @@ struct vcam_buffer {
 struct vcam_buffers {
 	xengnttab_handle *gnttab;
 	uint32_t domid;
-	uint32_t count; /* as agreed by BUF_REQUEST; indices are below it */
+	uint32_t count;    /* as agreed by BUF_REQUEST; indices are below it */
 	size_t size_bytes; /* of each */
 	uint64_t queueings;
 	struct vcam_buffer buffer[VCAM_BUFFERS_MAX];

@@ -27,9 +27,9 @@
 enum vcam_controls { VCAM_CONTROLS_NONE, VCAM_CONTROLS_READ, VCAM_CONTROLS_WRITE };
 
 struct vcam_source_config {
-	char name[VCAM_NAME_BYTES]; /* the unique-id by which guests know it */
+	char name[VCAM_NAME_BYTES];        /* the unique-id by which guests know it */
 	const struct vcam_source_ops *ops; /* from type = … */
-	char *path; /* file: the Y4M; others NULL */
+	char *path;                        /* file: the Y4M; others NULL */
 	/* v4l2: a node, and the camera's name and place (struct v4l2_capability); NULL: any. */
 	char *device;
 	char *card;
@@ -46,7 +46,7 @@ struct vcam_source_config {
 
 struct vcam_guest_config {
 	char name[VCAM_NAME_BYTES]; /* the domain's name, or "*" */
-	char **sources; /* NULL-ended, maybe empty; "*" alone: all */
+	char **sources;             /* NULL-ended, maybe empty; "*" alone: all */
 	enum vcam_controls controls;
 	uint32_t max_buffers; /* 1..VCAM_BUFFERS_MAX */
 	uint32_t max_width;
@@ -65,8 +65,8 @@ struct vcam_config {
 extern const struct vb_config_layout vcam_config_layout;
 
 /* The section named like the guest, else "*", else NULL (may use nothing). */
-const struct vcam_guest_config *vcam_config_guest(const struct vcam_config *config,
-	const char *guest);
+const struct vcam_guest_config *vcam_config_guest(
+	const struct vcam_config *config, const char *guest);
 bool vcam_guest_may_use(const struct vcam_guest_config *guest, const char *source);
 
 #endif

@@ -177,12 +177,13 @@ static int device_connect(struct xb_back_device *xb)
 	int error = read_params(xb, &params);
 
 	if (error)
-		return refuse(device, error, "its ring references or ports are missing or no numbers");
+		return refuse(
+			device, error, "its ring references or ports are missing or no numbers");
 	error = xb_link_create(&params, &link);
 	if (error)
 		return refuse(device, error, "its rings cannot be mapped or its ports not bound");
-	xb_store_read_u32(xb->store, XBT_NULL, xb->front_path, XENCAMERA_FIELD_BE_ALLOC, 0, 1,
-		&be_alloc);
+	xb_store_read_u32(
+		xb->store, XBT_NULL, xb->front_path, XENCAMERA_FIELD_BE_ALLOC, 0, 1, &be_alloc);
 	if (be_alloc)
 		vb_guest_log(xb, &device->log_limit, PV_LOG_WARNING,
 			"asks for buffers of ours (be-alloc=1), which is not supported: "
@@ -243,8 +244,8 @@ static int open_sources(struct vcam_devices *devices, char *error, size_t error_
 		return -ENOMEM;
 	}
 	for (config = devices->config->sources; config; config = config->next) {
-		int failed = vcam_source_create(config, &devices->sources[devices->num_sources],
-			error, error_bytes);
+		int failed = vcam_source_create(
+			config, &devices->sources[devices->num_sources], error, error_bytes);
 
 		if (failed)
 			return failed;

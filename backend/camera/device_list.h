@@ -20,7 +20,7 @@ struct vcam_device {
 	struct vcam_offer *offer;
 	struct vb_session *session; /* NULL: not connected */
 	struct vcam_stream *stream; /* session's */
-	const char *refusal; /* what was logged last; static */
+	const char *refusal;        /* what was logged last; static */
 	struct pv_log_limit log_limit;
 	_Atomic(const char *) died; /* why its session ended by itself; static */
 	struct vcam_device *next;
@@ -32,7 +32,8 @@ struct vcam_devices {
 	struct vcam_source **sources;
 	unsigned num_sources;
 	struct xb_back *back;
-	struct vcam_arrival *arrival; /* NULL: cannot be had; lost sources then look once a second */
+	struct vcam_arrival
+		*arrival; /* NULL: cannot be had; lost sources then look once a second */
 	struct vcam_device *list;
 	ev_async died; /* a session ended by itself */
 };

@@ -24,8 +24,8 @@ static json_t *source_json(struct vcam_source *source)
 
 	vcam_source_stat(source, &stat);
 	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:b, s:b, s:I, s:I, s:I, s:I, s:I, "
-			 "s:{s:I, s:I, s:I, s:I}}", "name",
-		vcam_source_name(source), "type", vcam_source_type(source), "format",
+			 "s:{s:I, s:I, s:I, s:I}}",
+		"name", vcam_source_name(source), "type", vcam_source_type(source), "format",
 		format_name(mode.picture.fourcc), "width", (json_int_t)mode.picture.width, "height",
 		(json_int_t)mode.picture.height, "rate", rate_json(mode.rate), "running",
 		stat.running, "lost", stat.lost, "taps", (json_int_t)stat.taps, "frames",
@@ -58,8 +58,8 @@ static json_t *session_json(const struct vcam_device *device)
 		(json_int_t)stat.buffers, "offered", (json_int_t)stat.offered, "delivered",
 		(json_int_t)stat.delivered, "dropped", dropped, "copied_bytes",
 		(json_int_t)stat.copied_bytes, "copy_ns", (json_int_t)stat.copy_ns, "latency_ns",
-		(json_int_t)stat.latency_ns, "requests",
-		(json_int_t)counts.requests, "refused", (json_int_t)counts.refused);
+		(json_int_t)stat.latency_ns, "requests", (json_int_t)counts.requests, "refused",
+		(json_int_t)counts.refused);
 }
 
 json_t *vcam_devices_stat(struct vcam_devices *devices)

@@ -197,8 +197,8 @@ static int add_wished_control(const char *part, void *ctx)
 	return 0;
 }
 
-static void read_controls(struct making *making, const char *wishes,
-	const struct vcam_source *source)
+static void read_controls(
+	struct making *making, const char *wishes, const struct vcam_source *source)
 {
 	struct vcam_offer *offer = making->offer;
 	struct vcam_control control;
@@ -207,8 +207,8 @@ static void read_controls(struct making *making, const char *wishes,
 
 	for (unsigned i = 0; vcam_source_control(source, i, &control) == 0; i++)
 		there |= (uint8_t)(1u << control.type);
-	if (xb_store_read(making->store, XBT_NULL, wishes, XENCAMERA_FIELD_CONTROLS,
-		    NODE_BYTES_MAX, &names) == 0) {
+	if (xb_store_read(making->store, XBT_NULL, wishes, XENCAMERA_FIELD_CONTROLS, NODE_BYTES_MAX,
+		    &names) == 0) {
 		pv_split(names, XENCAMERA_LIST_SEPARATOR ";", add_wished_control, &wished);
 		free(names);
 	} else {
@@ -259,9 +259,8 @@ static int write_mode(struct xb_store *store, xs_transaction_t txn, const char *
 
 	for (unsigned i = 0; i < mode->num_rates && used < sizeof(rates); i++)
 		used += (size_t)snprintf(rates + used, sizeof(rates) - used,
-			"%s%u" XENCAMERA_FRACTION_SEPARATOR "%u",
-			i ? XENCAMERA_LIST_SEPARATOR : "", mode->rates[i].numer,
-			mode->rates[i].denom);
+			"%s%u" XENCAMERA_FRACTION_SEPARATOR "%u", i ? XENCAMERA_LIST_SEPARATOR : "",
+			mode->rates[i].numer, mode->rates[i].denom);
 	snprintf(node, sizeof(node),
 		XENCAMERA_FIELD_FORMATS "/%s/%u" XENCAMERA_RESOLUTION_SEPARATOR
 					"%u/" XENCAMERA_FIELD_FRAME_RATES,
@@ -293,8 +292,8 @@ static int write_offer(struct xb_store *store, xs_transaction_t txn, void *ctx)
 		error = xb_store_write(store, txn, front_path, XENCAMERA_FIELD_MAX_BUFFERS, "%u",
 			offer->max_buffers);
 	if (!error)
-		error = xb_store_write(store, txn, front_path, XENCAMERA_FIELD_CONTROLS, "%s",
-			names);
+		error = xb_store_write(
+			store, txn, front_path, XENCAMERA_FIELD_CONTROLS, "%s", names);
 	for (unsigned i = 0; i < offer->num_modes && !error; i++)
 		error = write_mode(store, txn, front_path, &offer->modes[i]);
 	return error;
@@ -307,8 +306,8 @@ int vcam_offer_publish(struct xb_back_device *device, const struct vcam_offer *o
 	return xb_store_transaction(device->store, write_offer, &publishing);
 }
 
-const struct vcam_offer_mode *vcam_offer_find(const struct vcam_offer *offer,
-	struct pv_picture picture)
+const struct vcam_offer_mode *vcam_offer_find(
+	const struct vcam_offer *offer, struct pv_picture picture)
 {
 	for (unsigned i = 0; i < offer->num_modes; i++) {
 		const struct pv_picture *have = &offer->modes[i].picture;

@@ -44,8 +44,8 @@ int vcam_offer_create(struct xb_back_device *device, const struct vcam_source *s
 int vcam_offer_publish(struct xb_back_device *device, const struct vcam_offer *offer);
 
 /* NULL: not offered. */
-const struct vcam_offer_mode *vcam_offer_find(const struct vcam_offer *offer,
-	struct pv_picture picture);
+const struct vcam_offer_mode *vcam_offer_find(
+	const struct vcam_offer *offer, struct pv_picture picture);
 bool vcam_offer_has_rate(const struct vcam_offer_mode *mode, struct pv_fraction rate);
 
 #endif

@@ -22,7 +22,8 @@ static uint32_t greatest_common_divisor(uint32_t a, uint32_t b)
 	return a;
 }
 
-/* Conversion between YUV formats keeps the meaning of their numbers; from and to RGB has its own. */
+/* Conversion between YUV formats keeps the meaning of their numbers; from and to RGB has its own.
+ */
 static struct vcam_colours colours_as(const struct vcam_source *source, uint32_t fourcc)
 {
 	bool rgb = vcam_source_mode(source).picture.fourcc == PV_FOURCC_RGB3;
@@ -95,9 +96,9 @@ static int frame_rate_set(struct vcam_stream *stream, const struct xencamera_req
 {
 	(void)response;
 	return vcam_stream_set_rate(stream, (struct pv_fraction){
-		request->req.frame_rate.frame_rate_numer,
-		request->req.frame_rate.frame_rate_denom,
-	});
+						    request->req.frame_rate.frame_rate_numer,
+						    request->req.frame_rate.frame_rate_denom,
+					    });
 }
 
 static int buf_get_layout(struct vcam_stream *stream, const struct xencamera_req *request,
@@ -219,8 +220,8 @@ static int ctrl_set(struct vcam_stream *stream, const struct xencamera_req *requ
 		return -EINVAL;
 	if (stream->offer.controls != VCAM_CONTROLS_WRITE)
 		return -EACCES;
-	return vcam_source_set_control(stream->source, type, request->req.ctrl_value.value,
-		stream->tap);
+	return vcam_source_set_control(
+		stream->source, type, request->req.ctrl_value.value, stream->tap);
 }
 
 static int stream_start(struct vcam_stream *stream, const struct xencamera_req *request,
@@ -286,8 +287,8 @@ static void tell_controls(struct vcam_stream *stream)
 	struct xencamera_evt event = {.type = XENCAMERA_EVT_CTRL_CHANGE};
 
 	while (xb_link_event_room(stream->link) > ROOM_FOR_FRAMES &&
-		vcam_tap_control_changed(stream->tap, &event.evt.ctrl_value.type,
-			&event.evt.ctrl_value.value) == 0)
+		vcam_tap_control_changed(
+			stream->tap, &event.evt.ctrl_value.type, &event.evt.ctrl_value.value) == 0)
 		if (stream->offer.controls != VCAM_CONTROLS_NONE &&
 			(stream->offer.control_mask & (1u << event.evt.ctrl_value.type)))
 			xb_link_event(stream->link, &event);

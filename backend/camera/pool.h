@@ -15,9 +15,9 @@
 struct vcam_pool;
 
 struct vcam_frame {
-	uint64_t number; /* of this source, from 0, without gaps; set by who fills it */
+	uint64_t number;      /* of this source, from 0, without gaps; set by who fills it */
 	uint64_t captured_ns; /* CLOCK_MONOTONIC of the picture, set by who fills it */
-	uint64_t filled_ns; /* CLOCK_MONOTONIC when its filling ended */
+	uint64_t filled_ns;   /* CLOCK_MONOTONIC when its filling ended */
 	size_t size_bytes;
 	void *pixels; /* in the pool's native picture; write only before publishing */
 };

@@ -11,8 +11,8 @@ static void apply_mode(struct vcam_stream *stream, const struct vcam_offer_mode 
 {
 	stream->mode = mode;
 	stream->rate = mode->rates[0];
-	pv_pixfmt_layout(mode->picture.fourcc, mode->picture.width, mode->picture.height,
-		&stream->layout);
+	pv_pixfmt_layout(
+		mode->picture.fourcc, mode->picture.width, mode->picture.height, &stream->layout);
 }
 
 int vcam_stream_create(struct xb_link *link, uint32_t domid, struct vcam_source *source,

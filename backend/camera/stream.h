@@ -23,12 +23,12 @@ struct vcam_stream_stat {
 	uint32_t buffers;
 	uint64_t offered;
 	uint64_t delivered;
-	uint64_t dropped_late; /* the session was late, the queue overflowed */
+	uint64_t dropped_late;      /* the session was late, the queue overflowed */
 	uint64_t dropped_no_buffer; /* the guest had none queued, or we no memory to convert in */
-	uint64_t dropped_no_event; /* the guest did not take its events */
-	uint64_t dropped_stopped; /* still waiting when the stream stopped */
+	uint64_t dropped_no_event;  /* the guest did not take its events */
+	uint64_t dropped_stopped;   /* still waiting when the stream stopped */
 	uint64_t copied_bytes;
-	uint64_t copy_ns; /* spent in copying */
+	uint64_t copy_ns;    /* spent in copying */
 	uint64_t latency_ns; /* sum over those delivered, from captured to announced */
 };
 
@@ -46,7 +46,7 @@ struct vcam_stream {
 	bool streaming;
 	struct vcam_tap_frame waiting; /* newest frame that found no buffer; .frame NULL: none */
 
-	pthread_mutex_t stat_lock; /* of stat, and of tap's going */
+	pthread_mutex_t stat_lock;    /* of stat, and of tap's going */
 	struct vcam_stream_stat stat; /* offered and dropped_late: the tap's, until it goes */
 };
 

@@ -17,15 +17,15 @@
 /* The backend's program, for messages. */
 static const char *daemon_of(const struct pvctl_device *device)
 {
-	for (const char *const *class = pvctl_camera_classes; *class; class++)
+	for (const char *const *class = pvctl_camera_classes; *class; class ++)
 		if (strcmp(*class, device->device_class) == 0)
 			return "pvcamd";
 	return "pvsndd";
 }
 
 /* Leaves nothing of the card behind. */
-static enum pv_exit remove_all(struct xb_store *store, const struct pvctl_device *devices,
-	unsigned count)
+static enum pv_exit remove_all(
+	struct xb_store *store, const struct pvctl_device *devices, unsigned count)
 {
 	int status = 0;
 
@@ -54,19 +54,19 @@ static enum pv_exit wait_for_backend(struct xb_store *store, const struct pvctl_
 	const char *guest, const char *unique_id, bool *ret_useless)
 {
 	unsigned states = STATE_BIT(XenbusStateInitWait) | STATE_BIT(XenbusStateInitialised) |
-		STATE_BIT(XenbusStateConnected) | STATE_BIT(XenbusStateClosing) |
-		STATE_BIT(XenbusStateClosed) | STATE_BIT(XenbusStateUnknown);
+			  STATE_BIT(XenbusStateConnected) | STATE_BIT(XenbusStateClosing) |
+			  STATE_BIT(XenbusStateClosed) | STATE_BIT(XenbusStateUnknown);
 	enum xenbus_state state;
 	int status = pvctl_nodes_wait(store, device, states, ATTACH_TIMEOUT_MS, &state);
 
 	if (status == -ETIMEDOUT)
 		return pvctl_fail("%s: %s %" PRIu32 " (%s): %s does not answer; "
-			"the nodes are in place, start it or detach", guest, device->device_class,
-			device->device, unique_id, daemon_of(device));
+				  "the nodes are in place, start it or detach",
+			guest, device->device_class, device->device, unique_id, daemon_of(device));
 	if (status < 0)
 		return pvctl_fail_store("wait for the backend", status);
 	*ret_useless = state == XenbusStateUnknown || state == XenbusStateClosing ||
-		state == XenbusStateClosed;
+		       state == XenbusStateClosed;
 	if (state == XenbusStateUnknown)
 		return pvctl_fail("%s: %s %" PRIu32 " was removed while it was attached", guest,
 			device->device_class, device->device);
@@ -137,8 +137,8 @@ enum pv_exit pvctl_attach(struct xb_store *store, const struct pvctl_options *op
 	char error[256];
 	enum pv_exit exit;
 	uint32_t domid;
-	int status = pvctl_attach_parse(key, words, count, &configs, &num_configs, error,
-		sizeof(error));
+	int status =
+		pvctl_attach_parse(key, words, count, &configs, &num_configs, error, sizeof(error));
 
 	if (status < 0)
 		return pvctl_fail("%s", error);
@@ -149,8 +149,8 @@ enum pv_exit pvctl_attach(struct xb_store *store, const struct pvctl_options *op
 	return exit;
 }
 
-enum pv_exit pvctl_attach_file(struct xb_store *store, const struct pvctl_options *options,
-	const char *path)
+enum pv_exit pvctl_attach_file(
+	struct xb_store *store, const struct pvctl_options *options, const char *path)
 {
 	struct pvctl_xlcfg cfg;
 	char error[512];
@@ -176,5 +176,6 @@ enum pv_exit pvctl_attach_file(struct xb_store *store, const struct pvctl_option
 	if (exit == PV_EXIT_DONE)
 		status = pvctl_nodes_mark(store, domid, path);
 	pvctl_xlcfg_free(&cfg);
-	return status < 0 && exit == PV_EXIT_DONE ? pvctl_fail_store("mark the domain", status) : exit;
+	return status < 0 && exit == PV_EXIT_DONE ? pvctl_fail_store("mark the domain", status)
+						  : exit;
 }

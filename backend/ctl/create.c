@@ -14,9 +14,9 @@ struct creation {
 	uint32_t domid;
 	const struct pvctl_config *configs;
 	unsigned count;
-	const char *origin; /* pvctl_nodes_serve and _mark */
+	const char *origin;           /* pvctl_nodes_serve and _mark */
 	struct pvctl_device *devices; /* those before the current one are done */
-	bool *made; /* NULL: nobody asks */
+	bool *made;                   /* NULL: nobody asks */
 };
 
 /* The device being made. */
@@ -36,8 +36,8 @@ static bool is_camera(const struct pvctl_config *config)
 	return !is_class(config, "pvsnd") && !is_class(config, XENSND_DRIVER_NAME);
 }
 
-static int write_config(struct xb_store *store, xs_transaction_t txn, const char *dir,
-	const struct making *making)
+static int write_config(
+	struct xb_store *store, xs_transaction_t txn, const char *dir, const struct making *making)
 {
 	const struct pvctl_config *config = making->config;
 	int status = 0;
@@ -45,8 +45,8 @@ static int write_config(struct xb_store *store, xs_transaction_t txn, const char
 	if (is_class(config, "pvsnd"))
 		status = xb_store_write(store, txn, dir, "card", "%" PRIu32, making->card);
 	for (unsigned i = 0; status == 0 && i < config->num_nodes; i++)
-		status = xb_store_write(store, txn, dir, config->nodes[i].path, "%s",
-			config->nodes[i].value);
+		status = xb_store_write(
+			store, txn, dir, config->nodes[i].path, "%s", config->nodes[i].value);
 	return status;
 }
 
@@ -57,8 +57,8 @@ static int write_back(struct xb_store *store, xs_transaction_t txn, const char *
 	int status = xb_store_write(store, txn, dir, "frontend", "%s", front);
 
 	if (status == 0)
-		status = xb_store_write(store, txn, dir, "frontend-id", "%" PRIu32,
-			making->device->domid);
+		status = xb_store_write(
+			store, txn, dir, "frontend-id", "%" PRIu32, making->device->domid);
 	if (status == 0)
 		status = xb_store_write(store, txn, dir, "online", "1");
 	if (status == 0)
@@ -114,7 +114,7 @@ static int write_device(struct xb_store *store, xs_transaction_t txn, const stru
 static int find_camera(struct xb_store *store, xs_transaction_t txn, uint32_t domid,
 	const struct pvctl_config *config, struct pvctl_device *ret)
 {
-	for (const char *const *class = pvctl_camera_classes; *class; class++) {
+	for (const char *const *class = pvctl_camera_classes; *class; class ++) {
 		int status = pvctl_scan_find_id(store, txn, *class, domid, config->unique_id, ret);
 
 		if (status != -ENOENT)
@@ -144,15 +144,15 @@ static bool is_like(struct xb_store *store, xs_transaction_t txn, const struct p
 }
 
 /* A sound device like this that none of the configs before stands for. */
-static int find_sound(struct xb_store *store, xs_transaction_t txn,
-	const struct creation *creation, unsigned index, struct pvctl_device *ret)
+static int find_sound(struct xb_store *store, xs_transaction_t txn, const struct creation *creation,
+	unsigned index, struct pvctl_device *ret)
 {
 	const struct pvctl_config *config = &creation->configs[index];
 	struct pvctl_device device = {config->device_class, creation->domid, 0};
 	uint32_t *numbers;
 	unsigned count;
-	int status = pvctl_scan_devices(store, txn, config->device_class, creation->domid,
-		&numbers, &count);
+	int status = pvctl_scan_devices(
+		store, txn, config->device_class, creation->domid, &numbers, &count);
 
 	if (status < 0)
 		return status;
@@ -161,8 +161,9 @@ static int find_sound(struct xb_store *store, xs_transaction_t txn,
 		bool taken = false;
 
 		for (unsigned j = 0; j < index; j++)
-			taken = taken || (creation->devices[j].device == numbers[i] &&
-				is_class(&creation->configs[j], config->device_class));
+			taken = taken ||
+				(creation->devices[j].device == numbers[i] &&
+					is_class(&creation->configs[j], config->device_class));
 		device.device = numbers[i];
 		if (!taken && is_like(store, txn, &device, config)) {
 			*ret = device;
@@ -197,13 +198,14 @@ static int pick_card(struct xb_store *store, xs_transaction_t txn, const struct 
 	return xb_store_read_u32(store, txn, dir, "card", 0, UINT32_MAX, ret);
 }
 
-static int create_one(struct xb_store *store, xs_transaction_t txn,
-	const struct creation *creation, unsigned index)
+static int create_one(struct xb_store *store, xs_transaction_t txn, const struct creation *creation,
+	unsigned index)
 {
 	const struct pvctl_config *config = &creation->configs[index];
 	struct pvctl_device *device = &creation->devices[index];
 	struct making making = {config, device, 0};
-	uint32_t min = creation->origin && is_class(config, XENSND_DRIVER_NAME) ? XL_VSND_NUMBERS : 0;
+	uint32_t min =
+		creation->origin && is_class(config, XENSND_DRIVER_NAME) ? XL_VSND_NUMBERS : 0;
 	int status = find_double(store, txn, creation, index, device);
 
 	if (creation->made)
@@ -213,8 +215,8 @@ static int create_one(struct xb_store *store, xs_transaction_t txn,
 	if (status != -ENOENT)
 		return status;
 	*device = (struct pvctl_device){config->device_class, creation->domid, 0};
-	status = pvctl_scan_free(store, txn, config->device_class, creation->domid, min,
-		&device->device);
+	status = pvctl_scan_free(
+		store, txn, config->device_class, creation->domid, min, &device->device);
 	if (status == 0 && is_class(config, "pvsnd"))
 		status = pick_card(store, txn, creation, index, &making.card);
 	return status ? status : write_device(store, txn, &making);
@@ -260,8 +262,7 @@ static int mark(struct xb_store *store, xs_transaction_t txn, void *ctx)
 	int status = check_domain(store, txn, creation->domid);
 
 	mark_dir(creation, dir);
-	return status ? status : xb_store_write(store, txn, dir, "pvmedia", "%s",
-					 creation->origin);
+	return status ? status : xb_store_write(store, txn, dir, "pvmedia", "%s", creation->origin);
 }
 
 static int create(struct xb_store *store, xs_transaction_t txn, void *ctx)

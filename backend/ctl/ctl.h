@@ -16,9 +16,9 @@ struct pvctl_options {
 	bool no_wait;
 	bool force;
 	bool json;
-	const char *socket; /* of one daemon; NULL: the usual ones of all */
+	const char *socket;  /* of one daemon; NULL: the usual ones of all */
 	unsigned interval_s; /* 0: one sample, of all so far */
-	unsigned count; /* how many samples; 0: one, 1 .. : an interval apart */
+	unsigned count;      /* how many samples; 0: one, 1 .. : an interval apart */
 	const char *config_dirs[PVCTL_CONFIG_DIRS]; /* of watch; none: the usual one */
 	unsigned num_config_dirs;
 };
@@ -48,13 +48,13 @@ enum pv_exit pvctl_attach_one(struct xb_store *store, const struct pvctl_options
 enum pv_exit pvctl_attach(struct xb_store *store, const struct pvctl_options *options,
 	const char *guest, const char *key, const char *const *words, unsigned count);
 /* The cameras and sound cards of an xl config, for the running domain that its name= says. */
-enum pv_exit pvctl_attach_file(struct xb_store *store, const struct pvctl_options *options,
-	const char *path);
+enum pv_exit pvctl_attach_file(
+	struct xb_store *store, const struct pvctl_options *options, const char *path);
 enum pv_exit pvctl_detach(struct xb_store *store, const struct pvctl_options *options,
 	const char *guest, const char *device_class, const char *which);
 /* guest NULL: all. */
-enum pv_exit pvctl_list(struct xb_store *store, const struct pvctl_options *options,
-	const char *guest);
+enum pv_exit pvctl_list(
+	struct xb_store *store, const struct pvctl_options *options, const char *guest);
 /* guest NULL: all. Needs no store. */
 enum pv_exit pvctl_stat(const struct pvctl_options *options, const char *guest);
 
@@ -65,8 +65,8 @@ enum pv_exit pvctl_watch(struct xb_store *store, const struct pvctl_options *opt
  * all). level: "-20dB" or "0", or a step in dB: "+3", "-3". Need no store. */
 enum pv_exit pvctl_volume(const struct pvctl_options *options, const char *guest,
 	const char *device, const char *level);
-enum pv_exit pvctl_mute(const struct pvctl_options *options, const char *guest,
-	const char *device, bool on);
+enum pv_exit pvctl_mute(
+	const struct pvctl_options *options, const char *guest, const char *device, bool on);
 
 /* ---- between the files of stat ---- */
 

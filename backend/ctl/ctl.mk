@@ -27,8 +27,8 @@ backend_ctl_pvctl_SOURCES = \
 	backend/ctl/xlcfg.h \
 	backend/notify.c \
 	backend/notify.h \
-	backend/sound/format.c \
-	backend/sound/format.h
+	backend/sound/engine/format.c \
+	backend/sound/engine/format.h
 backend_ctl_pvctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(XENSTORE_CFLAGS) $(XLUTIL_CFLAGS) \
 	$(SYSTEMD_CFLAGS)
 backend_ctl_pvctl_LDADD = common/libcommon.la xenbus/libxenbus.la $(JANSSON_LIBS) $(XLUTIL_LIBS) \

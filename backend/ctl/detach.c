@@ -9,8 +9,8 @@
 #define DETACH_TIMEOUT_MS 10000
 
 /* A backend that is gone, or removed its directory by itself, has let go. */
-static enum pv_exit let_go(struct xb_store *store, const struct pvctl_device *device,
-	const char *guest)
+static enum pv_exit let_go(
+	struct xb_store *store, const struct pvctl_device *device, const char *guest)
 {
 	enum xenbus_state state;
 	int status = pvctl_nodes_close(store, device);
@@ -21,8 +21,8 @@ static enum pv_exit let_go(struct xb_store *store, const struct pvctl_device *de
 			&state);
 	if (status == -ETIMEDOUT)
 		return pvctl_fail("%s: the backend does not let go of %s %" PRIu32 "; "
-			"detach --force removes it all the same", guest, device->device_class,
-			device->device);
+				  "detach --force removes it all the same",
+			guest, device->device_class, device->device);
 	if (status < 0 && status != -ENOENT)
 		return pvctl_fail_store("close the device", status);
 	return PV_EXIT_DONE;

@@ -58,15 +58,14 @@ static void print_table(const json_t *devices)
 
 	printf("%-16s %-8s %3s  %-16s %-13s %s\n", "GUEST", "CLASS", "DEV", "UNIQUE-ID", "BACKEND",
 		"FRONTEND");
-	json_array_foreach(devices, i, entry)
-		printf("%-16s %-8s %3lld  %-16s %-13s %s\n", text(entry, "guest"),
-			text(entry, "class"),
-			(long long)json_integer_value(json_object_get(entry, "device")),
-			text(entry, "unique-id"), text(entry, "backend"), text(entry, "frontend"));
+	json_array_foreach(devices, i, entry) printf("%-16s %-8s %3lld  %-16s %-13s %s\n",
+		text(entry, "guest"), text(entry, "class"),
+		(long long)json_integer_value(json_object_get(entry, "device")),
+		text(entry, "unique-id"), text(entry, "backend"), text(entry, "frontend"));
 }
 
-enum pv_exit pvctl_list(struct xb_store *store, const struct pvctl_options *options,
-	const char *guest)
+enum pv_exit pvctl_list(
+	struct xb_store *store, const struct pvctl_options *options, const char *guest)
 {
 	struct listing listing = {.store = store, .all = !guest};
 	int status = guest ? pvctl_scan_guest(store, guest, &listing.domid) : 0;

@@ -117,7 +117,8 @@ static void take_option(int option, struct pvctl_options *options)
 	case OPT_INTERVAL:
 		if (pv_parse_u32(optarg, 1, INTERVAL_MAX_S, &options->interval_s) < 0)
 			pv_program_usage(NAME,
-				"--interval %s: not a number of seconds from 1 to %d", optarg, INTERVAL_MAX_S);
+				"--interval %s: not a number of seconds from 1 to %d", optarg,
+				INTERVAL_MAX_S);
 		break;
 	case OPT_COUNT:
 		if (pv_parse_u32(optarg, 1, UINT32_MAX, &options->count) < 0)
@@ -128,7 +129,8 @@ static void take_option(int option, struct pvctl_options *options)
 		break;
 	case OPT_CONFIG_DIR:
 		if (options->num_config_dirs == PVCTL_CONFIG_DIRS)
-			pv_program_usage(NAME, "--config-dir: at most %d of them", PVCTL_CONFIG_DIRS);
+			pv_program_usage(
+				NAME, "--config-dir: at most %d of them", PVCTL_CONFIG_DIRS);
 		options->config_dirs[options->num_config_dirs++] = optarg;
 		break;
 	}
@@ -142,7 +144,8 @@ static unsigned take_options(int argc, char **argv, struct pvctl_options *option
 	int option;
 
 	/* "-3" is a level and no option. */
-	for (int i = argc - 1; i > 1 && argv[i][0] == '-' && isdigit((unsigned char)argv[i][1]); i--)
+	for (int i = argc - 1; i > 1 && argv[i][0] == '-' && isdigit((unsigned char)argv[i][1]);
+		i--)
 		argc--;
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":", all_options, NULL)) != -1) {
@@ -162,68 +165,69 @@ static unsigned take_options(int argc, char **argv, struct pvctl_options *option
 	return seen;
 }
 
-static enum pv_exit run_attach(struct xb_store *store, const struct pvctl_options *options,
-	int argc, char **argv)
+static enum pv_exit run_attach(
+	struct xb_store *store, const struct pvctl_options *options, int argc, char **argv)
 {
 	if (argc == 1)
 		return pvctl_attach_file(store, options, argv[0]);
 	if (strcmp(argv[1], PVCTL_KEY_CAMERA) != 0 && strcmp(argv[1], PVCTL_KEY_SOUND) != 0) {
 		pvctl_fail("attach: class %s: only pvcam and pvsnd (frontend= among their words "
-			"makes them vcamera and vsnd)", argv[1]);
+			   "makes them vcamera and vsnd)",
+			argv[1]);
 		return PV_EXIT_USAGE;
 	}
 	return pvctl_attach(store, options, argv[0], argv[1], (const char *const *)argv + 2,
 		(unsigned)argc - 2);
 }
 
-static enum pv_exit run_detach(struct xb_store *store, const struct pvctl_options *options,
-	int argc, char **argv)
+static enum pv_exit run_detach(
+	struct xb_store *store, const struct pvctl_options *options, int argc, char **argv)
 {
 	(void)argc;
-	for (const char *const *class = pvctl_classes; *class; class++)
+	for (const char *const *class = pvctl_classes; *class; class ++)
 		if (strcmp(*class, argv[1]) == 0)
 			return pvctl_detach(store, options, argv[0], *class, argv[2]);
 	pvctl_fail("detach: class %s: only pvcam, vcamera, pvsnd and vsnd", argv[1]);
 	return PV_EXIT_USAGE;
 }
 
-static enum pv_exit run_list(struct xb_store *store, const struct pvctl_options *options, int argc,
-	char **argv)
+static enum pv_exit run_list(
+	struct xb_store *store, const struct pvctl_options *options, int argc, char **argv)
 {
 	return pvctl_list(store, options, argc ? argv[0] : NULL);
 }
 
-static enum pv_exit run_stat(struct xb_store *store, const struct pvctl_options *options, int argc,
-	char **argv)
+static enum pv_exit run_stat(
+	struct xb_store *store, const struct pvctl_options *options, int argc, char **argv)
 {
 	(void)store;
 	return pvctl_stat(options, argc ? argv[0] : NULL);
 }
 
-static enum pv_exit run_watch(struct xb_store *store, const struct pvctl_options *options,
-	int argc, char **argv)
+static enum pv_exit run_watch(
+	struct xb_store *store, const struct pvctl_options *options, int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
 	return pvctl_watch(store, options);
 }
 
-static enum pv_exit run_volume(struct xb_store *store, const struct pvctl_options *options,
-	int argc, char **argv)
+static enum pv_exit run_volume(
+	struct xb_store *store, const struct pvctl_options *options, int argc, char **argv)
 {
 	(void)store;
 	return pvctl_volume(options, argv[0], argc == 3 ? argv[1] : NULL, argv[argc - 1]);
 }
 
-static enum pv_exit run_mute(struct xb_store *store, const struct pvctl_options *options, int argc,
-	char **argv)
+static enum pv_exit run_mute(
+	struct xb_store *store, const struct pvctl_options *options, int argc, char **argv)
 {
 	(void)store;
 	return pvctl_mute(options, argv[0], argc == 2 ? argv[1] : NULL, true);
 }
 
-static enum pv_exit run_unmute(struct xb_store *store, const struct pvctl_options *options,
-	int argc, char **argv)
+static enum pv_exit run_unmute(
+	struct xb_store *store, const struct pvctl_options *options, int argc, char **argv)
 {
 	(void)store;
 	return pvctl_mute(options, argv[0], argc == 2 ? argv[1] : NULL, false);
@@ -235,15 +239,14 @@ static const struct command {
 	int max_args;
 	unsigned options; /* bits, 1u << OPT_… */
 	bool needs_store;
-	enum pv_exit (*run)(struct xb_store *store, const struct pvctl_options *options, int argc,
-		char **argv);
+	enum pv_exit (*run)(
+		struct xb_store *store, const struct pvctl_options *options, int argc, char **argv);
 } commands[] = {
 	{"attach", 1, VCAM_OFFER_MODES + 3, 1u << OPT_NO_WAIT, true, run_attach},
 	{"detach", 3, 3, 1u << OPT_FORCE, true, run_detach},
 	{"list", 0, 1, 1u << OPT_JSON, true, run_list},
-	{"stat", 0, 1,
-		1u << OPT_JSON | 1u << OPT_INTERVAL | 1u << OPT_COUNT | 1u << OPT_SOCKET, false,
-		run_stat},
+	{"stat", 0, 1, 1u << OPT_JSON | 1u << OPT_INTERVAL | 1u << OPT_COUNT | 1u << OPT_SOCKET,
+		false, run_stat},
 	{"watch", 0, 0, 1u << OPT_JSON | 1u << OPT_CONFIG_DIR, true, run_watch},
 	{"volume", 2, 3, 1u << OPT_SOCKET, false, run_volume},
 	{"mute", 1, 2, 1u << OPT_SOCKET, false, run_mute},
@@ -262,8 +265,8 @@ static void check_usage(const struct command *command, unsigned options_seen, in
 {
 	for (const struct option *option = all_options; option->name; option++)
 		if (options_seen & ~command->options & 1u << option->val)
-			pv_program_usage(NAME, "%s does not take --%s", command->name,
-				option->name);
+			pv_program_usage(
+				NAME, "%s does not take --%s", command->name, option->name);
 	if (argc < command->min_args || argc > command->max_args)
 		pv_program_usage(NAME, "%s: wrong number of arguments", command->name);
 	if ((options_seen & 1u << OPT_COUNT) && !(options_seen & 1u << OPT_INTERVAL))

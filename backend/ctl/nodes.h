@@ -25,10 +25,10 @@ int pvctl_nodes_create(struct xb_store *store, uint32_t domid, const struct pvct
 	unsigned count, struct pvctl_device *ret);
 
 /*
- * The devices of a domain's xl config, origin, once in the domain's life: what is there already, made
- * by hand, is left as it is (ret_made[i] false), the rest is made and origin written down, in one
- * transaction. Devices of class vsnd get numbers from 16 on: those below are xl's own, which it may
- * be about to make. -EALREADY: it was done; -ENOENT.
+ * The devices of a domain's xl config, origin, once in the domain's life: what is there already,
+ * made by hand, is left as it is (ret_made[i] false), the rest is made and origin written down, in
+ * one transaction. Devices of class vsnd get numbers from 16 on: those below are xl's own, which it
+ * may be about to make. -EALREADY: it was done; -ENOENT.
  */
 int pvctl_nodes_serve(struct xb_store *store, uint32_t domid, const char *origin,
 	const struct pvctl_config *configs, unsigned count, struct pvctl_device *ret,

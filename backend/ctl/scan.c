@@ -98,7 +98,7 @@ int pvctl_scan_guest(struct xb_store *store, const char *guest, uint32_t *ret_do
 		return 0;
 	}
 	status = find_guest(store, "/local/domain", guest, ret_domid);
-	for (const char *const *class = pvctl_classes; status == -ENOENT && *class; class++) {
+	for (const char *const *class = pvctl_classes; status == -ENOENT && *class; class ++) {
 		snprintf(dir, sizeof(dir), "/local/domain/0/backend/%s", *class);
 		status = find_guest(store, dir, guest, ret_domid);
 	}
@@ -137,8 +137,8 @@ void pvctl_scan_libxl_path(const struct pvctl_device *device, char ret[XB_PATH_B
 }
 
 /* Appends those of the streams below dir. */
-static void add_stream_ids(struct xb_store *store, xs_transaction_t txn, const char *dir,
-	char ret[PVCTL_LABEL_BYTES])
+static void add_stream_ids(
+	struct xb_store *store, xs_transaction_t txn, const char *dir, char ret[PVCTL_LABEL_BYTES])
 {
 	char path[XB_PATH_BYTES + 32], *value;
 	size_t used = strlen(ret);
@@ -194,8 +194,8 @@ static bool has_id(const char *ids, const char *unique_id)
 	}
 }
 
-int pvctl_scan_free_card(struct xb_store *store, xs_transaction_t txn, uint32_t domid,
-	uint32_t *ret)
+int pvctl_scan_free_card(
+	struct xb_store *store, xs_transaction_t txn, uint32_t domid, uint32_t *ret)
 {
 	struct pvctl_device device = {"pvsnd", domid, 0};
 	uint64_t taken = 0;

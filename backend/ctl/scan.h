@@ -48,15 +48,15 @@ int pvctl_scan_devices(struct xb_store *store, xs_transaction_t txn, const char 
 	uint32_t domid, uint32_t **ret, unsigned *ret_count);
 
 /* The lowest number that no sound card of class pvsnd of this guest's has. */
-int pvctl_scan_free_card(struct xb_store *store, xs_transaction_t txn, uint32_t domid,
-	uint32_t *ret);
+int pvctl_scan_free_card(
+	struct xb_store *store, xs_transaction_t txn, uint32_t domid, uint32_t *ret);
 
 /* The lowest number, from min on, that no device of this class and guest has. */
 int pvctl_scan_free(struct xb_store *store, xs_transaction_t txn, const char *device_class,
 	uint32_t domid, uint32_t min, uint32_t *ret);
 
-/* The guest's device of this class with that unique-id (of a stream); or with that number, which wins, or that
- * unique-id. -ENOENT. */
+/* The guest's device of this class with that unique-id (of a stream); or with that number, which
+ * wins, or that unique-id. -ENOENT. */
 int pvctl_scan_find_id(struct xb_store *store, xs_transaction_t txn, const char *device_class,
 	uint32_t domid, const char *unique_id, struct pvctl_device *ret);
 int pvctl_scan_find(struct xb_store *store, const char *device_class, uint32_t domid,

@@ -42,8 +42,7 @@ static int ask(const char *socket, json_t *answer)
 /* The one daemon that was named, or those of the two that run. */
 static enum pv_exit take_sample(const char *socket, struct pvctl_sample *ret)
 {
-	const char *const sockets[] = {
-		socket ? socket : PVCTL_CAMERA_SOCKET, PVCTL_SOUND_SOCKET};
+	const char *const sockets[] = {socket ? socket : PVCTL_CAMERA_SOCKET, PVCTL_SOUND_SOCKET};
 	unsigned count = socket ? 1 : 2, silent = 0;
 	json_t *answer = json_object();
 
@@ -59,8 +58,8 @@ static enum pv_exit take_sample(const char *socket, struct pvctl_sample *ret)
 	if (silent == count) {
 		json_decref(answer);
 		return pvctl_fail("nobody listens at %s%s%s: start the daemon, or name its socket "
-			"with --socket", sockets[0], socket ? "" : " or ",
-			socket ? "" : sockets[1]);
+				  "with --socket",
+			sockets[0], socket ? "" : " or ", socket ? "" : sockets[1]);
 	}
 	ret->answer = answer;
 	ret->at_ns = pv_now_ns();
@@ -103,7 +102,8 @@ static const json_t *find_entry(const json_t *answer, const char *list, const js
 	const json_t *other;
 	size_t i;
 
-	json_array_foreach(json_object_get(answer, list), i, other) {
+	json_array_foreach(json_object_get(answer, list), i, other)
+	{
 		bool same = true;
 
 		for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
@@ -142,10 +142,10 @@ static void print_dropped(const json_t *dropped)
 	json_t *value;
 	json_int_t sum = 0;
 
-	json_object_foreach((json_t *)dropped, cause, value)
-		sum += json_integer_value(value);
+	json_object_foreach((json_t *)dropped, cause, value) sum += json_integer_value(value);
 	printf("%" JSON_INTEGER_FORMAT, sum);
-	json_object_foreach((json_t *)dropped, cause, value) {
+	json_object_foreach((json_t *)dropped, cause, value)
+	{
 		if (!json_integer_value(value))
 			continue;
 		printf("%s%s %" JSON_INTEGER_FORMAT, separator, cause, json_integer_value(value));
@@ -160,11 +160,13 @@ static void print_sources(const json_t *sources)
 	size_t i;
 	json_t *source;
 
-	printf("%-16s %-8s %-24s %-7s %4s %9s %9s %6s %10s  %s\n", "SOURCE", "TYPE", "MODE", "STATE",
-		"TAPS", "FRAMES", "CONVERTED", "LATE", "POOL-EMPTY", "DROPPED");
-	json_array_foreach(sources, i, source) {
-		const char *state = json_is_true(json_object_get(source, "lost")) ? "lost" :
-			json_is_true(json_object_get(source, "running")) ? "running" : "idle";
+	printf("%-16s %-8s %-24s %-7s %4s %9s %9s %6s %10s  %s\n", "SOURCE", "TYPE", "MODE",
+		"STATE", "TAPS", "FRAMES", "CONVERTED", "LATE", "POOL-EMPTY", "DROPPED");
+	json_array_foreach(sources, i, source)
+	{
+		const char *state = json_is_true(json_object_get(source, "lost"))      ? "lost"
+				    : json_is_true(json_object_get(source, "running")) ? "running"
+										       : "idle";
 
 		format_mode(source, mode, sizeof(mode));
 		printf("%-16s %-8s %-24s %-7s %4.0f %9.0f %9.0f %6.0f %10.0f  ",
@@ -194,14 +196,17 @@ static void print_sessions(const struct pvctl_sample *before, const struct pvctl
 	if (before->answer)
 		printf(" %7s %8s", "FPS", "MB/S");
 	printf(" %7s %10s %9s  %s\n", "COPY-US", "LATENCY-US", "DELIVERED", "DROPPED");
-	json_array_foreach(json_object_get(now->answer, "sessions"), i, session) {
+	json_array_foreach(json_object_get(now->answer, "sessions"), i, session)
+	{
 		format_mode(session, mode, sizeof(mode));
 		printf("%-16s %-8s %3.0f  %-16s %-24s", text(session, "guest"),
 			text(session, "class"), number(session, "device"), text(session, "source"),
 			json_is_true(json_object_get(session, "streaming")) ? mode : "stopped");
 		if (before->answer)
-			printf(" %7.2f %8.2f", pvctl_stat_rate(before, now, "sessions", session, "delivered"),
-				pvctl_stat_rate(before, now, "sessions", session, "copied_bytes") / 1e6);
+			printf(" %7.2f %8.2f",
+				pvctl_stat_rate(before, now, "sessions", session, "delivered"),
+				pvctl_stat_rate(before, now, "sessions", session, "copied_bytes") /
+					1e6);
 		printf(" %7.0f %10.0f %9.0f  ", frame_us(session, "copy_ns"),
 			frame_us(session, "latency_ns"), number(session, "delivered"));
 		print_dropped(json_object_get(session, "dropped"));
@@ -214,15 +219,16 @@ static void add_rates(const struct pvctl_sample *before, const struct pvctl_samp
 	size_t i;
 	json_t *entry;
 
-	json_array_foreach(json_object_get(now->answer, "sessions"), i, entry) {
+	json_array_foreach(json_object_get(now->answer, "sessions"), i, entry)
+	{
 		json_object_set_new(entry, "fps",
 			json_real(pvctl_stat_rate(before, now, "sessions", entry, "delivered")));
 		json_object_set_new(entry, "bytes_per_second",
 			json_real(pvctl_stat_rate(before, now, "sessions", entry, "copied_bytes")));
 	}
-	json_array_foreach(json_object_get(now->answer, "streams"), i, entry)
-		json_object_set_new(entry, "frames_per_second",
-			json_real(pvctl_stat_rate(before, now, "streams", entry, "position_frames")));
+	json_array_foreach(json_object_get(now->answer, "streams"), i, entry) json_object_set_new(
+		entry, "frames_per_second",
+		json_real(pvctl_stat_rate(before, now, "streams", entry, "position_frames")));
 }
 
 static void print_sample(const struct pvctl_sample *before, const struct pvctl_sample *now)
@@ -266,7 +272,8 @@ enum pv_exit pvctl_stat(const struct pvctl_options *options, const char *guest)
 	if (exit == PV_EXIT_DONE && !options->interval_s)
 		exit = show(options, guest, &before, &now);
 	for (unsigned i = 0; exit == PV_EXIT_DONE && options->interval_s &&
-		i < (options->count ? options->count : 1); i++) {
+			     i < (options->count ? options->count : 1);
+		i++) {
 		json_decref(before.answer);
 		before = now;
 		now.answer = NULL;

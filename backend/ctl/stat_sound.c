@@ -28,12 +28,15 @@ static void print_devices(const json_t *devices)
 
 	printf("%-16s %-6s %-8s %-4s %10s %8s %6s\n", "DEVICE", "TYPE", "OPEN", "RT", "QUANTA",
 		"LATE", "LOST");
-	json_array_foreach(devices, i, device) {
+	json_array_foreach(devices, i, device)
+	{
 		bool plays = is_true(device, "playing"), captures = is_true(device, "capturing");
 
 		printf("%-16s %-6s %-8s %-4s %10.0f %8.0f %6.0f\n", text(device, "name"),
 			text(device, "type"),
-			plays ? captures ? "both" : "playback" : captures ? "capture" : "-",
+			plays      ? captures ? "both" : "playback"
+			: captures ? "capture"
+				   : "-",
 			is_true(device, "real_time") ? "yes" : "no", number(device, "quanta"),
 			number(device, "late_quanta"), number(device, "lost"));
 	}
@@ -73,12 +76,14 @@ static void print_streams(const struct pvctl_sample *before, const struct pvctl_
 	size_t i;
 	json_t *stream;
 
-	printf("%-16s %-5s %-7s %-16s %-8s %-32s", "GUEST", "CLASS", "DEV", "DEVICE", "WAY", "MODE");
+	printf("%-16s %-5s %-7s %-16s %-8s %-32s", "GUEST", "CLASS", "DEV", "DEVICE", "WAY",
+		"MODE");
 	if (before->answer)
 		printf(" %8s", "HZ");
 	printf(" %10s %7s %9s %6s %6s %8s %5s %8s %6s\n", "POSITION", "FILL-MS", "SILENCE", "XRUNS",
 		"LATE", "VOLUME", "MUTE", "G-VOLUME", "G-MUTE");
-	json_array_foreach(json_object_get(now->answer, "streams"), i, stream) {
+	json_array_foreach(json_object_get(now->answer, "streams"), i, stream)
+	{
 		format_mode(stream, mode, sizeof(mode));
 		snprintf(place, sizeof(place), "%.0f/%.0f/%.0f", number(stream, "device"),
 			number(stream, "pcm"), number(stream, "stream"));
@@ -86,8 +91,8 @@ static void print_streams(const struct pvctl_sample *before, const struct pvctl_
 			text(stream, "class"), place, text(stream, "card"),
 			text(stream, "direction"), mode);
 		if (before->answer)
-			printf(" %8.0f", pvctl_stat_rate(before, now, "streams", stream,
-				"position_frames"));
+			printf(" %8.0f",
+				pvctl_stat_rate(before, now, "streams", stream, "position_frames"));
 		printf(" %10.0f %7.1f %9.0f %6.0f %6.0f %8s %5s %8s %6s\n",
 			number(stream, "position_frames"), fill_ms(stream),
 			number(stream, "silence_frames"),

@@ -19,7 +19,8 @@ static void print_levels(const json_t *streams)
 	size_t i;
 	json_t *stream;
 
-	json_array_foreach(streams, i, stream) {
+	json_array_foreach(streams, i, stream)
+	{
 		const char *mute = json_string_value(json_object_get(stream, "mute"));
 
 		printf("%s %s %" JSON_INTEGER_FORMAT " %s %s volume %s%s\n",
@@ -44,7 +45,8 @@ static enum pv_exit call(const struct pvctl_options *options, json_t *request)
 	json_decref(request);
 	if (status == -ENOENT || status == -ECONNREFUSED)
 		return pvctl_fail("nobody listens at %s: start pvsndd, or name its socket with "
-			"--socket", socket);
+				  "--socket",
+			socket);
 	if (status < 0)
 		return pvctl_fail("pvsndd at %s: %s", socket, strerror(-status));
 	error = json_string_value(json_object_get(answer, "error"));
@@ -67,16 +69,18 @@ enum pv_exit pvctl_volume(const struct pvctl_options *options, const char *guest
 	if (end == level || (*end && !unit) || !isfinite(db) || fabs(db) > DB_MAX ||
 		(!step && db > 0)) {
 		pvctl_fail("volume: %s is neither a level from -120dB to 0dB nor a step in dB such "
-			"as +3 or -3", level);
+			   "as +3 or -3",
+			level);
 		return PV_EXIT_USAGE;
 	}
-	return call(options, json_pack("{s:{s:s, s:s*, s:I}}", "volume", "guest", guest, "device",
-		device, step ? "step_mdb" : "mdb", (json_int_t)lround(db * 1000)));
+	return call(
+		options, json_pack("{s:{s:s, s:s*, s:I}}", "volume", "guest", guest, "device",
+				 device, step ? "step_mdb" : "mdb", (json_int_t)lround(db * 1000)));
 }
 
-enum pv_exit pvctl_mute(const struct pvctl_options *options, const char *guest,
-	const char *device, bool on)
+enum pv_exit pvctl_mute(
+	const struct pvctl_options *options, const char *guest, const char *device, bool on)
 {
 	return call(options, json_pack("{s:{s:s, s:s*, s:b}}", "mute", "guest", guest, "device",
-		device, "on", on));
+				     device, "on", on));
 }

@@ -24,8 +24,8 @@ struct domain {
 	struct domain *next;
 	struct watch *watch;
 	uint32_t domid;
-	bool served; /* once in its life */
-	unsigned again_s; /* after a failure; 0: there was none */
+	bool served;       /* once in its life */
+	unsigned again_s;  /* after a failure; 0: there was none */
 	uint64_t again_ns; /* when */
 	struct xb_watch *name_watch;
 };
@@ -76,8 +76,9 @@ static void complain(void *ctx, const char *sentence)
 
 static json_t *device_json(const struct pvctl_device *device, const char *guest)
 {
-	return json_pack("{s:s*, s:I, s:s, s:I}", "guest", guest, "domid", (json_int_t)device->domid,
-		"class", device->device_class, "device", (json_int_t)device->device);
+	return json_pack("{s:s*, s:I, s:s, s:I}", "guest", guest, "domid",
+		(json_int_t)device->domid, "class", device->device_class, "device",
+		(json_int_t)device->device);
 }
 
 static void tell_served(const struct watch *watch, const char *name, const char *path,
@@ -104,7 +105,8 @@ static void try_again(struct domain *domain, const char *name, const char *path,
 	if (!domain->again_s)
 		pvctl_watch_tell(watch->json, PV_LOG_ERROR, "failed",
 			json_pack("{s:s*, s:I}", "guest", name, "domid", (json_int_t)domain->domid),
-			"%s (%" PRIu32 "): cannot make the devices of %s: xenstore: %s; trying again",
+			"%s (%" PRIu32
+			"): cannot make the devices of %s: xenstore: %s; trying again",
 			name, domain->domid, path, strerror(-status));
 	domain->again_s = domain->again_s ? domain->again_s * 2 : AGAIN_MIN_S;
 	if (domain->again_s > AGAIN_MAX_S)
@@ -123,8 +125,8 @@ static void serve(struct domain *domain, const char *name)
 
 	if (status < 0)
 		return;
-	status = pvctl_nodes_serve(watch->store, domain->domid, path, cfg.configs, cfg.count, devices,
-		made);
+	status = pvctl_nodes_serve(
+		watch->store, domain->domid, path, cfg.configs, cfg.count, devices, made);
 	domain->served = status == 0 || status == -EALREADY;
 	if (status == 0)
 		tell_served(watch, name, path, &cfg, devices, made);
@@ -142,7 +144,8 @@ static void evaluate(struct domain *domain)
 	if (domain->served)
 		return;
 	snprintf(dir, sizeof(dir), "/local/domain/%" PRIu32, domain->domid);
-	if (xb_store_read(domain->watch->store, XBT_NULL, dir, "name", XENSTORE_ABS_PATH_MAX, &name) < 0)
+	if (xb_store_read(
+		    domain->watch->store, XBT_NULL, dir, "name", XENSTORE_ABS_PATH_MAX, &name) < 0)
 		return;
 	serve(domain, name);
 	free(name);
@@ -314,12 +317,14 @@ enum pv_exit pvctl_watch(struct xb_store *store, const struct pvctl_options *opt
 	static const char *const usual_dir = "/etc/xen";
 	struct watch watch = {
 		.store = store,
-		.finder = {
-			.dirs = options->num_config_dirs ? options->config_dirs : &usual_dir,
-			.num_dirs = options->num_config_dirs ? options->num_config_dirs : 1,
-			.complain = complain,
-			.ctx = &watch,
-		},
+		.finder =
+			{
+				.dirs = options->num_config_dirs ? options->config_dirs
+								 : &usual_dir,
+				.num_dirs = options->num_config_dirs ? options->num_config_dirs : 1,
+				.complain = complain,
+				.ctx = &watch,
+			},
 		.json = options->json,
 		.exit = PV_EXIT_DONE,
 	};
@@ -327,9 +332,11 @@ enum pv_exit pvctl_watch(struct xb_store *store, const struct pvctl_options *opt
 
 	pv_log_init("pvctl", PV_LOG_INFO);
 	watch.loop = ev_default_loop(EVFLAG_AUTO);
-	status = xb_watch_add(store, "@introduceDomain", domains_changed, &watch, &watch.introduced);
+	status =
+		xb_watch_add(store, "@introduceDomain", domains_changed, &watch, &watch.introduced);
 	if (status == 0)
-		status = xb_watch_add(store, "@releaseDomain", domains_changed, &watch, &watch.released);
+		status = xb_watch_add(
+			store, "@releaseDomain", domains_changed, &watch, &watch.released);
 	if (status < 0)
 		return pvctl_fail_store("watch for domains", status);
 	pvctl_finder_look(&watch.finder, NULL, NULL, NULL);

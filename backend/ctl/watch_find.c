@@ -14,8 +14,8 @@
 struct look {
 	struct pvctl_finder *finder;
 	const char *name;
-	json_t *said; /* in this look */
-	json_t *seen; /* files, as "device:inode" */
+	json_t *said;  /* in this look */
+	json_t *seen;  /* files, as "device:inode" */
 	json_t *paths; /* by the names of domains */
 	struct pvctl_xlcfg found;
 	char *path; /* of found; NULL: none yet */
@@ -56,8 +56,8 @@ static bool is_first(struct look *look, const struct pvctl_xlcfg *cfg, const cha
 		return false;
 	first = json_object_get(look->paths, cfg->name);
 	if (!first)
-		return !json_object_set_new_nocheck(look->paths, cfg->name,
-			json_string_nocheck(path));
+		return !json_object_set_new_nocheck(
+			look->paths, cfg->name, json_string_nocheck(path));
 	snprintf(sentence, sizeof(sentence), "%s: name = \"%s\", as in %s, which counts", path,
 		cfg->name, json_string_value(first));
 	complain(look, sentence);
@@ -90,7 +90,7 @@ static int is_config(const struct dirent *entry)
 	size_t length = strlen(entry->d_name), suffix = sizeof(SUFFIX) - 1;
 
 	return entry->d_name[0] != '.' && length > suffix &&
-		strcmp(entry->d_name + length - suffix, SUFFIX) == 0;
+	       strcmp(entry->d_name + length - suffix, SUFFIX) == 0;
 }
 
 /* As xendomains has it, but for what editors leave. */
@@ -137,8 +137,8 @@ static void look_into_all(struct look *look)
 	}
 }
 
-int pvctl_finder_look(struct pvctl_finder *finder, const char *name, struct pvctl_xlcfg *ret,
-	char **ret_path)
+int pvctl_finder_look(
+	struct pvctl_finder *finder, const char *name, struct pvctl_xlcfg *ret, char **ret_path)
 {
 	struct look look = {
 		.finder = finder,

@@ -51,25 +51,26 @@ static int take_max_buffers(struct parse *p, const char *value)
 static int take_control(const char *name, void *ctx)
 {
 	static const char *const known[] = {XENCAMERA_CTRL_BRIGHTNESS_STR,
-		XENCAMERA_CTRL_CONTRAST_STR, XENCAMERA_CTRL_SATURATION_STR,
-		XENCAMERA_CTRL_HUE_STR};
+		XENCAMERA_CTRL_CONTRAST_STR, XENCAMERA_CTRL_SATURATION_STR, XENCAMERA_CTRL_HUE_STR};
 	struct parse *p = ctx;
 
 	if (p->words.list_count == XENCAMERA_MAX_CTRL)
-		return pvctl_words_fail(&p->words, "more than the %d controls there are",
-			XENCAMERA_MAX_CTRL);
+		return pvctl_words_fail(
+			&p->words, "more than the %d controls there are", XENCAMERA_MAX_CTRL);
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (strcmp(known[i], name) == 0)
 			return pvctl_words_item(&p->words, name);
-	return pvctl_words_fail(&p->words, "%s is not one of brightness, contrast, saturation, hue", name);
+	return pvctl_words_fail(
+		&p->words, "%s is not one of brightness, contrast, saturation, hue", name);
 }
 
 static int take_controls(struct parse *p, const char *value)
 {
 	int status = pv_split(value, ";", take_control, p);
 
-	return status ? status : pvctl_words_node(&p->words, &p->config,
-		XENCAMERA_FIELD_CONTROLS, p->words.list);
+	return status ? status
+		      : pvctl_words_node(
+				&p->words, &p->config, XENCAMERA_FIELD_CONTROLS, p->words.list);
 }
 
 static int take_frontend(struct parse *p, const char *value)
@@ -88,13 +89,14 @@ static int take_frontend(struct parse *p, const char *value)
 static int take_format(struct parse *p, const char *value)
 {
 	if (p->mode.format)
-		return pvctl_words_fail(&p->words,
-			"second format in one string: each mode is a string of its own");
+		return pvctl_words_fail(
+			&p->words, "second format in one string: each mode is a string of its own");
 	if (strlen(value) != 4)
 		return pvctl_words_fail(&p->words, "not a four-character code");
 	p->mode.format = pv_pixfmt_find_name(value);
 	if (!p->mode.format || !p->mode.format->for_guests)
-		return pvctl_words_fail(&p->words, "not a format that pvcamd makes; pvcamd.conf(5) lists them");
+		return pvctl_words_fail(
+			&p->words, "not a format that pvcamd makes; pvcamd.conf(5) lists them");
 	return 0;
 }
 
@@ -175,16 +177,19 @@ static int add_mode(struct parse *p, const char *string)
 	if (mode->format && p->num_modes++ == VCAM_OFFER_MODES)
 		return pvctl_words_fail(&p->words, "more than %d modes", VCAM_OFFER_MODES);
 	if (!mode->format)
-		return mode->sized || mode->rates[0] ?
-			pvctl_words_fail(&p->words, "no format= in this string") : 0;
+		return mode->sized || mode->rates[0]
+			       ? pvctl_words_fail(&p->words, "no format= in this string")
+			       : 0;
 	if (!mode->sized) {
 		if (mode->rates[0])
-			return pvctl_words_fail(&p->words, "frame-rates= without resolution= in this string");
+			return pvctl_words_fail(
+				&p->words, "frame-rates= without resolution= in this string");
 		snprintf(path, sizeof(path), "formats/%s", mode->format->name);
 		return pvctl_words_node(&p->words, &p->config, path, "");
 	}
 	if (pv_pixfmt_layout(mode->format->fourcc, mode->width, mode->height, &layout) < 0)
-		return pvctl_words_fail(&p->words, "%s has no such size: at most %ux%u, in multiples of %dx%d",
+		return pvctl_words_fail(&p->words,
+			"%s has no such size: at most %ux%u, in multiples of %dx%d",
 			mode->format->name, PV_WIDTH_MAX, PV_HEIGHT_MAX,
 			mode->format->width_multiple, mode->format->height_multiple);
 	snprintf(path, sizeof(path), "formats/%s/%" PRIu32 "x%" PRIu32 "%s", mode->format->name,
@@ -213,7 +218,8 @@ int pvctl_words_parse(const char *const *words, unsigned count, struct pvctl_con
 	}
 	p.words.word = "unique-id=";
 	if (!p.config.unique_id[0])
-		return pvctl_words_fail(&p.words, "missing: it names the source of pvcamd's configuration");
+		return pvctl_words_fail(
+			&p.words, "missing: it names the source of pvcamd's configuration");
 	*ret = p.config;
 	return 0;
 }

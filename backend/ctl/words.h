@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The words of a camera or a sound card, as an xl config's pvcam = [[ … ]] and pvsnd = [[ … ]] have
- * them: a list of strings, each of them WORD=VALUE, WORD=VALUE …, lists inside a value with ';'. One
- * parser for the command line and the xl config. Its result is what xenstore gets, in cameraif's
- * and sndif's spelling. No state, any thread.
+ * them: a list of strings, each of them WORD=VALUE, WORD=VALUE …, lists inside a value with ';'.
+ * One parser for the command line and the xl config. Its result is what xenstore gets, in
+ * cameraif's and sndif's spelling. No state, any thread.
  *
  * Camera:
  *   unique-id=NAME                    which source; the only word that must be there
@@ -38,7 +38,7 @@ struct pvctl_node {
 };
 
 struct pvctl_config {
-	const char *device_class; /* "pvcam", "vcamera", "pvsnd", "vsnd"; static */
+	const char *device_class;          /* "pvcam", "vcamera", "pvsnd", "vsnd"; static */
 	char unique_id[PVCTL_LABEL_BYTES]; /* a camera's; those of a card's streams, with ',' */
 	bool joins; /* class pvsnd: a part of the card of the config before it */
 	unsigned num_nodes;
@@ -51,7 +51,8 @@ int pvctl_words_parse(const char *const *words, unsigned count, struct pvctl_con
 	char *error, size_t error_bytes);
 
 /* A sound card: one device of class vsnd, or with frontend=user one of class pvsnd for each stream,
- * all but the first of which join it. Errors as above; caller frees *ret, which holds *ret_count. */
+ * all but the first of which join it. Errors as above; caller frees *ret, which holds *ret_count.
+ */
 int pvctl_words_parse_sound(const char *const *words, unsigned count, struct pvctl_config **ret,
 	unsigned *ret_count, char *error, size_t error_bytes);
 

@@ -19,8 +19,8 @@ int pvctl_words_fail(struct pvctl_words *words, const char *format, ...)
 	return -EINVAL;
 }
 
-int pvctl_words_begin(struct pvctl_words *words, const char *word, size_t *ret_key_length,
-	const char **ret_value)
+int pvctl_words_begin(
+	struct pvctl_words *words, const char *word, size_t *ret_key_length, const char **ret_value)
 {
 	size_t key_length = strcspn(word, "= \t");
 	const char *value = word + key_length + strspn(word + key_length, " \t");
@@ -56,8 +56,8 @@ int pvctl_words_item(struct pvctl_words *words, const char *item)
 	return 0;
 }
 
-int pvctl_words_node(struct pvctl_words *words, struct pvctl_config *config, const char *path,
-	const char *value)
+int pvctl_words_node(
+	struct pvctl_words *words, struct pvctl_config *config, const char *path, const char *value)
 {
 	struct pvctl_node *node = &config->nodes[config->num_nodes];
 
@@ -79,7 +79,7 @@ int pvctl_words_name(struct pvctl_words *words, const char *value, size_t bytes)
 		return pvctl_words_fail(words, "longer than %zu bytes", bytes - 1);
 	for (const char *c = value; *c; c++)
 		if (*c <= ' ' || *c > '~' || strchr("/[]", *c))
-			return pvctl_words_fail(words,
-				"only printable characters, no blank, '/', '[' or ']'");
+			return pvctl_words_fail(
+				words, "only printable characters, no blank, '/', '[' or ']'");
 	return 0;
 }

@@ -6,7 +6,7 @@
 #include "backend/ctl/words.h"
 
 struct pvctl_words {
-	const char *word; /* being looked at: "format=YUYV" */
+	const char *word;             /* being looked at: "format=YUYV" */
 	char list[PVCTL_VALUE_BYTES]; /* a value's list, in xenstore's spelling */
 	unsigned list_count;
 	char *error;

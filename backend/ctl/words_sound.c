@@ -7,7 +7,7 @@
 #include <xen/io/sndif.h>
 
 #include "backend/ctl/words_internal.h"
-#include "backend/sound/format.h"
+#include "backend/sound/engine/format.h"
 #include "backend/sound/offer.h"
 #include "common/parse.h"
 
@@ -21,11 +21,11 @@ enum layer { CARD = 1, PCM = 2, STREAM = 4, ANY = CARD | PCM | STREAM };
 struct parse {
 	struct pvctl_words words;
 	struct pvctl_config config; /* of the whole card, as class vsnd has it */
-	enum layer layer; /* of this string; 0: not said yet */
+	enum layer layer;           /* of this string; 0: not said yet */
 	bool card_given;
 	bool user; /* frontend=user */
 	bool frontend_given;
-	int pcm; /* this one; -1: none yet */
+	int pcm;    /* this one; -1: none yet */
 	int stream; /* of pcm; -1: none yet */
 	unsigned num_streams;
 	bool has_type, has_id; /* this stream */
@@ -138,15 +138,15 @@ static int take_rates(struct parse *p, const char *key, const char *value)
 	return status ? status : add_node(p, key, p->words.list);
 }
 
-static int take_number(struct parse *p, const char *key, const char *value, uint32_t min,
-	uint32_t max)
+static int take_number(
+	struct parse *p, const char *key, const char *value, uint32_t min, uint32_t max)
 {
 	uint32_t number;
 	char text[12];
 
 	if (pv_parse_u32(value, min, max, &number) < 0)
-		return pvctl_words_fail(&p->words, "not a number from %" PRIu32 " to %" PRIu32, min,
-			max);
+		return pvctl_words_fail(
+			&p->words, "not a number from %" PRIu32 " to %" PRIu32, min, max);
 	snprintf(text, sizeof(text), "%" PRIu32, number);
 	return add_node(p, key, text);
 }
@@ -294,8 +294,8 @@ static struct pvctl_config *make_kernel(const struct parse *p)
 	*config = p->config;
 	config->device_class = XENSND_DRIVER_NAME;
 	for (unsigned i = 0; i < p->num_streams && used < sizeof(config->unique_id); i++)
-		used += (size_t)snprintf(config->unique_id + used,
-			sizeof(config->unique_id) - used, "%s%s", i ? "," : "", p->ids[i]);
+		used += (size_t)snprintf(config->unique_id + used, sizeof(config->unique_id) - used,
+			"%s%s", i ? "," : "", p->ids[i]);
 	return config;
 }
 

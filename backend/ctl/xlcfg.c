@@ -32,8 +32,8 @@ static int fail(struct reading *reading, unsigned long line, const char *format,
 
 static int fail(struct reading *reading, unsigned long line, const char *format, ...)
 {
-	int used = snprintf(reading->error, reading->error_bytes, line ? "%s:%lu: " : "%s: ",
-		reading->path, line);
+	int used = snprintf(reading->error, reading->error_bytes,
+		line ? "%s:%lu: " : "%s: ", reading->path, line);
 	va_list args;
 
 	if (used < 0 || (size_t)used >= reading->error_bytes)
@@ -113,7 +113,8 @@ static int take_device(struct reading *reading, const char *key, XLU_ConfigValue
 				"%s: one with more than %u strings", key, count);
 		words[count++] = word;
 	}
-	status = pvctl_attach_parse(key, words, count, &configs, &num_configs, error, sizeof(error));
+	status =
+		pvctl_attach_parse(key, words, count, &configs, &num_configs, error, sizeof(error));
 	if (status < 0) {
 		fail(reading, value_line(reading, device), "%s: %s", key, error);
 		return status;

@@ -10,7 +10,7 @@
 
 #include "backend/ctl/words.h"
 
-#define PVCTL_XLCFG_DEVICES 64 /* of one domain */
+#define PVCTL_XLCFG_DEVICES 64       /* of one domain */
 #define PVCTL_XLCFG_BYTES (1u << 20) /* of a file */
 
 struct pvctl_xlcfg {
@@ -20,9 +20,9 @@ struct pvctl_xlcfg {
 };
 
 /*
- * Caller ends *ret with pvctl_xlcfg_free. Otherwise error holds one sentence that begins with the file,
- * and the line where it is known: -EINVAL (what is in it, too much of it, or no regular file),
- * -ENOMEM, -errno of open and read.
+ * Caller ends *ret with pvctl_xlcfg_free. Otherwise error holds one sentence that begins with the
+ * file, and the line where it is known: -EINVAL (what is in it, too much of it, or no regular
+ * file), -ENOMEM, -errno of open and read.
  */
 int pvctl_xlcfg_read(const char *path, struct pvctl_xlcfg *ret, char *error, size_t error_bytes);
 void pvctl_xlcfg_free(struct pvctl_xlcfg *cfg);

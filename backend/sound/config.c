@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "backend/sound/card.h"
+#include "backend/sound/card/card.h"
 
 #define PRIORITY_MAX 90 /* leaves room above for the kernel's own threads */
 

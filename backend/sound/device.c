@@ -45,7 +45,7 @@ static int choose_card(const struct vsnd_device *device, const struct vsnd_guest
 			seat->config = config;
 		}
 	return seat->card && vsnd_guest_may_use(guest, seat->offer.unique_id, capture) ? 0
-											 : -EACCES;
+										       : -EACCES;
 }
 
 /* Something must be possible, or the guest would learn of it only when it opens. */
@@ -86,8 +86,8 @@ static int read_seats(struct vsnd_device *device, const struct vsnd_guest_config
 			return refuse(device, error,
 				"a unique-id of it names no [device] that its [guest] section "
 				"allows in that direction");
-		seat->record_denied = seat->offer.direction == VSND_CAPTURE &&
-				      guest->record == VSND_RECORD_DENY;
+		seat->record_denied =
+			seat->offer.direction == VSND_CAPTURE && guest->record == VSND_RECORD_DENY;
 		error = try_card(seat);
 		if (error)
 			return refuse(device, error,
@@ -184,8 +184,8 @@ static void sessions_died(struct ev_loop *loop, ev_async *watcher, int events)
 	}
 }
 
-static int read_params(const struct xb_back_device *xb, const struct vsnd_seat *seat,
-	struct xb_link_params *ret)
+static int read_params(
+	const struct xb_back_device *xb, const struct vsnd_seat *seat, struct xb_link_params *ret)
 {
 	const struct {
 		const char *node;
@@ -198,13 +198,12 @@ static int read_params(const struct xb_back_device *xb, const struct vsnd_seat *
 	};
 	char dir[XB_PATH_BYTES + 24];
 
-	snprintf(dir, sizeof(dir), "%s/%u/%u", xb->front_path, seat->offer.pcm,
-		seat->offer.stream);
+	snprintf(dir, sizeof(dir), "%s/%u/%u", xb->front_path, seat->offer.pcm, seat->offer.stream);
 	ret->domid = xb->domid;
 	ret->needs_life = is_user_space(xb);
 	for (unsigned i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
-		int error = xb_store_read_u32(xb->store, XBT_NULL, dir, nodes[i].node, 1,
-			UINT32_MAX, nodes[i].value);
+		int error = xb_store_read_u32(
+			xb->store, XBT_NULL, dir, nodes[i].node, 1, UINT32_MAX, nodes[i].value);
 
 		if (error)
 			return error;
@@ -252,7 +251,8 @@ static int connect_seat(struct vsnd_device *device, struct vsnd_seat *seat)
 	int error = read_params(device->xb, seat, &params);
 
 	if (error)
-		return refuse(device, error, "its ring references or ports are missing or no numbers");
+		return refuse(
+			device, error, "its ring references or ports are missing or no numbers");
 	error = xb_link_create(&params, &link);
 	if (error)
 		return refuse(device, error, "its rings cannot be mapped or its ports not bound");

@@ -17,11 +17,11 @@ struct vsnd_seat {
 	struct vsnd_offer offer;
 	struct vsnd_card *card;
 	const struct vsnd_card_config *config; /* card's */
-	bool record_denied; /* captures silence */
-	struct vsnd_levels levels; /* the guest's, also while nobody is connected */
+	bool record_denied;                    /* captures silence */
+	struct vsnd_levels levels;             /* the guest's, also while nobody is connected */
 	struct vsnd_levels dom0_levels;
 	struct vb_session *session; /* NULL: not connected */
-	struct vsnd_pcm *pcm; /* session's */
+	struct vsnd_pcm *pcm;       /* session's */
 };
 
 struct vsnd_device {
@@ -32,7 +32,7 @@ struct vsnd_device {
 	struct xb_watch *volume_watch; /* of <front>/volume and mute; class pvsnd */
 	struct xb_watch *mute_watch;
 	const char *refusal; /* what was logged last; static */
-	bool told_denied; /* the log knows that it may not record */
+	bool told_denied;    /* the log knows that it may not record */
 	struct pv_log_limit log_limit;
 	_Atomic(const char *) died; /* why a session of it ended by itself; static */
 	struct vsnd_device *next;
@@ -45,7 +45,7 @@ struct vsnd_devices {
 	unsigned num_cards;
 	struct xb_back *back;
 	struct vsnd_device *list;
-	ev_async died; /* a session ended by itself */
+	ev_async died;           /* a session ended by itself */
 	ev_async levels_changed; /* by a guest's request */
 };
 

@@ -4,30 +4,30 @@ noinst_LTLIBRARIES += backend/sound/libvsndengine.la
 backend_sound_libvsndengine_la_SOURCES = \
 	backend/config_file.c backend/config_file.h \
 	backend/config_internal.h backend/config_values.c \
-	backend/sound/card.c backend/sound/card.h \
-	backend/sound/card_alsa.c \
-	backend/sound/card_clock.c \
-	backend/sound/card_internal.h \
-	backend/sound/card_query.c \
-	backend/sound/card_thread.c \
-	backend/sound/card_unit.c \
-	backend/sound/card_wav.c \
-	backend/sound/channels.c backend/sound/channels.h \
-	backend/sound/chain.c backend/sound/chain.h \
+	backend/sound/card/card.c backend/sound/card/card.h \
+	backend/sound/card/alsa.c \
+	backend/sound/card/clock.c \
+	backend/sound/card/unit.h \
+	backend/sound/card/query.c \
+	backend/sound/card/device_thread.c \
+	backend/sound/card/unit.c \
+	backend/sound/card/wav.c \
+	backend/sound/engine/channels.c backend/sound/engine/channels.h \
+	backend/sound/engine/chain.c backend/sound/engine/chain.h \
 	backend/sound/config.c backend/sound/config.h \
-	backend/sound/depth.c backend/sound/depth.h \
-	backend/sound/feed.c backend/sound/feed.h \
-	backend/sound/fifo.c backend/sound/fifo.h \
-	backend/sound/fill.c backend/sound/fill.h \
-	backend/sound/format.c backend/sound/format.h \
-	backend/sound/gap.c backend/sound/gap.h \
-	backend/sound/mix.c backend/sound/mix.h \
-	backend/sound/pace.c backend/sound/pace.h \
-	backend/sound/ramp.c backend/sound/ramp.h \
-	backend/sound/rate.c backend/sound/rate.h \
-	backend/sound/stream.c backend/sound/stream.h \
+	backend/sound/engine/depth.c backend/sound/engine/depth.h \
+	backend/sound/engine/feed.c backend/sound/engine/feed.h \
+	backend/sound/engine/fifo.c backend/sound/engine/fifo.h \
+	backend/sound/card/fill.c backend/sound/card/fill.h \
+	backend/sound/engine/format.c backend/sound/engine/format.h \
+	backend/sound/engine/gap.c backend/sound/engine/gap.h \
+	backend/sound/engine/mix.c backend/sound/engine/mix.h \
+	backend/sound/card/pace.c backend/sound/card/pace.h \
+	backend/sound/engine/ramp.c backend/sound/engine/ramp.h \
+	backend/sound/engine/rate.c backend/sound/engine/rate.h \
+	backend/sound/engine/stream.c backend/sound/engine/stream.h \
 	backend/sound/thread.c backend/sound/thread.h \
-	backend/sound/wav_file.c backend/sound/wav_file.h
+	backend/sound/card/wav_file.c backend/sound/card/wav_file.h
 backend_sound_libvsndengine_la_CPPFLAGS = $(AM_CPPFLAGS) $(ALSA_CFLAGS) $(SNDFILE_CFLAGS) $(SPEEXDSP_CFLAGS)
 backend_sound_libvsndengine_la_LIBADD = common/libcommon.la $(ALSA_LIBS) $(SNDFILE_LIBS) $(SPEEXDSP_LIBS) -lm
 

@@ -81,8 +81,8 @@ static void numbers_text(const int32_t *number, char ret[VSND_LEVELS_TEXT_BYTES]
 	while (count > 1 && number[count - 1] == number[count - 2])
 		count--;
 	for (unsigned i = 0; i < count && used < VSND_LEVELS_TEXT_BYTES; i++)
-		used += (size_t)snprintf(ret + used, VSND_LEVELS_TEXT_BYTES - used, "%s%d",
-			i ? "," : "", number[i]);
+		used += (size_t)snprintf(
+			ret + used, VSND_LEVELS_TEXT_BYTES - used, "%s%d", i ? "," : "", number[i]);
 }
 
 void vsnd_levels_volume_text(const struct vsnd_levels *levels, char ret[VSND_LEVELS_TEXT_BYTES])
@@ -110,8 +110,8 @@ static bool is_silent(const struct vsnd_levels *levels, unsigned channel)
 	return levels->mute[channel] || levels->volume_mdb[channel] <= VSND_VOLUME_MIN_MDB;
 }
 
-void vsnd_levels_gain(const struct vsnd_levels *a, const struct vsnd_levels *b,
-	float ret_gain[VSND_CHANNELS_MAX])
+void vsnd_levels_gain(
+	const struct vsnd_levels *a, const struct vsnd_levels *b, float ret_gain[VSND_CHANNELS_MAX])
 {
 	for (unsigned i = 0; i < VSND_CHANNELS_MAX; i++) {
 		int32_t volume_mdb = a->volume_mdb[i] + b->volume_mdb[i];

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "backend/sound/format.h"
+#include "backend/sound/engine/format.h"
 
 #define VSND_VOLUME_MIN_MDB (-120000)
 #define VSND_VOLUME_MAX_MDB 0

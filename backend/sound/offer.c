@@ -80,8 +80,8 @@ static int take_rates(struct vsnd_offer *offer, const char *text)
 }
 
 /* One layer (card, PCM or stream) on top of those above it. */
-static int take_layer(const struct xb_back_device *device, const char *dir,
-	struct vsnd_offer *offer)
+static int take_layer(
+	const struct xb_back_device *device, const char *dir, struct vsnd_offer *offer)
 {
 	struct xb_store *store = device->store;
 	uint64_t formats = 0;
@@ -95,27 +95,26 @@ static int take_layer(const struct xb_back_device *device, const char *dir,
 		offer->formats &= formats;
 		free(text);
 	}
-	if (xb_store_read(store, XBT_NULL, dir, XENSND_FIELD_SAMPLE_RATES, NODE_BYTES_MAX,
-		    &text) == 0) {
+	if (xb_store_read(store, XBT_NULL, dir, XENSND_FIELD_SAMPLE_RATES, NODE_BYTES_MAX, &text) ==
+		0) {
 		error = take_rates(offer, text);
 		free(text);
 	}
-	if (xb_store_read_u32(store, XBT_NULL, dir, XENSND_FIELD_CHANNELS_MIN, 1,
-		    VSND_CHANNELS_MAX, &number) == 0)
+	if (xb_store_read_u32(store, XBT_NULL, dir, XENSND_FIELD_CHANNELS_MIN, 1, VSND_CHANNELS_MAX,
+		    &number) == 0)
 		offer->channels_min = at_least(offer->channels_min, number);
-	if (xb_store_read_u32(store, XBT_NULL, dir, XENSND_FIELD_CHANNELS_MAX, 1, UINT8_MAX,
-		    &number) == 0)
+	if (xb_store_read_u32(
+		    store, XBT_NULL, dir, XENSND_FIELD_CHANNELS_MAX, 1, UINT8_MAX, &number) == 0)
 		offer->channels_max = at_most(offer->channels_max, number);
-	if (xb_store_read_u32(store, XBT_NULL, dir, XENSND_FIELD_BUFFER_SIZE, 1, UINT32_MAX,
-		    &number) == 0)
+	if (xb_store_read_u32(
+		    store, XBT_NULL, dir, XENSND_FIELD_BUFFER_SIZE, 1, UINT32_MAX, &number) == 0)
 		offer->buffer_bytes_max = at_most(number, VSND_BUFFER_BYTES_MAX);
 	if (offer->formats == 0 || offer->channels_min > offer->channels_max)
 		error = -EINVAL;
 	return error;
 }
 
-static int take_type(const struct xb_back_device *device, const char *dir,
-	struct vsnd_offer *offer)
+static int take_type(const struct xb_back_device *device, const char *dir, struct vsnd_offer *offer)
 {
 	char *type;
 	int error = xb_store_read(device->store, XBT_NULL, dir, XENSND_FIELD_TYPE, 1, &type);
@@ -176,8 +175,8 @@ static int read_pcm(const struct xb_back_device *device, const char *dir,
 	return error;
 }
 
-int vsnd_offer_read(const struct xb_back_device *device, struct vsnd_offer *ret,
-	unsigned *ret_count)
+int vsnd_offer_read(
+	const struct xb_back_device *device, struct vsnd_offer *ret, unsigned *ret_count)
 {
 	const char *card = xb_back_wishes(device, "0/0/" XENSND_FIELD_STREAM_UNIQUE_ID);
 	struct vsnd_offer offer = {

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "backend/sound/card.h"
+#include "backend/sound/card/card.h"
 #include "backend/sound/config.h"
 #include "xenbus/back.h"
 
@@ -22,9 +22,9 @@ struct vsnd_offer {
 	unsigned pcm; /* its place: <device>/<pcm>/<stream> */
 	unsigned stream;
 	enum vsnd_direction direction;
-	char unique_id[VSND_NAME_BYTES]; /* a [device] section */
-	uint64_t formats; /* bit n: XENSND_PCM_FORMAT n */
-	unsigned num_rates; /* 0: any rate */
+	char unique_id[VSND_NAME_BYTES];  /* a [device] section */
+	uint64_t formats;                 /* bit n: XENSND_PCM_FORMAT n */
+	unsigned num_rates;               /* 0: any rate */
 	uint32_t rates[VSND_OFFER_RATES]; /* ascending */
 	uint32_t channels_min, channels_max;
 	uint32_t buffer_bytes_max;
@@ -37,8 +37,8 @@ struct vsnd_offer {
  * there. ret has room for VSND_OFFER_STREAMS. -ENOENT: no stream with type and unique-id; -EINVAL:
  * one whose type, unique-id, formats, rates or channels leave nothing; -E2BIG: more streams.
  */
-int vsnd_offer_read(const struct xb_back_device *device, struct vsnd_offer *ret,
-	unsigned *ret_count);
+int vsnd_offer_read(
+	const struct xb_back_device *device, struct vsnd_offer *ret, unsigned *ret_count);
 
 /*
  * Narrows ranges to the offer: rates to the outermost listed ones inside, frames of buffer and

@@ -6,19 +6,20 @@
 
 #include "backend/wire_status.h"
 
-typedef int op(struct vsnd_pcm *pcm, const struct xensnd_req *request,
-	struct xensnd_resp *response);
+typedef int op(
+	struct vsnd_pcm *pcm, const struct xensnd_req *request, struct xensnd_resp *response);
 
-static int op_open(struct vsnd_pcm *pcm, const struct xensnd_req *request,
-	struct xensnd_resp *response)
+static int op_open(
+	struct vsnd_pcm *pcm, const struct xensnd_req *request, struct xensnd_resp *response)
 {
 	const struct xensnd_open_req *wire = &request->op.open;
 	struct vsnd_pcm_open open = {
-		.format = {
-			.pcm_format = wire->pcm_format,
-			.channels = wire->pcm_channels,
-			.rate_hz = wire->pcm_rate,
-		},
+		.format =
+			{
+				.pcm_format = wire->pcm_format,
+				.channels = wire->pcm_channels,
+				.rate_hz = wire->pcm_rate,
+			},
 		.buffer_bytes = wire->buffer_sz,
 		.period_bytes = wire->period_sz,
 		.directory_ref = wire->gref_directory,
@@ -28,8 +29,8 @@ static int op_open(struct vsnd_pcm *pcm, const struct xensnd_req *request,
 	return vsnd_pcm_open(pcm, &open);
 }
 
-static int op_close(struct vsnd_pcm *pcm, const struct xensnd_req *request,
-	struct xensnd_resp *response)
+static int op_close(
+	struct vsnd_pcm *pcm, const struct xensnd_req *request, struct xensnd_resp *response)
 {
 	(void)request;
 	(void)response;
@@ -37,23 +38,23 @@ static int op_close(struct vsnd_pcm *pcm, const struct xensnd_req *request,
 	return 0;
 }
 
-static int op_read(struct vsnd_pcm *pcm, const struct xensnd_req *request,
-	struct xensnd_resp *response)
+static int op_read(
+	struct vsnd_pcm *pcm, const struct xensnd_req *request, struct xensnd_resp *response)
 {
 	(void)response;
 	return vsnd_pcm_read(pcm, request->op.rw.offset, request->op.rw.length);
 }
 
-static int op_write(struct vsnd_pcm *pcm, const struct xensnd_req *request,
-	struct xensnd_resp *response)
+static int op_write(
+	struct vsnd_pcm *pcm, const struct xensnd_req *request, struct xensnd_resp *response)
 {
 	(void)response;
 	return vsnd_pcm_write(pcm, request->op.rw.offset, request->op.rw.length);
 }
 
 /* The guest's array of a value for each channel. */
-static int channels_part(struct vsnd_pcm *pcm, const struct xensnd_req *request,
-	size_t value_bytes, void **ret_memory, unsigned *ret_channels)
+static int channels_part(struct vsnd_pcm *pcm, const struct xensnd_req *request, size_t value_bytes,
+	void **ret_memory, unsigned *ret_channels)
 {
 	unsigned channels;
 	int error = vsnd_pcm_part(pcm, request->op.rw.offset, request->op.rw.length, ret_memory);
@@ -79,8 +80,8 @@ static void change_levels(struct vsnd_pcm *pcm, const struct vsnd_levels *levels
 	pcm->params.levels_changed(pcm->params.ctx);
 }
 
-static int op_set_volume(struct vsnd_pcm *pcm, const struct xensnd_req *request,
-	struct xensnd_resp *response)
+static int op_set_volume(
+	struct vsnd_pcm *pcm, const struct xensnd_req *request, struct xensnd_resp *response)
 {
 	int32_t volume_mdb[VSND_CHANNELS_MAX];
 	struct vsnd_levels levels;
@@ -100,8 +101,8 @@ static int op_set_volume(struct vsnd_pcm *pcm, const struct xensnd_req *request,
 	return 0;
 }
 
-static int op_get_volume(struct vsnd_pcm *pcm, const struct xensnd_req *request,
-	struct xensnd_resp *response)
+static int op_get_volume(
+	struct vsnd_pcm *pcm, const struct xensnd_req *request, struct xensnd_resp *response)
 {
 	struct vsnd_levels levels;
 	unsigned channels;
@@ -136,22 +137,22 @@ static int set_mute(struct vsnd_pcm *pcm, const struct xensnd_req *request, bool
 	return 0;
 }
 
-static int op_mute(struct vsnd_pcm *pcm, const struct xensnd_req *request,
-	struct xensnd_resp *response)
+static int op_mute(
+	struct vsnd_pcm *pcm, const struct xensnd_req *request, struct xensnd_resp *response)
 {
 	(void)response;
 	return set_mute(pcm, request, true);
 }
 
-static int op_unmute(struct vsnd_pcm *pcm, const struct xensnd_req *request,
-	struct xensnd_resp *response)
+static int op_unmute(
+	struct vsnd_pcm *pcm, const struct xensnd_req *request, struct xensnd_resp *response)
 {
 	(void)response;
 	return set_mute(pcm, request, false);
 }
 
-static int op_trigger(struct vsnd_pcm *pcm, const struct xensnd_req *request,
-	struct xensnd_resp *response)
+static int op_trigger(
+	struct vsnd_pcm *pcm, const struct xensnd_req *request, struct xensnd_resp *response)
 {
 	(void)response;
 	switch (request->op.trigger.type) {
@@ -167,8 +168,8 @@ static int op_trigger(struct vsnd_pcm *pcm, const struct xensnd_req *request,
 	}
 }
 
-static int op_hw_param_query(struct vsnd_pcm *pcm, const struct xensnd_req *request,
-	struct xensnd_resp *response)
+static int op_hw_param_query(
+	struct vsnd_pcm *pcm, const struct xensnd_req *request, struct xensnd_resp *response)
 {
 	const struct xensnd_query_hw_param *wire = &request->op.hw_param;
 	struct vsnd_ranges ranges = {
@@ -214,8 +215,8 @@ static op *const ops[] = {
 	[XENSND_OP_HW_PARAM_QUERY] = op_hw_param_query,
 };
 
-void vsnd_ops_answer(struct vsnd_pcm *pcm, const struct xensnd_req *request,
-	struct xensnd_resp *ret_response)
+void vsnd_ops_answer(
+	struct vsnd_pcm *pcm, const struct xensnd_req *request, struct xensnd_resp *ret_response)
 {
 	int error = -EOPNOTSUPP;
 

@@ -16,7 +16,7 @@
  * is at least their size, and what lies behind is left alone.
  * Source: <xen/io/sndif.h>.
  */
-void vsnd_ops_answer(struct vsnd_pcm *pcm, const struct xensnd_req *request,
-	struct xensnd_resp *ret_response);
+void vsnd_ops_answer(
+	struct vsnd_pcm *pcm, const struct xensnd_req *request, struct xensnd_resp *ret_response);
 
 #endif

@@ -47,8 +47,8 @@ void vsnd_pcm_free(struct vsnd_pcm *pcm)
 
 /* ---- opening and closing ---- */
 
-static struct vsnd_ranges exactly(const struct vsnd_format *format, uint32_t buffer_frames,
-	uint32_t period_frames)
+static struct vsnd_ranges exactly(
+	const struct vsnd_format *format, uint32_t buffer_frames, uint32_t period_frames)
 {
 	return (struct vsnd_ranges){
 		.formats = UINT64_C(1) << format->pcm_format,
@@ -64,8 +64,8 @@ static struct vsnd_ranges exactly(const struct vsnd_format *format, uint32_t buf
 }
 
 /* Whether offer and card allow it. The buffer may have room for more than frames: volumes. */
-static int check_open(struct vsnd_pcm *pcm, const struct vsnd_pcm_open *open,
-	uint32_t *ret_frame_bytes)
+static int check_open(
+	struct vsnd_pcm *pcm, const struct vsnd_pcm_open *open, uint32_t *ret_frame_bytes)
 {
 	struct vsnd_ranges ranges;
 	uint32_t frame_bytes;
@@ -76,8 +76,8 @@ static int check_open(struct vsnd_pcm *pcm, const struct vsnd_pcm_open *open,
 	if (open->buffer_bytes > pcm->offer.buffer_bytes_max || open->buffer_bytes < frame_bytes ||
 		open->period_bytes > open->buffer_bytes || open->period_bytes % frame_bytes != 0)
 		return -EINVAL;
-	ranges = exactly(&open->format, open->buffer_bytes / frame_bytes,
-		open->period_bytes / frame_bytes);
+	ranges = exactly(
+		&open->format, open->buffer_bytes / frame_bytes, open->period_bytes / frame_bytes);
 	error = vsnd_offer_narrow(&pcm->offer, &ranges);
 	if (!error)
 		error = vsnd_card_query(pcm->params.card, pcm->offer.direction, &ranges);
@@ -87,8 +87,8 @@ static int check_open(struct vsnd_pcm *pcm, const struct vsnd_pcm_open *open,
 }
 
 /* A session that ended just now may still be about to leave the card. */
-static int open_card(struct vsnd_pcm *pcm, const struct vsnd_format *format,
-	uint32_t period_frames, uint32_t buffer_frames, struct vsnd_stream **ret)
+static int open_card(struct vsnd_pcm *pcm, const struct vsnd_format *format, uint32_t period_frames,
+	uint32_t buffer_frames, struct vsnd_stream **ret)
 {
 	const struct timespec nap = {.tv_nsec = BUSY_NAP_NS};
 	uint64_t until_ns = pv_now_ns() + BUSY_WAIT_MS * UINT64_C(1000000);
@@ -114,8 +114,8 @@ static void apply_levels(struct vsnd_pcm *pcm)
 		vsnd_stream_set_gain(pcm->stream, gain);
 }
 
-static void opened(struct vsnd_pcm *pcm, const struct vsnd_pcm_open *open,
-	struct vsnd_stream *stream)
+static void opened(
+	struct vsnd_pcm *pcm, const struct vsnd_pcm_open *open, struct vsnd_stream *stream)
 {
 	uint32_t period_frames = open->period_bytes / pcm->frame_bytes;
 
@@ -149,8 +149,8 @@ int vsnd_pcm_open(struct vsnd_pcm *pcm, const struct vsnd_pcm_open *open)
 	error = check_open(pcm, open, &pcm->frame_bytes);
 	if (error)
 		return error;
-	error = xb_map_buffer(gnttab, pcm->params.domid, open->directory_ref, open->buffer_bytes,
-		&pcm->buffer);
+	error = xb_map_buffer(
+		gnttab, pcm->params.domid, open->directory_ref, open->buffer_bytes, &pcm->buffer);
 	if (error)
 		return error;
 	buffer_frames = open->buffer_bytes / pcm->frame_bytes;
@@ -209,8 +209,8 @@ void vsnd_pcm_close(struct vsnd_pcm *pcm)
 
 /* ---- samples ---- */
 
-int vsnd_pcm_part(struct vsnd_pcm *pcm, uint32_t offset_bytes, uint32_t length_bytes,
-	void **ret_memory)
+int vsnd_pcm_part(
+	struct vsnd_pcm *pcm, uint32_t offset_bytes, uint32_t length_bytes, void **ret_memory)
 {
 	if (!pcm->stream || (uint64_t)offset_bytes + length_bytes > pcm->buffer_bytes)
 		return -EINVAL;
@@ -267,7 +267,8 @@ static uint64_t until_whole(uint64_t frames, uint32_t buffer_frames)
  * Linux's driver is told at the next start: it expects nothing now. */
 static void halt(struct vsnd_pcm *pcm)
 {
-	if (!pcm->params.kernel_events && pcm->period_frames && vsnd_pcm_position(pcm) != pcm->told_frames)
+	if (!pcm->params.kernel_events && pcm->period_frames &&
+		vsnd_pcm_position(pcm) != pcm->told_frames)
 		vsnd_pcm_tell(pcm, vsnd_pcm_position(pcm));
 	note_running(pcm, false);
 }

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "backend/session.h"
-#include "backend/sound/card.h"
+#include "backend/sound/card/card.h"
 #include "backend/sound/levels.h"
 #include "backend/sound/offer.h"
 #include "xenbus/link.h"
@@ -19,12 +19,12 @@ struct vsnd_pcm_params {
 	struct xb_link *link;
 	uint32_t domid;
 	struct vsnd_card *card;
-	const struct vsnd_offer *offer; /* copied */
-	const struct vsnd_levels *levels; /* the guest's; copied */
+	const struct vsnd_offer *offer;        /* copied */
+	const struct vsnd_levels *levels;      /* the guest's; copied */
 	const struct vsnd_levels *dom0_levels; /* copied */
-	bool record_denied; /* capture: silence, whatever the levels say */
+	bool record_denied;                    /* capture: silence, whatever the levels say */
 	bool kernel_events; /* the frontend may be Linux's snd-xen-front: see vsnd_pcm_pump */
-	int wake_fd; /* the session's */
+	int wake_fd;        /* the session's */
 	/* The guest changed its levels by a request. Session thread. ctx outlives all sessions. */
 	void (*levels_changed)(void *ctx);
 	void *ctx;
@@ -35,11 +35,11 @@ struct vsnd_pcm_stat {
 	bool open;
 	bool running;
 	struct vsnd_format format; /* of the last OPEN */
-	uint32_t period_frames; /* 0: the guest wants no events */
+	uint32_t period_frames;    /* 0: the guest wants no events */
 	uint32_t buffer_frames;
 	struct vsnd_stream_counts counts; /* position and fill: now; the others: of all, but what
 					   * runs dry at its end and is stopped or closed then */
-	uint64_t lost_events; /* the guest's event page was full */
+	uint64_t lost_events;             /* the guest's event page was full */
 };
 
 struct vsnd_pcm {
@@ -53,15 +53,15 @@ struct vsnd_pcm {
 	uint32_t frame_bytes;
 	uint32_t period_frames; /* 0: no events */
 	bool running;
-	bool restarts; /* the next start follows a stop */
-	bool begins; /* nothing was started since OPEN or STOP */
-	uint64_t told_frames; /* position of the last event, as the guest counts */
-	uint64_t begun_frames; /* where its periods are counted from */
+	bool restarts;           /* the next start follows a stop */
+	bool begins;             /* nothing was started since OPEN or STOP */
+	uint64_t told_frames;    /* position of the last event, as the guest counts */
+	uint64_t begun_frames;   /* where its periods are counted from */
 	uint64_t skipped_frames; /* what the guest's position is ahead of the stream's */
-	uint16_t slots; /* events written since the connection */
+	uint16_t slots;          /* events written since the connection */
 	uint16_t slots_at_open;
 
-	pthread_mutex_t lock; /* of what follows, and of stream's coming and going */
+	pthread_mutex_t lock;      /* of what follows, and of stream's coming and going */
 	struct vsnd_levels levels; /* the guest's */
 	struct vsnd_levels dom0_levels;
 	struct vsnd_pcm_stat stat;
@@ -95,8 +95,8 @@ int vsnd_pcm_open(struct vsnd_pcm *pcm, const struct vsnd_pcm_open *open);
 void vsnd_pcm_close(struct vsnd_pcm *pcm);
 
 /* The part of the open buffer that a request names. -EINVAL: not open, or not inside. */
-int vsnd_pcm_part(struct vsnd_pcm *pcm, uint32_t offset_bytes, uint32_t length_bytes,
-	void **ret_memory);
+int vsnd_pcm_part(
+	struct vsnd_pcm *pcm, uint32_t offset_bytes, uint32_t length_bytes, void **ret_memory);
 
 /*
  * Takes frames from, or puts them into, the guest's buffer; at once. -EINVAL: other direction, not

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "backend/daemon.h"
-#include "backend/sound/card.h"
+#include "backend/sound/card/card.h"
 #include "backend/sound/config.h"
 #include "backend/sound/device.h"
 

@@ -62,8 +62,8 @@ static void add_camera(struct bridge *bridge, const char *name)
 	for (; *end; end = &(*end)->next)
 		if (strcmp((*end)->entry.name, name) == 0)
 			return;
-	r = pvcam_bridged_create(bridge->loop, &entry, bridge->changed_fd, on_device_failed, bridge,
-		end);
+	r = pvcam_bridged_create(
+		bridge->loop, &entry, bridge->changed_fd, on_device_failed, bridge, end);
 	if (r < 0) {
 		pv_error("%s: %s", name, strerror(-r));
 		stop(bridge, PV_EXIT_FAILED);
@@ -188,7 +188,7 @@ static int begin(struct bridge *bridge)
 
 int pvcam_tool_bridge(int argc, char **argv)
 {
-	struct bridge bridge = { .exit_status = PV_EXIT_DONE };
+	struct bridge bridge = {.exit_status = PV_EXIT_DONE};
 	char why[512] = "out of memory";
 	int r, status = PV_EXIT_FAILED;
 

@@ -15,8 +15,8 @@
 
 #define DEFAULT_CONFIG SYSCONFDIR "/pvmedia/pvcam-bridge.conf"
 
-__attribute__((format(printf, 3, 4))) static int refuse(char *why, size_t why_bytes,
-	const char *format, ...)
+__attribute__((format(printf, 3, 4))) static int refuse(
+	char *why, size_t why_bytes, const char *format, ...)
 {
 	va_list args;
 
@@ -28,11 +28,11 @@ __attribute__((format(printf, 3, 4))) static int refuse(char *why, size_t why_by
 
 /* ---- one thing said about a camera ---- */
 
-typedef int take_fn(struct pvcam_bridge_entry *entry, const char *value, char *why,
-	size_t why_bytes);
+typedef int take_fn(
+	struct pvcam_bridge_entry *entry, const char *value, char *why, size_t why_bytes);
 
-static int take_device(struct pvcam_bridge_entry *entry, const char *value, char *why,
-	size_t why_bytes)
+static int take_device(
+	struct pvcam_bridge_entry *entry, const char *value, char *why, size_t why_bytes)
 {
 	if (*value != '/' || strlen(value) >= sizeof(entry->device))
 		return refuse(why, why_bytes, "'%s' is no path such as /dev/video0", value);
@@ -40,18 +40,18 @@ static int take_device(struct pvcam_bridge_entry *entry, const char *value, char
 	return 0;
 }
 
-static int take_label(struct pvcam_bridge_entry *entry, const char *value, char *why,
-	size_t why_bytes)
+static int take_label(
+	struct pvcam_bridge_entry *entry, const char *value, char *why, size_t why_bytes)
 {
 	if (!*value || strlen(value) >= sizeof(entry->label))
-		return refuse(why, why_bytes, "a label has 1 to %d characters",
-			PVCAM_LABEL_BYTES - 1);
+		return refuse(
+			why, why_bytes, "a label has 1 to %d characters", PVCAM_LABEL_BYTES - 1);
 	strcpy(entry->label, value);
 	return 0;
 }
 
-static int take_format(struct pvcam_bridge_entry *entry, const char *value, char *why,
-	size_t why_bytes)
+static int take_format(
+	struct pvcam_bridge_entry *entry, const char *value, char *why, size_t why_bytes)
 {
 	const struct pv_pixfmt *pixfmt = pv_pixfmt_find_name(value);
 
@@ -62,30 +62,30 @@ static int take_format(struct pvcam_bridge_entry *entry, const char *value, char
 	return 0;
 }
 
-static int take_size(struct pvcam_bridge_entry *entry, const char *value, char *why,
-	size_t why_bytes)
+static int take_size(
+	struct pvcam_bridge_entry *entry, const char *value, char *why, size_t why_bytes)
 {
 	if (pv_parse_size(value, &entry->wish.width, &entry->wish.height) < 0)
 		return refuse(why, why_bytes, "'%s' is no size such as 640x480", value);
 	return 0;
 }
 
-static int take_rate(struct pvcam_bridge_entry *entry, const char *value, char *why,
-	size_t why_bytes)
+static int take_rate(
+	struct pvcam_bridge_entry *entry, const char *value, char *why, size_t why_bytes)
 {
-	struct pv_fraction rate, least = { 1, 1 }, most = { 1000, 1 };
+	struct pv_fraction rate, least = {1, 1}, most = {1000, 1};
 
 	if (pv_parse_fraction(value, &rate) < 0 || pv_fraction_compare(rate, least) < 0 ||
 		pv_fraction_compare(rate, most) > 0)
-		return refuse(why, why_bytes, "'%s' is no rate such as 30/1, from 1 to 1000",
-			value);
+		return refuse(
+			why, why_bytes, "'%s' is no rate such as 30/1, from 1 to 1000", value);
 	entry->wish.rate_numer = rate.numer;
 	entry->wish.rate_denom = rate.denom;
 	return 0;
 }
 
-static int take_use(struct pvcam_bridge_entry *entry, const char *value, char *why,
-	size_t why_bytes)
+static int take_use(
+	struct pvcam_bridge_entry *entry, const char *value, char *why, size_t why_bytes)
 {
 	if (pv_parse_bool(value, &entry->use) < 0)
 		return refuse(why, why_bytes, "'%s' is neither yes nor no", value);
@@ -97,12 +97,12 @@ static const struct {
 	const char *key;
 	take_fn *take;
 } keys[] = {
-	{ "device", take_device },
-	{ "label", take_label },
-	{ "format", take_format },
-	{ "size", take_size },
-	{ "rate", take_rate },
-	{ "use", take_use },
+	{"device", take_device},
+	{"label", take_label},
+	{"format", take_format},
+	{"size", take_size},
+	{"rate", take_rate},
+	{"use", take_use},
 };
 #define NUM_KEYS (sizeof(keys) / sizeof(keys[0]))
 
@@ -125,7 +125,7 @@ static int start_section(struct pvcam_bridge_options *options, const struct pv_i
 	if (!grown)
 		return -ENOMEM;
 	options->entries = grown;
-	grown[options->num_entries] = (struct pvcam_bridge_entry) { 0 };
+	grown[options->num_entries] = (struct pvcam_bridge_entry){0};
 	strcpy(grown[options->num_entries++].name, from->name);
 	return 0;
 }
@@ -159,15 +159,15 @@ static int read_config(struct pvcam_bridge_options *options, char *why, size_t w
 /* ---- the command line ---- */
 
 static const struct option long_options[] = {
-	{ "config", required_argument, NULL, 'c' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "device", required_argument, NULL, 'd' },
-	{ "label", required_argument, NULL, 256 },
-	{ "format", required_argument, NULL, 256 },
-	{ "size", required_argument, NULL, 256 },
-	{ "rate", required_argument, NULL, 256 },
-	{ NULL, 0, NULL, 0 },
+	{"config", required_argument, NULL, 'c'},
+	{"verbose", no_argument, NULL, 'v'},
+	{"help", no_argument, NULL, 'h'},
+	{"device", required_argument, NULL, 'd'},
+	{"label", required_argument, NULL, 256},
+	{"format", required_argument, NULL, 256},
+	{"size", required_argument, NULL, 256},
+	{"rate", required_argument, NULL, 256},
+	{NULL, 0, NULL, 0},
 };
 
 /* Options that say something about a camera are called as the file's keys. */
@@ -200,8 +200,8 @@ static int take_option(struct pvcam_bridge_options *options, int option, int ind
 	}
 }
 
-int pvcam_bridge_options_parse(int argc, char **argv, struct pvcam_bridge_options *ret, char *why,
-	size_t why_bytes)
+int pvcam_bridge_options_parse(
+	int argc, char **argv, struct pvcam_bridge_options *ret, char *why, size_t why_bytes)
 {
 	int option, index = 0, r = 0;
 
@@ -211,10 +211,11 @@ int pvcam_bridge_options_parse(int argc, char **argv, struct pvcam_bridge_option
 	while (r == 0 &&
 		(option = getopt_long(argc, argv, ":c:d:vh", long_options, &index)) != -1) {
 		if (option == ':')
-			return refuse(why, why_bytes, "option '%s' needs a value", argv[optind - 1]);
+			return refuse(
+				why, why_bytes, "option '%s' needs a value", argv[optind - 1]);
 		if (option == '?')
-			return refuse(why, why_bytes, "unknown option '%s' of bridge",
-				argv[optind - 1]);
+			return refuse(
+				why, why_bytes, "unknown option '%s' of bridge", argv[optind - 1]);
 		r = take_option(ret, option, index, optarg, why, why_bytes);
 	}
 	if (r < 0 || ret->help)

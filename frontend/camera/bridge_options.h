@@ -20,9 +20,9 @@ struct pvcam_bridge_entry {
 };
 
 struct pvcam_bridge_options {
-	const char *config; /* a file; NULL: the default one, which may be missing */
-	char **names; /* cameras; into argv */
-	unsigned num_names; /* 0: all of the guest */
+	const char *config;             /* a file; NULL: the default one, which may be missing */
+	char **names;                   /* cameras; into argv */
+	unsigned num_names;             /* 0: all of the guest */
 	struct pvcam_bridge_entry told; /* by options: goes before all entries */
 	struct pvcam_bridge_entry *entries; /* the file's */
 	size_t num_entries;
@@ -34,8 +34,8 @@ struct pvcam_bridge_options {
  * argv[0] is "bridge". Reads the file too. -EINVAL with a sentence in why: wrong usage; another
  * error with one: the file. Free with pvcam_bridge_options_finish in any case.
  */
-int pvcam_bridge_options_parse(int argc, char **argv, struct pvcam_bridge_options *ret, char *why,
-	size_t why_bytes);
+int pvcam_bridge_options_parse(
+	int argc, char **argv, struct pvcam_bridge_options *ret, char *why, size_t why_bytes);
 void pvcam_bridge_options_finish(struct pvcam_bridge_options *options);
 
 /* All that was said about a camera: by options, else in its own section, else in [camera *]. Its

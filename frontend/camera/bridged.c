@@ -13,7 +13,7 @@
 
 #define LOOK_SECONDS .25
 #define LOOKS_FOR_SECONDS 1.5 /* after an event; longer than the next */
-#define LINGER_SECONDS 1. /* who closes may open again at once */
+#define LINGER_SECONDS 1.     /* who closes may open again at once */
 
 static void log_sum(const struct pvcam_bridged *bridged, const struct pvcam_feed_sum *sum)
 {
@@ -192,8 +192,7 @@ int pvcam_bridged_look(struct pvcam_bridged *bridged, char *why, size_t why_byte
 	struct pvcam_colorimetry colorimetry;
 	int r;
 
-	if (bridged->loopback ||
-		!pvcam_capture_target(bridged->capture, &settings, &colorimetry))
+	if (bridged->loopback || !pvcam_capture_target(bridged->capture, &settings, &colorimetry))
 		return 0;
 	r = make_device(bridged, &settings, &colorimetry, why, why_bytes);
 	if (r < 0)

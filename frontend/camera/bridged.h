@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One camera of the bridge and its device: who reads, and what follows from that. Main loop only. */
+/* One camera of the bridge and its device: who reads, and what follows from that. Main loop only.
+ */
 #ifndef PVCAM_BRIDGED_H
 #define PVCAM_BRIDGED_H
 
@@ -21,8 +22,8 @@ struct pvcam_bridged {
 	struct pvcam_feed *feed;
 	struct pvcam_readers *readers;
 	ev_io opened;
-	ev_timer look; /* at who reads, for a while after each event */
-	ev_timer tick; /* while somebody reads */
+	ev_timer look;      /* at who reads, for a while after each event */
+	ev_timer tick;      /* while somebody reads */
 	ev_tstamp event_at; /* of the last event, and when a reader was last seen */
 	ev_tstamp read_at;
 	bool read; /* somebody does */

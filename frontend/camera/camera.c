@@ -18,7 +18,7 @@ static const struct xb_front_names ring_names = {
 
 static int watch(int epoll_fd, int fd)
 {
-	struct epoll_event event = { .events = EPOLLIN };
+	struct epoll_event event = {.events = EPOLLIN};
 
 	return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }

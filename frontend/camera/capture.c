@@ -115,8 +115,8 @@ static int see_camera(struct pvcam_capture *capture)
 }
 
 /* Says each reason once, and again after it went away. */
-static void log_failure(const struct pvcam_capture *capture, int error, const char *why,
-	int *ret_last)
+static void log_failure(
+	const struct pvcam_capture *capture, int error, const char *why, int *ret_last)
 {
 	if (error < 0 && error != *ret_last)
 		pv_warning("%s: %s; trying on", capture->name, *why ? why : pvcam_strerror(error));
@@ -137,8 +137,7 @@ static void *run(void *ctx)
 			r = see_camera(capture);
 			tell_main(capture);
 		} else if (feed) {
-			r = pvcam_shot_run(capture->name, feed, goes_on, capture, why,
-				sizeof(why));
+			r = pvcam_shot_run(capture->name, feed, goes_on, capture, why, sizeof(why));
 		}
 		log_failure(capture, r, why, &last);
 	}

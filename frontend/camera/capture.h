@@ -19,7 +19,8 @@ struct pvcam_capture;
  */
 int pvcam_capture_create(const char *name, const struct pvcam_settings *wish, int changed_fd,
 	struct pvcam_capture **ret);
-/* Ends the thread; waits for what it does (some seconds, if a backend does not answer). Takes NULL. */
+/* Ends the thread; waits for what it does (some seconds, if a backend does not answer). Takes NULL.
+ */
 void pvcam_capture_destroy(struct pvcam_capture *capture);
 /* Asks it to end, without waiting: so that several end together. */
 void pvcam_capture_end(struct pvcam_capture *capture);

@@ -9,11 +9,11 @@
 
 #define WIDTH_MAX 1920u
 #define HEIGHT_MAX 1080u
-static const struct pv_fraction rate_max = { 30, 1 };
+static const struct pv_fraction rate_max = {30, 1};
 
 static struct pv_fraction rate_of(const struct pvcam_settings *settings)
 {
-	return (struct pv_fraction) { settings->rate_numer, settings->rate_denom };
+	return (struct pv_fraction){settings->rate_numer, settings->rate_denom};
 }
 
 static uint64_t area_of(const struct pvcam_settings *settings)
@@ -79,7 +79,8 @@ int pvcam_choose_target(const struct pvcam_settings *offered, unsigned count,
 }
 
 /* 0: the size itself; larger ones before smaller ones, each by how far they are off. */
-static uint64_t size_cost(const struct pvcam_settings *settings, const struct pvcam_settings *target)
+static uint64_t size_cost(
+	const struct pvcam_settings *settings, const struct pvcam_settings *target)
 {
 	if (same_size(settings, target))
 		return 0;

@@ -30,7 +30,7 @@ PVCAM_API int pvcam_enum_control(struct pvcam *camera, unsigned index, struct pv
 	if (control->index != index || control->type >= XENCAMERA_MAX_CTRL ||
 		control->min > control->max)
 		return pvcam_wire_die(camera, -EPROTO);
-	*ret = (struct pvcam_control) {
+	*ret = (struct pvcam_control){
 		.type = control->type,
 		.flags = control->flags,
 		.min = control->min,

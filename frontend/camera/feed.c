@@ -21,9 +21,9 @@ struct pvcam_feed {
 	size_t size_bytes;
 
 	pthread_mutex_t lock; /* for what follows, and writing */
-	const void *pixels; /* the camera's last; NULL: the notice is shown */
-	bool fresh; /* it was not written yet */
-	bool follows; /* each frame is written as it comes */
+	const void *pixels;   /* the camera's last; NULL: the notice is shown */
+	bool fresh;           /* it was not written yet */
+	bool follows;         /* each frame is written as it comes */
 	bool resting;
 	uint64_t due_ns; /* when the next frame should be there */
 	struct pvcam_feed_sum sum;
@@ -33,8 +33,7 @@ struct pvcam_feed {
 static void draw(struct pvcam_feed *feed, const char *words)
 {
 	struct pv_picture picture = {
-		feed->settings.fourcc, feed->settings.width, feed->settings.height
-	};
+		feed->settings.fourcc, feed->settings.width, feed->settings.height};
 
 	pv_canvas_notice(picture, words, feed->card);
 }
@@ -42,7 +41,7 @@ static void draw(struct pvcam_feed *feed, const char *words)
 int pvcam_feed_create(struct pvcam_loopback *loopback, const struct pvcam_settings *settings,
 	struct pvcam_feed **ret)
 {
-	struct pv_fraction rate = { settings->rate_numer, settings->rate_denom };
+	struct pv_fraction rate = {settings->rate_numer, settings->rate_denom};
 	struct pvcam_feed *feed;
 	struct pv_layout layout;
 	int r;
@@ -93,9 +92,9 @@ static void write_frame(struct pvcam_feed *feed, const void *pixels)
 
 void pvcam_feed_begin(struct pvcam_feed *feed, uint32_t rate_numer, uint32_t rate_denom)
 {
-	uint64_t camera_ns = pv_fraction_period_ns((struct pv_fraction) { rate_numer, rate_denom });
-	uint64_t apart_ns = camera_ns > feed->period_ns ? camera_ns - feed->period_ns :
-							  feed->period_ns - camera_ns;
+	uint64_t camera_ns = pv_fraction_period_ns((struct pv_fraction){rate_numer, rate_denom});
+	uint64_t apart_ns = camera_ns > feed->period_ns ? camera_ns - feed->period_ns
+							: feed->period_ns - camera_ns;
 
 	pthread_mutex_lock(&feed->lock);
 	feed->follows = apart_ns <= feed->period_ns * NEAR_PERCENT / 100;
@@ -142,7 +141,7 @@ void pvcam_feed_wake(struct pvcam_feed *feed, uint64_t now_ns)
 	pthread_mutex_lock(&feed->lock);
 	feed->resting = false;
 	feed->pixels = NULL;
-	feed->sum = (struct pvcam_feed_sum) { 0 };
+	feed->sum = (struct pvcam_feed_sum){0};
 	draw(feed, WAKE_WORDS);
 	write_due(feed);
 	feed->due_ns = now_ns + feed->period_ns;

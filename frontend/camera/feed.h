@@ -15,7 +15,7 @@
 struct pvcam_feed;
 
 struct pvcam_feed_sum {
-	uint64_t frames; /* of the camera, each once */
+	uint64_t frames;  /* of the camera, each once */
 	uint64_t repeats; /* of the last one */
 	uint64_t notices;
 };

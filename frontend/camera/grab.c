@@ -36,7 +36,7 @@ struct grab {
 	bool shows_progress;
 	uint64_t start_ns;
 	uint64_t heard_ns; /* when the last frame came */
-	bool asked; /* since then */
+	bool asked;        /* since then */
 	uint64_t shown_ns;
 	char why[512]; /* the first failure, one sentence */
 };
@@ -51,16 +51,16 @@ static void interrupt(int number)
 /* The first signal ends the grab, a second one the process. */
 static void catch_signals(void)
 {
-	struct sigaction end = { .sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND };
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction end = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
 
 	sigaction(SIGINT, &end, NULL);
 	sigaction(SIGTERM, &end, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
 }
 
-__attribute__((format(printf, 3, 4))) static int fail(struct grab *grab, int error,
-	const char *format, ...)
+__attribute__((format(printf, 3, 4))) static int fail(
+	struct grab *grab, int error, const char *format, ...)
 {
 	va_list args;
 
@@ -86,8 +86,8 @@ static const struct pvcam_output *output_of(const struct grab *grab, unsigned si
 
 static int fail_file(struct grab *grab, const char *path, int error)
 {
-	return fail(grab, error, "%s: %s", strcmp(path, "-") == 0 ? "stdout" : path,
-		strerror(-error));
+	return fail(
+		grab, error, "%s: %s", strcmp(path, "-") == 0 ? "stdout" : path, strerror(-error));
 }
 
 static int timed(struct grab *grab, enum pvcam_op op, uint64_t start_ns)
@@ -128,7 +128,8 @@ static int choose_settings(struct grab *grab)
 	free(list);
 	if (r < 0)
 		return fail(grab, r,
-			"%s: no such combination of format, size and rate is on offer: see pvcam info",
+			"%s: no such combination of format, size and rate is on offer: see pvcam "
+			"info",
 			pvcam_name(grab->camera));
 	r = pvcam_set_settings(grab->camera, &grab->settings);
 	return r < 0 ? fail_camera(grab, r) : 0;
@@ -146,8 +147,8 @@ static int set_control(struct grab *grab, const struct pvcam_set *set)
 		if (r == -EACCES || r == -EPERM)
 			return fail(grab, r, "dom0 does not let this guest set %s", set->name);
 		if (r == -EINVAL)
-			return fail(grab, r, "%s goes from %" PRId64 " to %" PRId64 " in steps of %"
-					     PRId64,
+			return fail(grab, r,
+				"%s goes from %" PRId64 " to %" PRId64 " in steps of %" PRId64,
 				set->name, control.min, control.max, control.step);
 		return r < 0 ? fail_camera(grab, r) : 0;
 	}
@@ -164,7 +165,8 @@ static int open_sinks(struct grab *grab)
 		int r = output->path ? pvcam_sink_open(output, grab->camera, &grab->sinks[i]) : 0;
 
 		if (r == -EINVAL)
-			return fail(grab, r, "%s: the format does not have this size", output->path);
+			return fail(
+				grab, r, "%s: the format does not have this size", output->path);
 		if (r < 0)
 			return fail_file(grab, output->path, r);
 	}
@@ -182,7 +184,7 @@ static int set_up(struct grab *grab)
 	if (r < 0)
 		return r;
 	grab->period_ns = pv_fraction_period_ns(
-		(struct pv_fraction){ grab->settings.rate_numer, grab->settings.rate_denom });
+		(struct pv_fraction){grab->settings.rate_numer, grab->settings.rate_denom});
 	pvcam_timing_set_period(grab->timing, grab->period_ns);
 	r = timed(grab, PVCAM_OP_SETTINGS, start_ns);
 	return r < 0 ? r : open_sinks(grab);
@@ -287,7 +289,8 @@ static int bear_silence(struct grab *grab)
 	int r;
 
 	if (silence_ns >= SILENCE_NS + allowed_ns)
-		return fail(grab, -ETIMEDOUT, "%s: no frame comes any more; see pvcamd's log in dom0",
+		return fail(grab, -ETIMEDOUT,
+			"%s: no frame comes any more; see pvcamd's log in dom0",
 			pvcam_name(grab->camera));
 	if (grab->asked || silence_ns < ASK_NS + allowed_ns)
 		return 0;
@@ -374,7 +377,7 @@ static void summarize(const struct grab *grab)
 {
 	const struct pvcam_grab_options *options = &grab->options;
 	bool stdout_taken = strcmp(options->output.path, "-") == 0 ||
-		(options->second.path && strcmp(options->second.path, "-") == 0);
+			    (options->second.path && strcmp(options->second.path, "-") == 0);
 	FILE *to = stdout_taken ? stderr : stdout;
 	struct pvcam_timing_sum sum;
 
@@ -410,7 +413,7 @@ static int grab_all(struct grab *grab)
 
 int pvcam_tool_grab(int argc, char **argv)
 {
-	struct grab grab = { 0 };
+	struct grab grab = {0};
 	char why[256] = "";
 	int r;
 

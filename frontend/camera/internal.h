@@ -26,7 +26,7 @@
 #define PVCAM_BUFFERS_DEFAULT 4
 #define PVCAM_FRAME_BYTES_MAX (256u << 20)
 #define PVCAM_SETTINGS_MAX 1024 /* a domain's xenstore quota leaves no room for more */
-#define PVCAM_EVENTS_MAX 1024 /* taken at once; a backend that makes more is refused */
+#define PVCAM_EVENTS_MAX 1024   /* taken at once; a backend that makes more is refused */
 
 /* ---- the offer ---- */
 
@@ -40,8 +40,8 @@ struct pvcam_offer {
  * Adds one resolution's node: "YUYV", "640x480", "30/1,15/1". What libpvcam cannot read or does
  * not know is left out (0): it may be meant for others. -ENOMEM, -E2BIG too many.
  */
-int pvcam_offer_add(struct pvcam_offer *offer, const char *format, const char *size,
-	const char *rates);
+int pvcam_offer_add(
+	struct pvcam_offer *offer, const char *format, const char *size, const char *rates);
 void pvcam_offer_sort(struct pvcam_offer *offer);
 /* Reads all below dir ("device/pvcam/0"). -ENODEV: nothing usable on offer. */
 int pvcam_offer_read(struct xb_store *store, const char *dir, struct pvcam_offer *ret);
@@ -62,18 +62,18 @@ struct pvcam_call {
 	uint16_t id;
 	uint8_t operation;
 	uint8_t buffer;
-	struct pvcam_batch *batch; /* NULL: nobody waits, the stream takes the answer */
+	struct pvcam_batch *batch;           /* NULL: nobody waits, the stream takes the answer */
 	struct xencamera_resp *ret_response; /* may be NULL */
 };
 
 /* ---- the stream ---- */
 
 enum pvcam_buffer_state {
-	PVCAM_BUFFER_IDLE, /* not given to the backend (yet) */
-	PVCAM_BUFFER_QUEUED, /* the backend's */
-	PVCAM_BUFFER_FILLED, /* announced; its BUF_DEQUEUE waits for room on the wire */
-	PVCAM_BUFFER_COMING, /* BUF_DEQUEUE sent */
-	PVCAM_BUFFER_READY, /* ours, the application has not seen it */
+	PVCAM_BUFFER_IDLE,     /* not given to the backend (yet) */
+	PVCAM_BUFFER_QUEUED,   /* the backend's */
+	PVCAM_BUFFER_FILLED,   /* announced; its BUF_DEQUEUE waits for room on the wire */
+	PVCAM_BUFFER_COMING,   /* BUF_DEQUEUE sent */
+	PVCAM_BUFFER_READY,    /* ours, the application has not seen it */
 	PVCAM_BUFFER_BORROWED, /* the application's */
 };
 
@@ -118,7 +118,7 @@ struct pvcam {
 	unsigned num_buffers;
 	struct pvcam_buffer buffers[PVCAM_BUFFERS_MAX];
 	struct pvcam_queue filled; /* in the state FILLED */
-	struct pvcam_queue ready; /* in the state READY */
+	struct pvcam_queue ready;  /* in the state READY */
 };
 
 /* Finds the device that `name` means (see pvcam_open). -ENODEV. */
@@ -148,11 +148,11 @@ int pvcam_wire_post(struct pvcam *camera, struct xencamera_req *request, uint8_t
 /* Waits until all of the batch is answered: its error. No answer in 3 s: the camera is dead. */
 int pvcam_wire_wait(struct pvcam *camera, struct pvcam_batch *batch);
 /* Post and wait. ret_response may be NULL. */
-int pvcam_wire_call(struct pvcam *camera, struct xencamera_req *request,
-	struct xencamera_resp *ret_response);
+int pvcam_wire_call(
+	struct pvcam *camera, struct xencamera_req *request, struct xencamera_resp *ret_response);
 /* A request of one operation about one buffer. */
-int pvcam_wire_post_buffer(struct pvcam *camera, uint8_t operation, uint8_t buffer,
-	struct pvcam_batch *batch);
+int pvcam_wire_post_buffer(
+	struct pvcam *camera, uint8_t operation, uint8_t buffer, struct pvcam_batch *batch);
 
 /* Fetches the layout of the settings in force, checked. */
 int pvcam_layout_fetch(struct pvcam *camera);

@@ -43,14 +43,14 @@ static int read_backend_state(struct xb_store *store, const char *dir)
 static int add_device(uint32_t device, void *ctx)
 {
 	struct listing *listing = ctx;
-	struct pvcam_entry entry = { .device = device };
+	struct pvcam_entry entry = {.device = device};
 	struct pvcam_entry *grown;
 	char dir[XB_PATH_BYTES], *name;
 
 	snprintf(dir, sizeof(dir), "device/%s/%u", PVCAM_CLASS, device);
 	snprintf(entry.name, sizeof(entry.name), "%u", device);
 	if (xb_store_read(listing->store, XBT_NULL, dir, XENCAMERA_FIELD_UNIQUE_ID,
-		PVCAM_NAME_BYTES - 1, &name) == 0) {
+		    PVCAM_NAME_BYTES - 1, &name) == 0) {
 		if (*name)
 			copy_name(entry.name, name);
 		free(name);
@@ -70,7 +70,7 @@ static int add_device(uint32_t device, void *ctx)
 
 static int list_devices(struct xb_store *store, struct pvcam_entry **ret, size_t *ret_count)
 {
-	struct listing listing = { .store = store };
+	struct listing listing = {.store = store};
 	int r;
 
 	r = xb_front_list(store, PVCAM_CLASS, add_device, &listing);
@@ -97,8 +97,8 @@ PVCAM_API int pvcam_list(struct pvcam_entry **ret, size_t *ret_count)
 }
 
 /* A name that looks like a number is a name first. */
-static const struct pvcam_entry *find(const struct pvcam_entry *entries, size_t count,
-	const char *name)
+static const struct pvcam_entry *find(
+	const struct pvcam_entry *entries, size_t count, const char *name)
 {
 	uint32_t device;
 
@@ -136,23 +136,23 @@ static const struct {
 	int error;
 	const char *sentence;
 } sentences[] = {
-	{ -ENOENT, "no xenstore here: run this in a Xen guest, where /dev/xen/xenbus is, or under "
-		   "xenloop run" },
-	{ -EACCES, "no permission on the Xen devices: run as root, or give your group "
-		   "/dev/xen/xenbus, /dev/xen/gntalloc and /dev/xen/evtchn" },
-	{ -ENODEV, "no such camera in this guest: see pvcam list; dom0 adds one with pvctl "
-		   "attach" },
-	{ -EBUSY, "another process of this guest uses the camera: end it first" },
-	{ -ETIMEDOUT, "no backend answers for the camera: is pvcamd running in dom0?" },
-	{ -ECONNREFUSED, "the backend refused the camera: pvcamd's log in dom0 and the error node "
-			 "of the device tell why" },
-	{ -ENOSPC, "too few grantable pages for so many frames of this size: write a higher number "
-		   "to /sys/module/xen_gntalloc/parameters/limit (or modprobe xen-gntalloc "
-		   "limit=65536)" },
-	{ -EPIPE, "the backend is gone: open the camera again once pvcamd runs in dom0" },
-	{ -EPROTO, "the backend broke the camera protocol and was dropped: update pvcamd in dom0" },
-	{ -EIO, "the camera's backend reported a failure: pvcamd's log in dom0 tells which" },
-	{ -EINVAL, "the camera does not offer this: see pvcam info" },
+	{-ENOENT, "no xenstore here: run this in a Xen guest, where /dev/xen/xenbus is, or under "
+		  "xenloop run"},
+	{-EACCES, "no permission on the Xen devices: run as root, or give your group "
+		  "/dev/xen/xenbus, /dev/xen/gntalloc and /dev/xen/evtchn"},
+	{-ENODEV, "no such camera in this guest: see pvcam list; dom0 adds one with pvctl "
+		  "attach"},
+	{-EBUSY, "another process of this guest uses the camera: end it first"},
+	{-ETIMEDOUT, "no backend answers for the camera: is pvcamd running in dom0?"},
+	{-ECONNREFUSED, "the backend refused the camera: pvcamd's log in dom0 and the error node "
+			"of the device tell why"},
+	{-ENOSPC, "too few grantable pages for so many frames of this size: write a higher number "
+		  "to /sys/module/xen_gntalloc/parameters/limit (or modprobe xen-gntalloc "
+		  "limit=65536)"},
+	{-EPIPE, "the backend is gone: open the camera again once pvcamd runs in dom0"},
+	{-EPROTO, "the backend broke the camera protocol and was dropped: update pvcamd in dom0"},
+	{-EIO, "the camera's backend reported a failure: pvcamd's log in dom0 tells which"},
+	{-EINVAL, "the camera does not offer this: see pvcam info"},
 };
 
 PVCAM_API const char *pvcam_strerror(int error)

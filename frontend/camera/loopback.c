@@ -44,8 +44,8 @@ struct reason {
 	size_t bytes;
 };
 
-__attribute__((format(printf, 3, 4))) static int fail(const struct reason *why, int error,
-	const char *format, ...)
+__attribute__((format(printf, 3, 4))) static int fail(
+	const struct reason *why, int error, const char *format, ...)
 {
 	va_list args;
 
@@ -131,17 +131,17 @@ static bool has_label(const char *node, const char *label)
 	if (!file)
 		return false;
 	same = fgets(name, sizeof(name), file) && strcspn(name, "\n") == strlen(label) &&
-		strncmp(name, label, strlen(label)) == 0;
+	       strncmp(name, label, strlen(label)) == 0;
 	fclose(file);
 	return same;
 }
 
 static bool is_loopback(int fd)
 {
-	struct v4l2_capability capability = { 0 };
+	struct v4l2_capability capability = {0};
 
 	return ioctl(fd, VIDIOC_QUERYCAP, &capability) == 0 &&
-		strcmp((const char *)capability.driver, DRIVER) == 0;
+	       strcmp((const char *)capability.driver, DRIVER) == 0;
 }
 
 static int open_node(const char *path)
@@ -176,7 +176,7 @@ static int find_labelled(struct pvcam_loopback *loopback, const char *label)
 
 static int make_device(struct pvcam_loopback *loopback, const char *label)
 {
-	struct control_config config = { .output_nr = -1, .capture_nr = -1 };
+	struct control_config config = {.output_nr = -1, .capture_nr = -1};
 	int control, number;
 
 	control = open(CONTROL_PATH, O_RDWR | O_CLOEXEC);
@@ -234,7 +234,7 @@ static int set_format(struct pvcam_loopback *loopback, const struct pvcam_loopba
 	const struct reason *why)
 {
 	const struct pvcam_settings *settings = &wish->settings;
-	struct v4l2_format format = { .type = V4L2_BUF_TYPE_VIDEO_OUTPUT };
+	struct v4l2_format format = {.type = V4L2_BUF_TYPE_VIDEO_OUTPUT};
 	struct v4l2_pix_format *pix = &format.fmt.pix;
 
 	pix->width = settings->width;
@@ -260,7 +260,7 @@ static int set_format(struct pvcam_loopback *loopback, const struct pvcam_loopba
 
 static void set_rate(struct pvcam_loopback *loopback, const struct pvcam_settings *settings)
 {
-	struct v4l2_streamparm parm = { .type = V4L2_BUF_TYPE_VIDEO_OUTPUT };
+	struct v4l2_streamparm parm = {.type = V4L2_BUF_TYPE_VIDEO_OUTPUT};
 
 	parm.parm.output.timeperframe.numerator = settings->rate_denom;
 	parm.parm.output.timeperframe.denominator = settings->rate_numer;
@@ -279,7 +279,7 @@ static void become_writer(struct pvcam_loopback *loopback)
 int pvcam_loopback_open(const struct pvcam_loopback_wish *wish, struct pvcam_loopback **ret,
 	char *why, size_t why_bytes)
 {
-	const struct reason reason = { why, why_bytes };
+	const struct reason reason = {why, why_bytes};
 	struct pvcam_loopback *loopback;
 	int r;
 

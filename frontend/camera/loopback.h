@@ -18,7 +18,7 @@
 
 struct pvcam_loopback_wish {
 	const char *device; /* a path; NULL: the device of this label, or a new one */
-	const char *label; /* the name that programs show; cut after 31 characters */
+	const char *label;  /* the name that programs show; cut after 31 characters */
 	struct pvcam_settings settings;
 	struct pvcam_colorimetry colorimetry; /* XENCAMERA_* numbers */
 };

@@ -37,11 +37,11 @@ static int add_rate(const char *text, void *ctx)
 	return 0;
 }
 
-int pvcam_offer_add(struct pvcam_offer *offer, const char *format, const char *size,
-	const char *rates)
+int pvcam_offer_add(
+	struct pvcam_offer *offer, const char *format, const char *size, const char *rates)
 {
 	const struct pv_pixfmt *pixfmt = pv_pixfmt_find_name(format);
-	struct adding adding = { .offer = offer };
+	struct adding adding = {.offer = offer};
 	struct pv_layout layout;
 	uint32_t width, height;
 
@@ -61,8 +61,8 @@ static int compare_settings(const void *left, const void *right)
 	const struct pv_pixfmt *a_format = pv_pixfmt_find(a->fourcc);
 	const struct pv_pixfmt *b_format = pv_pixfmt_find(b->fourcc);
 	uint32_t a_area = a->width * a->height, b_area = b->width * b->height;
-	struct pv_fraction a_rate = { a->rate_numer, a->rate_denom };
-	struct pv_fraction b_rate = { b->rate_numer, b->rate_denom };
+	struct pv_fraction a_rate = {a->rate_numer, a->rate_denom};
+	struct pv_fraction b_rate = {b->rate_numer, b->rate_denom};
 
 	if (a_format != b_format) /* the table is in order of preference */
 		return a_format < b_format ? -1 : 1;
@@ -89,7 +89,8 @@ static int read_size(struct xb_store *store, const char *dir, const char *format
 
 	if (snprintf(path, sizeof(path), "%s/%s", dir, size) >= (int)sizeof(path))
 		return 0;
-	r = xb_store_read(store, XBT_NULL, path, XENCAMERA_FIELD_FRAME_RATES, NODE_BYTES_MAX, &rates);
+	r = xb_store_read(
+		store, XBT_NULL, path, XENCAMERA_FIELD_FRAME_RATES, NODE_BYTES_MAX, &rates);
 	if (r == -ENOENT || r == -E2BIG || r == -EINVAL)
 		return 0;
 	if (r < 0)
@@ -99,8 +100,8 @@ static int read_size(struct xb_store *store, const char *dir, const char *format
 	return r;
 }
 
-static int read_format(struct xb_store *store, const char *dir, const char *format,
-	struct pvcam_offer *offer)
+static int read_format(
+	struct xb_store *store, const char *dir, const char *format, struct pvcam_offer *offer)
 {
 	char path[XB_PATH_BYTES];
 	char **sizes;
@@ -139,11 +140,11 @@ static int read_formats(struct xb_store *store, const char *dir, struct pvcam_of
 
 int pvcam_offer_read(struct xb_store *store, const char *dir, struct pvcam_offer *ret)
 {
-	struct pvcam_offer offer = { 0 };
+	struct pvcam_offer offer = {0};
 	int r;
 
-	r = xb_store_read_u32(store, XBT_NULL, dir, XENCAMERA_FIELD_MAX_BUFFERS, 1, 255,
-		&offer.max_buffers);
+	r = xb_store_read_u32(
+		store, XBT_NULL, dir, XENCAMERA_FIELD_MAX_BUFFERS, 1, 255, &offer.max_buffers);
 	if (r < 0)
 		return r == -EIO ? r : -ENODEV;
 	if (offer.max_buffers > PVCAM_BUFFERS_MAX)
@@ -163,16 +164,16 @@ int pvcam_offer_read(struct xb_store *store, const char *dir, struct pvcam_offer
 void pvcam_offer_finish(struct pvcam_offer *offer)
 {
 	free(offer->settings);
-	*offer = (struct pvcam_offer) { 0 };
+	*offer = (struct pvcam_offer){0};
 }
 
 bool pvcam_offer_has(const struct pvcam_offer *offer, const struct pvcam_settings *settings)
 {
-	struct pv_fraction wanted = { settings->rate_numer, settings->rate_denom };
+	struct pv_fraction wanted = {settings->rate_numer, settings->rate_denom};
 
 	for (unsigned i = 0; i < offer->num_settings; i++) {
 		const struct pvcam_settings *have = &offer->settings[i];
-		struct pv_fraction rate = { have->rate_numer, have->rate_denom };
+		struct pv_fraction rate = {have->rate_numer, have->rate_denom};
 
 		if (have->fourcc == settings->fourcc && have->width == settings->width &&
 			have->height == settings->height && wanted.denom &&

@@ -27,31 +27,31 @@ enum {
 };
 
 static const struct option long_options[] = {
-	{ "frames", required_argument, NULL, 'n' },
-	{ "output", required_argument, NULL, 'o' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "format", required_argument, NULL, OPT_FORMAT },
-	{ "size", required_argument, NULL, OPT_SIZE },
-	{ "rate", required_argument, NULL, OPT_RATE },
-	{ "buffers", required_argument, NULL, OPT_BUFFERS },
-	{ "timing", required_argument, NULL, OPT_TIMING },
-	{ "second", required_argument, NULL, OPT_SECOND },
-	{ "set", required_argument, NULL, OPT_SET },
-	{ "seconds", required_argument, NULL, OPT_SECONDS },
-	{ "as", required_argument, NULL, OPT_AS },
-	{ "quiet", no_argument, NULL, OPT_QUIET },
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "progress", no_argument, NULL, OPT_PROGRESS },
-	{ NULL, 0, NULL, 0 },
+	{"frames", required_argument, NULL, 'n'},
+	{"output", required_argument, NULL, 'o'},
+	{"help", no_argument, NULL, 'h'},
+	{"format", required_argument, NULL, OPT_FORMAT},
+	{"size", required_argument, NULL, OPT_SIZE},
+	{"rate", required_argument, NULL, OPT_RATE},
+	{"buffers", required_argument, NULL, OPT_BUFFERS},
+	{"timing", required_argument, NULL, OPT_TIMING},
+	{"second", required_argument, NULL, OPT_SECOND},
+	{"set", required_argument, NULL, OPT_SET},
+	{"seconds", required_argument, NULL, OPT_SECONDS},
+	{"as", required_argument, NULL, OPT_AS},
+	{"quiet", no_argument, NULL, OPT_QUIET},
+	{"json", no_argument, NULL, OPT_JSON},
+	{"progress", no_argument, NULL, OPT_PROGRESS},
+	{NULL, 0, NULL, 0},
 };
 
 static const struct {
 	const char *name;
 	enum pvcam_kind kind;
 } kinds[] = {
-	{ "png", PVCAM_KIND_PNG },
-	{ "y4m", PVCAM_KIND_Y4M },
-	{ "raw", PVCAM_KIND_RAW },
+	{"png", PVCAM_KIND_PNG},
+	{"y4m", PVCAM_KIND_Y4M},
+	{"raw", PVCAM_KIND_RAW},
 };
 
 /* Where parsing stands; why gets the sentence. */
@@ -62,8 +62,8 @@ struct parsing {
 	size_t why_bytes;
 };
 
-__attribute__((format(printf, 2, 3))) static int refuse(struct parsing *parsing,
-	const char *format, ...)
+__attribute__((format(printf, 2, 3))) static int refuse(
+	struct parsing *parsing, const char *format, ...)
 {
 	va_list args;
 
@@ -94,14 +94,14 @@ static int parse_format(struct parsing *parsing, const char *text, uint32_t *ret
 	const struct pv_pixfmt *pixfmt = pv_pixfmt_find_name(text);
 
 	if (!pixfmt || !pixfmt->for_guests)
-		return refuse(parsing, "unknown format '%s': YUYV, UYVY, NV12, YU12, RGB3 or GREY",
-			text);
+		return refuse(
+			parsing, "unknown format '%s': YUYV, UYVY, NV12, YU12, RGB3 or GREY", text);
 	*ret = pixfmt->fourcc;
 	return 0;
 }
 
-static int parse_size(struct parsing *parsing, const char *text, uint32_t *ret_width,
-	uint32_t *ret_height)
+static int parse_size(
+	struct parsing *parsing, const char *text, uint32_t *ret_width, uint32_t *ret_height)
 {
 	if (pv_parse_size(text, ret_width, ret_height) < 0)
 		return refuse(parsing, "'%s' is no size such as 640x480", text);
@@ -123,7 +123,8 @@ static int parse_count(struct parsing *parsing, const char *what, const char *te
 	uint32_t max, uint32_t *ret)
 {
 	if (pv_parse_u32(text, min, max, ret) < 0)
-		return refuse(parsing, "'%s' is no number of %s from %u to %u", text, what, min, max);
+		return refuse(
+			parsing, "'%s' is no number of %s from %u to %u", text, what, min, max);
 	return 0;
 }
 
@@ -286,10 +287,10 @@ static int refuse_unknown(struct parsing *parsing, const char *word)
 	return refuse(parsing, "unknown option '%s'", word);
 }
 
-int pvcam_options_parse(int argc, char **argv, struct pvcam_grab_options *ret, char *why,
-	size_t why_bytes)
+int pvcam_options_parse(
+	int argc, char **argv, struct pvcam_grab_options *ret, char *why, size_t why_bytes)
 {
-	struct parsing parsing = { .options = ret, .why = why, .why_bytes = why_bytes };
+	struct parsing parsing = {.options = ret, .why = why, .why_bytes = why_bytes};
 	int option, r = 0;
 
 	memset(ret, 0, sizeof(*ret));
@@ -320,8 +321,8 @@ void pvcam_options_finish(struct pvcam_grab_options *options)
 
 static bool same_rate(const struct pvcam_settings *a, const struct pvcam_settings *b)
 {
-	struct pv_fraction a_rate = { a->rate_numer, a->rate_denom };
-	struct pv_fraction b_rate = { b->rate_numer, b->rate_denom };
+	struct pv_fraction a_rate = {a->rate_numer, a->rate_denom};
+	struct pv_fraction b_rate = {b->rate_numer, b->rate_denom};
 
 	return pv_fraction_compare(a_rate, b_rate) == 0;
 }
@@ -329,9 +330,9 @@ static bool same_rate(const struct pvcam_settings *a, const struct pvcam_setting
 static bool meets(const struct pvcam_settings *settings, const struct pvcam_settings *wish)
 {
 	return (!wish->fourcc || wish->fourcc == settings->fourcc) &&
-		(!wish->width ||
-			(wish->width == settings->width && wish->height == settings->height)) &&
-		(!wish->rate_numer || same_rate(wish, settings));
+	       (!wish->width ||
+		       (wish->width == settings->width && wish->height == settings->height)) &&
+	       (!wish->rate_numer || same_rate(wish, settings));
 }
 
 int pvcam_options_choose(const struct pvcam_settings *offered, unsigned count,
@@ -342,10 +343,11 @@ int pvcam_options_choose(const struct pvcam_settings *offered, unsigned count,
 
 	for (unsigned i = 0; i < count; i++) {
 		const struct pvcam_settings *settings = &offered[i];
-		int score = (settings->fourcc == current->fourcc ? 4 : 0) +
-			(settings->width == current->width && settings->height == current->height ?
-					2 :
-					0) +
+		int score =
+			(settings->fourcc == current->fourcc ? 4 : 0) +
+			(settings->width == current->width && settings->height == current->height
+					? 2
+					: 0) +
 			(same_rate(settings, current) ? 1 : 0);
 
 		if (!meets(settings, wish) || score <= best)

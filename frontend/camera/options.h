@@ -29,13 +29,13 @@ struct pvcam_set {
 
 struct pvcam_grab_options {
 	const char *name; /* the camera; NULL: the first */
-	uint64_t frames; /* 0: no bound */
+	uint64_t frames;  /* 0: no bound */
 	uint32_t seconds; /* 0: no bound */
 	struct pvcam_output output;
 	struct pvcam_output second; /* path NULL: none */
 	struct pvcam_settings wish; /* parts that are 0 are free */
-	unsigned buffers; /* 0: the library's choice */
-	const char *timing; /* CSV file; NULL: none */
+	unsigned buffers;           /* 0: the library's choice */
+	const char *timing;         /* CSV file; NULL: none */
 	struct pvcam_set sets[PVCAM_SETS_MAX];
 	unsigned num_sets;
 	bool quiet;
@@ -48,8 +48,8 @@ struct pvcam_grab_options {
  * argv[0] is "grab". Strings point into argv, except the outputs' paths. -EINVAL with a sentence
  * in why. Free with pvcam_options_finish in any case.
  */
-int pvcam_options_parse(int argc, char **argv, struct pvcam_grab_options *ret, char *why,
-	size_t why_bytes);
+int pvcam_options_parse(
+	int argc, char **argv, struct pvcam_grab_options *ret, char *why, size_t why_bytes);
 void pvcam_options_finish(struct pvcam_grab_options *options);
 
 /*

@@ -7,7 +7,7 @@
 
 #define LIMIT_PATH "/sys/module/xen_gntalloc/parameters/limit"
 #define BUFFERS_DEFAULT 4
-#define WANTED_MIN 4096 /* to be proposed */
+#define WANTED_MIN 4096    /* to be proposed */
 #define CONNECTION_PAGES 2 /* the ring and the event page */
 
 size_t pvcam_pages_needed(const struct pvcam_layout *layout, unsigned num_buffers)
@@ -34,7 +34,7 @@ static unsigned long read_limit(void)
 
 void pvcam_pages_explain(struct pvcam *camera, unsigned num_buffers, char *ret, size_t ret_bytes)
 {
-	struct pvcam_layout layout = { 0 };
+	struct pvcam_layout layout = {0};
 	size_t needed = CONNECTION_PAGES, wanted = WANTED_MIN;
 	unsigned long limit = read_limit();
 	char what[64] = "a connection needs", in_force[64] = "";

@@ -35,8 +35,8 @@ static void write_picture(png_structp png, png_infop header, FILE *file,
 	png_write_end(png, header);
 }
 
-int pvcam_png_write(FILE *file, uint32_t fourcc, uint32_t width, uint32_t height,
-	const void *pixels)
+int pvcam_png_write(
+	FILE *file, uint32_t fourcc, uint32_t width, uint32_t height, const void *pixels)
 {
 	int color_type = fourcc == PV_FOURCC_GREY ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB;
 	struct pv_layout layout;

@@ -28,9 +28,10 @@ struct pvcam;
 /* ---- which cameras there are ---- */
 
 struct pvcam_entry {
-	uint32_t device; /* the number in device/pvcam/N */
+	uint32_t device;             /* the number in device/pvcam/N */
 	char name[PVCAM_NAME_BYTES]; /* dom0's unique-id */
-	int backend_state; /* enum xenbus_state: 2 ready to be opened, 4 in use; 0 nobody serves it */
+	int backend_state; /* enum xenbus_state: 2 ready to be opened, 4 in use; 0 nobody serves it
+			    */
 };
 
 /* Caller frees *ret with free(). No camera: 0, *ret_count 0 and *ret NULL. -ENOENT/-EACCES: no
@@ -53,8 +54,8 @@ const char *pvcam_name(const struct pvcam *camera);
 /* ---- settings ---- */
 
 struct pvcam_settings {
-	uint32_t fourcc; /* V4L2's: YUYV, UYVY, NV12, YU12, RGB3, GREY */
-	uint32_t width, height; /* pixels */
+	uint32_t fourcc;                 /* V4L2's: YUYV, UYVY, NV12, YU12, RGB3, GREY */
+	uint32_t width, height;          /* pixels */
 	uint32_t rate_numer, rate_denom; /* frames a second */
 };
 
@@ -84,8 +85,8 @@ int pvcam_get_colorimetry(struct pvcam *camera, struct pvcam_colorimetry *ret);
 /* ---- controls ---- */
 
 struct pvcam_control {
-	uint8_t type; /* XENCAMERA_CTRL_BRIGHTNESS 0, CONTRAST 1, SATURATION 2, HUE 3 */
-	char name[16]; /* "brightness" */
+	uint8_t type;   /* XENCAMERA_CTRL_BRIGHTNESS 0, CONTRAST 1, SATURATION 2, HUE 3 */
+	char name[16];  /* "brightness" */
 	uint32_t flags; /* bit 0 read-only, 1 write-only, 2 volatile */
 	int64_t min, max, step, default_value;
 };
@@ -109,7 +110,7 @@ int pvcam_stop(struct pvcam *camera);
 struct pvcam_frame {
 	const void *pixels; /* the camera's own memory, as pvcam_get_layout says */
 	size_t size_bytes;
-	uint32_t seq; /* a gap means frames were dropped for this guest */
+	uint32_t seq;         /* a gap means frames were dropped for this guest */
 	uint64_t received_ns; /* CLOCK_MONOTONIC when the frame became readable here */
 	unsigned buffer;
 };
@@ -126,8 +127,8 @@ int pvcam_get_frame(struct pvcam *camera, int timeout_ms, struct pvcam_frame *re
 int pvcam_give_back(struct pvcam *camera, const struct pvcam_frame *frame);
 /* Copies the next frame out and gives it back; ret->pixels is to. -EMSGSIZE: to is smaller than
  * layout.size_bytes. */
-int pvcam_copy_frame(struct pvcam *camera, int timeout_ms, void *to, size_t to_bytes,
-	struct pvcam_frame *ret);
+int pvcam_copy_frame(
+	struct pvcam *camera, int timeout_ms, void *to, size_t to_bytes, struct pvcam_frame *ret);
 
 /* ---- a second format of the same stream, without a second capture ---- */
 

@@ -74,11 +74,10 @@ static bool is_device(const struct pvcam_readers *readers, const struct statx *o
 
 	if (S_ISCHR(device->stx_mode))
 		return S_ISCHR(other->stx_mode) &&
-			other->stx_rdev_major == device->stx_rdev_major &&
-			other->stx_rdev_minor == device->stx_rdev_minor;
-	return other->stx_ino == device->stx_ino &&
-		other->stx_dev_major == device->stx_dev_major &&
-		other->stx_dev_minor == device->stx_dev_minor;
+		       other->stx_rdev_major == device->stx_rdev_major &&
+		       other->stx_rdev_minor == device->stx_rdev_minor;
+	return other->stx_ino == device->stx_ino && other->stx_dev_major == device->stx_dev_major &&
+	       other->stx_dev_minor == device->stx_dev_minor;
 }
 
 /* A process that ends while it is looked at has none. */
@@ -95,8 +94,7 @@ static unsigned count_of_process(const struct pvcam_readers *readers, const char
 	if (!dir)
 		return 0;
 	while ((entry = readdir(dir)))
-		if (look(dirfd(dir), entry->d_name, &other) == 0 &&
-			is_device(readers, &other))
+		if (look(dirfd(dir), entry->d_name, &other) == 0 && is_device(readers, &other))
 			count++;
 	closedir(dir);
 	return count;

@@ -13,8 +13,8 @@ static double megabytes_per_second(const struct pvcam_timing_sum *sum)
 	return pvcam_timing_fps(sum) * (double)sum->bytes / (double)sum->frames / 1e6;
 }
 
-void pvcam_report_text(const struct pvcam_timing_sum *sum, const struct pvcam_settings *settings,
-	FILE *to)
+void pvcam_report_text(
+	const struct pvcam_timing_sum *sum, const struct pvcam_settings *settings, FILE *to)
 {
 	fprintf(to,
 		"%" PRIu64 " frame%s %s %" PRIu32 "x%" PRIu32 ", %" PRIu64 " lost, %" PRIu64

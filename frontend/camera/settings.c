@@ -51,7 +51,7 @@ static int call_config(struct pvcam *camera, uint8_t operation,
 	if (config->pixel_format != settings->fourcc || config->width != settings->width ||
 		config->height != settings->height)
 		return -EINVAL;
-	*ret = (struct pvcam_colorimetry) {
+	*ret = (struct pvcam_colorimetry){
 		.colorspace = config->colorspace,
 		.xfer_func = config->xfer_func,
 		.ycbcr_enc = config->ycbcr_enc,
@@ -101,7 +101,7 @@ PVCAM_API int pvcam_try_settings(struct pvcam *camera, const struct pvcam_settin
 
 int pvcam_settings_init(struct pvcam *camera)
 {
-	struct xencamera_req request = { .operation = XENCAMERA_OP_CONFIG_GET };
+	struct xencamera_req request = {.operation = XENCAMERA_OP_CONFIG_GET};
 	struct xencamera_resp response;
 	const struct xencamera_config_resp *config = &response.resp.config;
 	struct pvcam_settings settings;
@@ -110,7 +110,7 @@ int pvcam_settings_init(struct pvcam *camera)
 	r = pvcam_wire_call(camera, &request, &response);
 	if (r < 0)
 		return r;
-	settings = (struct pvcam_settings) {
+	settings = (struct pvcam_settings){
 		.fourcc = config->pixel_format,
 		.width = config->width,
 		.height = config->height,
@@ -120,7 +120,7 @@ int pvcam_settings_init(struct pvcam *camera)
 	if (!pvcam_offer_has(&camera->offer, &settings))
 		return pvcam_set_settings(camera, &camera->offer.settings[0]);
 	camera->settings = settings;
-	camera->colorimetry = (struct pvcam_colorimetry) {
+	camera->colorimetry = (struct pvcam_colorimetry){
 		.colorspace = config->colorspace,
 		.xfer_func = config->xfer_func,
 		.ycbcr_enc = config->ycbcr_enc,
@@ -133,20 +133,19 @@ int pvcam_layout_check(const struct pvcam_settings *settings,
 	const struct xencamera_buf_get_layout_resp *wire, struct pvcam_layout *ret)
 {
 	uint64_t stride_bytes = wire->plane_stride[0], end_bytes = 0;
-	struct pvcam_layout layout = { .size_bytes = wire->size };
+	struct pvcam_layout layout = {.size_bytes = wire->size};
 	struct pv_layout tight;
 
 	if (pv_pixfmt_layout(settings->fourcc, settings->width, settings->height, &tight) < 0)
 		return -EINVAL;
 	/* Chroma strides follow from the first plane's, so it must divide as that does. */
 	if (wire->num_planes != 1 || wire->size > PVCAM_FRAME_BYTES_MAX ||
-		stride_bytes < tight.stride_bytes[0] ||
-		(tight.num_planes > 1 && stride_bytes % 2))
+		stride_bytes < tight.stride_bytes[0] || (tight.num_planes > 1 && stride_bytes % 2))
 		return -EPROTO;
 	layout.num_planes = tight.num_planes;
 	for (unsigned i = 0; i < tight.num_planes; i++) {
-		uint64_t plane_end = i + 1 < tight.num_planes ? tight.offset_bytes[i + 1] :
-								tight.size_bytes;
+		uint64_t plane_end =
+			i + 1 < tight.num_planes ? tight.offset_bytes[i + 1] : tight.size_bytes;
 		uint64_t lines = (plane_end - tight.offset_bytes[i]) / tight.stride_bytes[i];
 
 		layout.stride_bytes[i] =
@@ -162,7 +161,7 @@ int pvcam_layout_check(const struct pvcam_settings *settings,
 
 int pvcam_layout_fetch(struct pvcam *camera)
 {
-	struct xencamera_req request = { .operation = XENCAMERA_OP_BUF_GET_LAYOUT };
+	struct xencamera_req request = {.operation = XENCAMERA_OP_BUF_GET_LAYOUT};
 	struct xencamera_resp response;
 	int r;
 

@@ -23,9 +23,9 @@ struct shot {
 	struct pvcam_feed *feed;
 	struct pvcam *camera;
 	struct pvcam_settings settings;
-	size_t size_bytes; /* of a frame of the device */
+	size_t size_bytes;       /* of a frame of the device */
 	struct pvcam_view *view; /* NULL: frames go as they are */
-	void *converted[2]; /* one may be shown while the other is filled */
+	void *converted[2];      /* one may be shown while the other is filled */
 	unsigned next;
 	struct pvcam_frame held; /* the one that is shown; pixels NULL: none */
 };
@@ -75,8 +75,8 @@ static int make_view(struct shot *shot, const struct pvcam_settings *target)
 	struct pvcam_layout layout, tight;
 	int r;
 
-	r = pvcam_view_create(shot->camera, target->fourcc, target->width, target->height,
-		&shot->view);
+	r = pvcam_view_create(
+		shot->camera, target->fourcc, target->width, target->height, &shot->view);
 	if (r < 0)
 		return r;
 	pvcam_get_layout(shot->camera, &layout);
@@ -125,9 +125,9 @@ static int show(struct shot *shot, const struct pvcam_frame *frame)
 /* 0: bear it still. */
 static int bear_silence(struct shot *shot, uint64_t silence_ns, bool *asked)
 {
-	uint64_t allowed_ns = SILENCE_PERIODS *
-		pv_fraction_period_ns((struct pv_fraction) {
-			shot->settings.rate_numer, shot->settings.rate_denom });
+	uint64_t allowed_ns =
+		SILENCE_PERIODS * pv_fraction_period_ns((struct pv_fraction){
+					  shot->settings.rate_numer, shot->settings.rate_denom});
 
 	if (silence_ns >= SILENCE_NS + allowed_ns)
 		return -ETIMEDOUT;
@@ -201,7 +201,7 @@ static int open_and_stream(struct shot *shot)
 int pvcam_shot_run(const char *name, struct pvcam_feed *feed, bool (*goes_on)(void *ctx), void *ctx,
 	char *why, size_t why_bytes)
 {
-	struct shot shot = { .name = name, .goes_on = goes_on, .ctx = ctx, .feed = feed };
+	struct shot shot = {.name = name, .goes_on = goes_on, .ctx = ctx, .feed = feed};
 	int r;
 
 	r = open_and_stream(&shot);

@@ -12,8 +12,8 @@
 /* enum xenbus_state, as a user sees it. */
 static const char *state_text(int state)
 {
-	static const char *const texts[] = { "no backend", "starting", "ready", "starting",
-		"in use", "closed", "closed", "reconfiguring", "reconfiguring" };
+	static const char *const texts[] = {"no backend", "starting", "ready", "starting", "in use",
+		"closed", "closed", "reconfiguring", "reconfiguring"};
 
 	if (state < 0 || (size_t)state >= sizeof(texts) / sizeof(texts[0]))
 		return "unknown";
@@ -70,10 +70,9 @@ int pvcam_tool_list(int argc, char **argv)
 
 static json_t *settings_json(const struct pvcam_settings *settings)
 {
-	return json_pack("{s:s, s:I, s:I, s:[I, I]}", "format",
-		pvcam_tool_format(settings->fourcc), "width", (json_int_t)settings->width, "height",
-		(json_int_t)settings->height, "rate", (json_int_t)settings->rate_numer,
-		(json_int_t)settings->rate_denom);
+	return json_pack("{s:s, s:I, s:I, s:[I, I]}", "format", pvcam_tool_format(settings->fourcc),
+		"width", (json_int_t)settings->width, "height", (json_int_t)settings->height,
+		"rate", (json_int_t)settings->rate_numer, (json_int_t)settings->rate_denom);
 }
 
 static json_t *layout_json(const struct pvcam_layout *layout)
@@ -84,8 +83,8 @@ static json_t *layout_json(const struct pvcam_layout *layout)
 		json_array_append_new(planes,
 			json_pack("{s:I, s:I}", "offset_bytes", (json_int_t)layout->offset_bytes[i],
 				"stride_bytes", (json_int_t)layout->stride_bytes[i]));
-	return json_pack("{s:I, s:o}", "size_bytes", (json_int_t)layout->size_bytes, "planes",
-		planes);
+	return json_pack(
+		"{s:I, s:o}", "size_bytes", (json_int_t)layout->size_bytes, "planes", planes);
 }
 
 /* Write-only controls have no value to read. */
@@ -145,7 +144,7 @@ static int info_json(struct pvcam *camera)
 /* One line a picture, its rates behind it. */
 static void print_offered(struct pvcam *camera)
 {
-	struct pvcam_settings settings, last = { 0 };
+	struct pvcam_settings settings, last = {0};
 
 	fputs("on offer:", stdout);
 	for (unsigned i = 0; pvcam_enum_settings(camera, i, &settings) == 0; i++) {

@@ -18,9 +18,9 @@ struct pvcam_sink {
 	struct pv_y4m_mode mode; /* what the file holds */
 	size_t frame_bytes;
 	struct pvcam_view *view; /* NULL: the camera's frames are right as they are */
-	void *converted; /* room for view; for a PNG of the last frame always there */
-	const void *pixels; /* of the frame to be written */
-	bool numbered; /* a PNG for each frame */
+	void *converted;         /* room for view; for a PNG of the last frame always there */
+	const void *pixels;      /* of the frame to be written */
+	bool numbered;           /* a PNG for each frame */
 	uint64_t written;
 	struct pv_y4m_writer *y4m;
 	int fd;
@@ -38,7 +38,7 @@ int pvcam_sink_number_path(const char *path, uint64_t number, char **ret)
 	if (*d != 'd' || width > 20)
 		return -EINVAL;
 	if (asprintf(ret, "%.*s%0*llu%s", (int)(percent - path), path, (int)width,
-		(unsigned long long)number, d + 1) < 0)
+		    (unsigned long long)number, d + 1) < 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -50,8 +50,8 @@ static bool is_stdout(const struct pvcam_sink *sink)
 
 static int open_file(struct pvcam_sink *sink, const char *path)
 {
-	int fd = is_stdout(sink) ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3) :
-				   open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	int fd = is_stdout(sink) ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
+				 : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 
 	return fd < 0 ? -errno : fd;
 }
@@ -86,8 +86,8 @@ static int write_png(struct pvcam_sink *sink, const char *path)
 		close(fd);
 		return r;
 	}
-	r = pvcam_png_write(file, sink->mode.fourcc, sink->mode.width, sink->mode.height,
-		sink->pixels);
+	r = pvcam_png_write(
+		file, sink->mode.fourcc, sink->mode.width, sink->mode.height, sink->pixels);
 	if (fclose(file) < 0 && r == 0)
 		r = -errno;
 	return r;
@@ -125,8 +125,8 @@ static bool needs_view(const struct pvcam_sink *sink, const struct pvcam_setting
 	const struct pvcam_layout *camera, const struct pv_layout *file)
 {
 	return sink->mode.fourcc != settings->fourcc || sink->mode.width != settings->width ||
-		sink->mode.height != settings->height ||
-		camera->stride_bytes[0] != file->stride_bytes[0];
+	       sink->mode.height != settings->height ||
+	       camera->stride_bytes[0] != file->stride_bytes[0];
 }
 
 static int prepare_frames(struct pvcam_sink *sink, struct pvcam *camera)
@@ -178,8 +178,8 @@ static int create_file(struct pvcam_sink *sink)
 	}
 }
 
-int pvcam_sink_open(const struct pvcam_output *output, struct pvcam *camera,
-	struct pvcam_sink **ret)
+int pvcam_sink_open(
+	const struct pvcam_output *output, struct pvcam *camera, struct pvcam_sink **ret)
 {
 	struct pvcam_sink *sink;
 	int r;

@@ -12,8 +12,8 @@ struct pvcam_sink;
  * gets the frame's number from 0 and makes a file a frame; without one the file holds the last
  * frame, written at the end. output must outlive the sink.
  */
-int pvcam_sink_open(const struct pvcam_output *output, struct pvcam *camera,
-	struct pvcam_sink **ret);
+int pvcam_sink_open(
+	const struct pvcam_output *output, struct pvcam *camera, struct pvcam_sink **ret);
 
 /* Converts a borrowed frame, which must stay borrowed until pvcam_sink_write. -EBADMSG: the frame
  * is not whole. */

@@ -28,8 +28,8 @@ static int share_buffers(struct pvcam *camera)
 	uint32_t domid = xb_front_backend_domid(camera->front);
 
 	for (unsigned i = 0; i < camera->num_buffers; i++) {
-		int r = xb_share_buffer(gntshr, domid, camera->layout.size_bytes,
-			&camera->buffers[i].shared);
+		int r = xb_share_buffer(
+			gntshr, domid, camera->layout.size_bytes, &camera->buffers[i].shared);
 
 		if (r < 0)
 			return r;
@@ -51,13 +51,14 @@ static int post_create(struct pvcam *camera, unsigned index, struct pvcam_batch 
 /* All on their way at once: one round trip, not one a buffer. */
 static int create_and_queue(struct pvcam *camera)
 {
-	struct pvcam_batch batch = { 0 };
+	struct pvcam_batch batch = {0};
 	int r = 0, waited;
 
 	for (unsigned i = 0; i < camera->num_buffers && r == 0; i++) {
 		r = post_create(camera, i, &batch);
 		if (r == 0)
-			r = pvcam_wire_post_buffer(camera, XENCAMERA_OP_BUF_QUEUE, (uint8_t)i, &batch);
+			r = pvcam_wire_post_buffer(
+				camera, XENCAMERA_OP_BUF_QUEUE, (uint8_t)i, &batch);
 		if (r == 0)
 			camera->buffers[i].state = PVCAM_BUFFER_QUEUED;
 	}
@@ -67,7 +68,7 @@ static int create_and_queue(struct pvcam *camera)
 
 static int start_stream(struct pvcam *camera)
 {
-	struct xencamera_req request = { .operation = XENCAMERA_OP_STREAM_START };
+	struct xencamera_req request = {.operation = XENCAMERA_OP_STREAM_START};
 	int r;
 
 	camera->streaming = true; /* the first frame may come with the answer */
@@ -80,17 +81,18 @@ static int start_stream(struct pvcam *camera)
 /* A buffer must be the backend's when it is destroyed. */
 static int destroy_buffers(struct pvcam *camera)
 {
-	struct pvcam_batch queued = { 0 }, destroyed = { 0 };
+	struct pvcam_batch queued = {0}, destroyed = {0};
 	int r = 0, waited;
 
 	for (unsigned i = 0; i < camera->num_buffers && r == 0; i++) {
 		if (camera->buffers[i].state == PVCAM_BUFFER_IDLE)
 			continue;
 		if (camera->buffers[i].state != PVCAM_BUFFER_QUEUED)
-			r = pvcam_wire_post_buffer(camera, XENCAMERA_OP_BUF_QUEUE, (uint8_t)i, &queued);
+			r = pvcam_wire_post_buffer(
+				camera, XENCAMERA_OP_BUF_QUEUE, (uint8_t)i, &queued);
 		if (r == 0)
-			r = pvcam_wire_post_buffer(camera, XENCAMERA_OP_BUF_DESTROY, (uint8_t)i,
-				&destroyed);
+			r = pvcam_wire_post_buffer(
+				camera, XENCAMERA_OP_BUF_DESTROY, (uint8_t)i, &destroyed);
 	}
 	/* Whether it wanted them queued is its affair, once they are destroyed. */
 	pvcam_wire_wait(camera, &queued);
@@ -163,7 +165,7 @@ PVCAM_API int pvcam_start(struct pvcam *camera, unsigned num_buffers)
 
 PVCAM_API int pvcam_stop(struct pvcam *camera)
 {
-	struct xencamera_req request = { .operation = XENCAMERA_OP_STREAM_STOP };
+	struct xencamera_req request = {.operation = XENCAMERA_OP_STREAM_STOP};
 	int r, released;
 
 	if (!camera->streaming)

@@ -74,7 +74,7 @@ static void borrow(struct pvcam *camera, struct pvcam_frame *ret)
 	struct pvcam_buffer *buffer = &camera->buffers[index];
 
 	buffer->state = PVCAM_BUFFER_BORROWED;
-	*ret = (struct pvcam_frame) {
+	*ret = (struct pvcam_frame){
 		.pixels = buffer->shared.start,
 		.size_bytes = buffer->used_bytes,
 		.seq = buffer->seq,
@@ -97,7 +97,7 @@ static int left_ms(int timeout_ms, uint64_t deadline_ns)
 PVCAM_API int pvcam_get_frame(struct pvcam *camera, int timeout_ms, struct pvcam_frame *ret)
 {
 	uint64_t deadline_ns = pv_now_ns() + (uint64_t)(timeout_ms > 0 ? timeout_ms : 0) * 1000000;
-	struct pollfd pfd = { .fd = camera->fd, .events = POLLIN };
+	struct pollfd pfd = {.fd = camera->fd, .events = POLLIN};
 
 	if (!camera->streaming)
 		return -EINVAL;
@@ -131,8 +131,8 @@ PVCAM_API int pvcam_give_back(struct pvcam *camera, const struct pvcam_frame *fr
 	return r;
 }
 
-PVCAM_API int pvcam_copy_frame(struct pvcam *camera, int timeout_ms, void *to, size_t to_bytes,
-	struct pvcam_frame *ret)
+PVCAM_API int pvcam_copy_frame(
+	struct pvcam *camera, int timeout_ms, void *to, size_t to_bytes, struct pvcam_frame *ret)
 {
 	struct pvcam_frame frame;
 	int r;

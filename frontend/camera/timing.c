@@ -72,8 +72,8 @@ static int append(struct durations *durations, uint64_t ns)
 	return 0;
 }
 
-int pvcam_timing_op(struct pvcam_timing *timing, enum pvcam_op op, uint64_t start_ns,
-	uint64_t end_ns)
+int pvcam_timing_op(
+	struct pvcam_timing *timing, enum pvcam_op op, uint64_t start_ns, uint64_t end_ns)
 {
 	uint64_t duration_ns = end_ns - start_ns;
 
@@ -84,8 +84,8 @@ int pvcam_timing_op(struct pvcam_timing *timing, enum pvcam_op op, uint64_t star
 	return append(&timing->ops[op], duration_ns);
 }
 
-void pvcam_timing_frame(struct pvcam_timing *timing, uint32_t seq, uint64_t received_ns,
-	uint64_t bytes)
+void pvcam_timing_frame(
+	struct pvcam_timing *timing, uint32_t seq, uint64_t received_ns, uint64_t bytes)
 {
 	struct pvcam_timing_sum *sum = &timing->sum;
 	uint64_t interval_ns = sum->frames ? received_ns - sum->last_ns : 0;
@@ -132,7 +132,7 @@ void pvcam_timing_op_stat(struct pvcam_timing *timing, enum pvcam_op op, struct 
 	struct durations *durations = &timing->ops[op];
 	size_t count = durations->count;
 
-	*ret = (struct pvcam_op_stat) { .count = count };
+	*ret = (struct pvcam_op_stat){.count = count};
 	if (!count)
 		return;
 	qsort(durations->ns, count, sizeof(*durations->ns), compare_ns);

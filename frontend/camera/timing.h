@@ -24,9 +24,9 @@ enum pvcam_op {
 
 struct pvcam_timing_sum {
 	uint64_t frames;
-	uint64_t lost; /* numbers skipped by seq */
+	uint64_t lost;    /* numbers skipped by seq */
 	uint64_t doubled; /* frames whose seq does not go up */
-	uint64_t late; /* frames that came over 1.5 periods after the one before */
+	uint64_t late;    /* frames that came over 1.5 periods after the one before */
 	uint64_t bytes;
 	uint64_t first_ns;
 	uint64_t last_ns;
@@ -45,16 +45,15 @@ int pvcam_timing_create(const char *csv_path, struct pvcam_timing **ret);
 void pvcam_timing_set_period(struct pvcam_timing *timing, uint64_t period_ns);
 
 /* The operation ran from start_ns to end_ns. -ENOMEM. */
-int pvcam_timing_op(struct pvcam_timing *timing, enum pvcam_op op, uint64_t start_ns,
-	uint64_t end_ns);
-void pvcam_timing_frame(struct pvcam_timing *timing, uint32_t seq, uint64_t received_ns,
-	uint64_t bytes);
+int pvcam_timing_op(
+	struct pvcam_timing *timing, enum pvcam_op op, uint64_t start_ns, uint64_t end_ns);
+void pvcam_timing_frame(
+	struct pvcam_timing *timing, uint32_t seq, uint64_t received_ns, uint64_t bytes);
 
 void pvcam_timing_sum(const struct pvcam_timing *timing, struct pvcam_timing_sum *ret);
 /* Frames a second between the first and the last; 0 below two frames. */
 double pvcam_timing_fps(const struct pvcam_timing_sum *sum);
-void pvcam_timing_op_stat(struct pvcam_timing *timing, enum pvcam_op op,
-	struct pvcam_op_stat *ret);
+void pvcam_timing_op_stat(struct pvcam_timing *timing, enum pvcam_op op, struct pvcam_op_stat *ret);
 
 /* Ends the log with the sums as lines that start with '#'. Frees all. -errno of the file. Takes
  * NULL. */

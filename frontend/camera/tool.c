@@ -13,10 +13,10 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{ "list", pvcam_tool_list },
-	{ "info", pvcam_tool_info },
-	{ "grab", pvcam_tool_grab },
-	{ "bridge", pvcam_tool_bridge },
+	{"list", pvcam_tool_list},
+	{"info", pvcam_tool_info},
+	{"grab", pvcam_tool_grab},
+	{"bridge", pvcam_tool_bridge},
 };
 
 void pvcam_tool_help(void)
@@ -46,19 +46,19 @@ const char *pvcam_tool_format(uint32_t fourcc)
 void pvcam_tool_words(int argc, char **argv, int max_names, struct pvcam_tool_words *ret)
 {
 	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+		{"json", no_argument, NULL, 'j'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
 	};
 	int option;
 
-	*ret = (struct pvcam_tool_words) { 0 };
+	*ret = (struct pvcam_tool_words){0};
 	optind = 0;
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (option == '?')
-			pv_program_usage(PVCAM_TOOL, "unknown option '%s' of %s", argv[optind - 1],
-				argv[0]);
+			pv_program_usage(
+				PVCAM_TOOL, "unknown option '%s' of %s", argv[optind - 1], argv[0]);
 		if (option == 'h') {
 			pvcam_tool_help();
 			exit(PV_EXIT_DONE);
@@ -66,8 +66,8 @@ void pvcam_tool_words(int argc, char **argv, int max_names, struct pvcam_tool_wo
 		ret->json = 1;
 	}
 	if (argc - optind > max_names)
-		pv_program_usage(PVCAM_TOOL, "'%s' is too much for %s", argv[optind + max_names],
-			argv[0]);
+		pv_program_usage(
+			PVCAM_TOOL, "'%s' is too much for %s", argv[optind + max_names], argv[0]);
 	if (optind < argc)
 		ret->name = argv[optind];
 }

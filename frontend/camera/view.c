@@ -11,8 +11,8 @@
 struct pvcam_view {
 	struct pv_converter *converter;
 	struct pvcam_layout from; /* as the camera's frames lie */
-	size_t needed_bytes; /* of a frame; less than its buffer where that is padded */
-	struct pv_layout tight; /* as the converter wants them */
+	size_t needed_bytes;      /* of a frame; less than its buffer where that is padded */
+	struct pv_layout tight;   /* as the converter wants them */
 	struct pv_layout to;
 	void *packed; /* a frame without the camera's padding; NULL: there is none */
 };
@@ -24,8 +24,8 @@ static bool is_padded(const struct pvcam_layout *layout, const struct pv_layout 
 
 static size_t plane_lines(const struct pv_layout *layout, unsigned plane)
 {
-	size_t end = plane + 1 < layout->num_planes ? layout->offset_bytes[plane + 1] :
-						      layout->size_bytes;
+	size_t end = plane + 1 < layout->num_planes ? layout->offset_bytes[plane + 1]
+						    : layout->size_bytes;
 
 	return (end - layout->offset_bytes[plane]) / layout->stride_bytes[plane];
 }
@@ -41,9 +41,8 @@ static int view_init(struct pvcam_view *view, const struct pvcam *camera, uint32
 	uint32_t width, uint32_t height)
 {
 	struct pv_picture from = {
-		camera->settings.fourcc, camera->settings.width, camera->settings.height
-	};
-	struct pv_picture to = { fourcc, width, height };
+		camera->settings.fourcc, camera->settings.width, camera->settings.height};
+	struct pv_picture to = {fourcc, width, height};
 	int r;
 
 	view->from = camera->layout;
@@ -92,7 +91,7 @@ PVCAM_API void pvcam_view_destroy(struct pvcam_view *view)
 
 PVCAM_API void pvcam_view_layout(const struct pvcam_view *view, struct pvcam_layout *ret)
 {
-	*ret = (struct pvcam_layout) {
+	*ret = (struct pvcam_layout){
 		.size_bytes = view->to.size_bytes,
 		.num_planes = view->to.num_planes,
 	};

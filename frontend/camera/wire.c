@@ -122,7 +122,7 @@ int pvcam_wire_process(struct pvcam *camera)
 /* Sleeps until something comes; a signal only makes the caller look again. */
 static int sleep_until(struct pvcam *camera, uint64_t deadline_ns)
 {
-	struct pollfd pfd = { .fd = xb_front_fd(camera->front), .events = POLLIN };
+	struct pollfd pfd = {.fd = xb_front_fd(camera->front), .events = POLLIN};
 	uint64_t now_ns = pv_now_ns();
 
 	if (now_ns >= deadline_ns)
@@ -176,7 +176,7 @@ int pvcam_wire_post(struct pvcam *camera, struct xencamera_req *request, uint8_t
 	r = xb_front_send(camera->front, request);
 	if (r < 0) /* the ring holds as many as we count: it lies */
 		return pvcam_wire_die(camera, r == -EAGAIN ? -EPROTO : r);
-	camera->calls[find_free(camera)] = (struct pvcam_call) {
+	camera->calls[find_free(camera)] = (struct pvcam_call){
 		.pending = true,
 		.id = request->id,
 		.operation = request->operation,
@@ -194,7 +194,7 @@ static void forget(struct pvcam *camera, const struct pvcam_batch *batch)
 {
 	for (unsigned i = 0; i < PVCAM_CALLS_MAX; i++)
 		if (camera->calls[i].batch == batch)
-			camera->calls[i] = (struct pvcam_call) { .pending = false };
+			camera->calls[i] = (struct pvcam_call){.pending = false};
 }
 
 int pvcam_wire_wait(struct pvcam *camera, struct pvcam_batch *batch)
@@ -213,10 +213,10 @@ int pvcam_wire_wait(struct pvcam *camera, struct pvcam_batch *batch)
 	return r < 0 ? r : batch->error;
 }
 
-int pvcam_wire_call(struct pvcam *camera, struct xencamera_req *request,
-	struct xencamera_resp *ret_response)
+int pvcam_wire_call(
+	struct pvcam *camera, struct xencamera_req *request, struct xencamera_resp *ret_response)
 {
-	struct pvcam_batch batch = { 0 };
+	struct pvcam_batch batch = {0};
 	struct xencamera_resp response;
 	int r;
 
@@ -229,8 +229,8 @@ int pvcam_wire_call(struct pvcam *camera, struct xencamera_req *request,
 	return r;
 }
 
-int pvcam_wire_post_buffer(struct pvcam *camera, uint8_t operation, uint8_t buffer,
-	struct pvcam_batch *batch)
+int pvcam_wire_post_buffer(
+	struct pvcam *camera, uint8_t operation, uint8_t buffer, struct pvcam_batch *batch)
 {
 	struct xencamera_req request = {
 		.operation = operation,

@@ -34,7 +34,7 @@ static void copy_name(char to[PVSND_NAME_BYTES], const char *from)
 /* A value of the stream, or else of its PCM, or else of its card. Caller frees; NULL: none. */
 static char *read_value(struct xb_store *store, uint32_t device, const char *node)
 {
-	static const char *const levels[] = { "/0/0", "/0", "" };
+	static const char *const levels[] = {"/0/0", "/0", ""};
 	char dir[XB_PATH_BYTES], *value;
 
 	for (unsigned i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
@@ -54,8 +54,8 @@ static void read_name(struct xb_store *store, uint32_t device, const char *node,
 	free(value);
 }
 
-static void read_number(struct xb_store *store, uint32_t device, const char *node, uint32_t max,
-	uint32_t *number)
+static void read_number(
+	struct xb_store *store, uint32_t device, const char *node, uint32_t max, uint32_t *number)
 {
 	char *value = read_value(store, device, node);
 
@@ -77,8 +77,7 @@ static int add_rate(const char *text, void *ctx)
 	struct pvsnd_stream *stream = ctx;
 	uint32_t rate;
 
-	if (stream->num_rates < PVSND_RATES_MAX &&
-		pv_parse_u32(text, 1, RATE_MAX_HZ, &rate) == 0)
+	if (stream->num_rates < PVSND_RATES_MAX && pv_parse_u32(text, 1, RATE_MAX_HZ, &rate) == 0)
 		stream->rates[stream->num_rates++] = rate;
 	return 0;
 }
@@ -104,14 +103,14 @@ static void read_offer(struct xb_store *store, struct pvsnd_stream *stream)
 		&stream->channels_max);
 	if (stream->channels_max < stream->channels_min)
 		stream->channels_max = stream->channels_min;
-	read_number(store, stream->device, XENSND_FIELD_BUFFER_SIZE, UINT32_MAX,
-		&stream->buffer_bytes);
+	read_number(
+		store, stream->device, XENSND_FIELD_BUFFER_SIZE, UINT32_MAX, &stream->buffer_bytes);
 }
 
 /* -ENOENT: the device has no stream. */
 static int read_stream(struct xb_store *store, uint32_t device, struct pvsnd_stream *ret)
 {
-	struct pvsnd_stream stream = { .device = device };
+	struct pvsnd_stream stream = {.device = device};
 	char number[16], *type;
 
 	type = read_value(store, device, XENSND_FIELD_TYPE);
@@ -160,7 +159,7 @@ static int add_device(uint32_t device, void *ctx)
 
 int pvsnd_card_list(struct xb_store *store, struct pvsnd_stream **ret, size_t *ret_count)
 {
-	struct listing listing = { .store = store };
+	struct listing listing = {.store = store};
 	int r = xb_front_list(store, PVSND_CLASS, add_device, &listing);
 
 	if (r < 0) {
@@ -215,15 +214,15 @@ static const struct {
 	int error;
 	const char *sentence;
 } sentences[] = {
-	{ -ENOENT, "no xenstore here: this works in a Xen guest, where /dev/xen/xenbus is" },
-	{ -EACCES, "no permission on the Xen devices: run as root or join the group pvmedia (see "
-		   "pvsnd(7))" },
-	{ -ENODEV, "no such sound card, or none in this direction: dom0 adds one with pvctl attach" },
-	{ -EBUSY, "another process of this guest has this stream open" },
-	{ -ETIMEDOUT, "no backend answers: is pvsndd running in dom0?" },
-	{ -ECONNREFUSED, "the backend refused the stream: pvsndd's log in dom0 tells why" },
-	{ -ENOSPC, "too few grantable pages: write a higher number to "
-		   "/sys/module/xen_gntalloc/parameters/limit, or take a smaller buffer" },
+	{-ENOENT, "no xenstore here: this works in a Xen guest, where /dev/xen/xenbus is"},
+	{-EACCES, "no permission on the Xen devices: run as root or join the group pvmedia (see "
+		  "pvsnd(7))"},
+	{-ENODEV, "no such sound card, or none in this direction: dom0 adds one with pvctl attach"},
+	{-EBUSY, "another process of this guest has this stream open"},
+	{-ETIMEDOUT, "no backend answers: is pvsndd running in dom0?"},
+	{-ECONNREFUSED, "the backend refused the stream: pvsndd's log in dom0 tells why"},
+	{-ENOSPC, "too few grantable pages: write a higher number to "
+		  "/sys/module/xen_gntalloc/parameters/limit, or take a smaller buffer"},
 };
 
 const char *pvsnd_card_error(int error)

@@ -20,12 +20,12 @@
 /* One device: what its configuration offers. */
 struct pvsnd_stream {
 	uint32_t device; /* device/pvsnd/<device> */
-	unsigned card; /* cards are numbered as their first devices come */
+	unsigned card;   /* cards are numbered as their first devices come */
 	bool capture;
-	char card_key[PVSND_NAME_BYTES]; /* what makes a card of several devices */
+	char card_key[PVSND_NAME_BYTES];   /* what makes a card of several devices */
 	char short_name[PVSND_NAME_BYTES]; /* never empty; printable */
-	char long_name[PVSND_NAME_BYTES]; /* the short one where there is none */
-	uint64_t formats; /* bit n: XENSND_PCM_FORMAT n, of the linear and float ones */
+	char long_name[PVSND_NAME_BYTES];  /* the short one where there is none */
+	uint64_t formats;   /* bit n: XENSND_PCM_FORMAT n, of the linear and float ones */
 	unsigned num_rates; /* 0: any rate */
 	unsigned rates[PVSND_RATES_MAX]; /* Hz */
 	unsigned channels_min, channels_max;

@@ -28,12 +28,15 @@ struct control {
 };
 
 static const char *const element_names[2][PVSND_KINDS] = {
-	{ "Master Playback Volume", "Master Playback Switch" },
-	{ "Capture Volume", "Capture Switch" },
+	{"Master Playback Volume", "Master Playback Switch"},
+	{"Capture Volume", "Capture Switch"},
 };
 
 static const unsigned db_scale[] = {
-	SND_CTL_TLVT_DB_SCALE, 2 * sizeof(unsigned), (unsigned)PVSND_VOLUME_MIN_CENTIDB, 1,
+	SND_CTL_TLVT_DB_SCALE,
+	2 * sizeof(unsigned),
+	(unsigned)PVSND_VOLUME_MIN_CENTIDB,
+	1,
 };
 
 /* ---- elements: numbered through, a volume and a mute for each direction there is ---- */
@@ -42,10 +45,12 @@ static int elem_count(snd_ctl_ext_t *ext)
 {
 	const struct control *control = ext->private_data;
 
-	return PVSND_KINDS * ((control->lanes[0].num_devices > 0) + (control->lanes[1].num_devices > 0));
+	return PVSND_KINDS *
+	       ((control->lanes[0].num_devices > 0) + (control->lanes[1].num_devices > 0));
 }
 
-static struct pvsnd_lane *lane_of(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, enum pvsnd_kind *ret_kind)
+static struct pvsnd_lane *lane_of(
+	snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, enum pvsnd_kind *ret_kind)
 {
 	struct control *control = ext->private_data;
 	unsigned direction = (unsigned)key / PVSND_KINDS;
@@ -85,20 +90,21 @@ static snd_ctl_ext_key_t find_elem(snd_ctl_ext_t *ext, const snd_ctl_elem_id_t *
 	return SND_CTL_EXT_KEY_NOT_FOUND;
 }
 
-static int get_attribute(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, int *type, unsigned *acc,
-	unsigned *count)
+static int get_attribute(
+	snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, int *type, unsigned *acc, unsigned *count)
 {
 	enum pvsnd_kind kind;
 	const struct pvsnd_lane *lane = lane_of(ext, key, &kind);
 
 	*type = kind == PVSND_VOLUME ? SND_CTL_ELEM_TYPE_INTEGER : SND_CTL_ELEM_TYPE_BOOLEAN;
-	*acc = SND_CTL_EXT_ACCESS_READWRITE | (kind == PVSND_VOLUME ? SND_CTL_EXT_ACCESS_TLV_READ : 0);
+	*acc = SND_CTL_EXT_ACCESS_READWRITE |
+	       (kind == PVSND_VOLUME ? SND_CTL_EXT_ACCESS_TLV_READ : 0);
 	*count = kind == PVSND_VOLUME ? lane->channels : 1;
 	return 0;
 }
 
-static int get_integer_info(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, long *min, long *max,
-	long *step)
+static int get_integer_info(
+	snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, long *min, long *max, long *step)
 {
 	(void)ext;
 	(void)key;
@@ -181,7 +187,7 @@ static int next_event(snd_ctl_ext_t *ext, snd_ctl_elem_id_t *id, unsigned *event
 static int read_event(snd_ctl_ext_t *ext, snd_ctl_elem_id_t *id, unsigned *event_mask)
 {
 	struct control *control = ext->private_data;
-	struct pollfd ready = { .fd = xb_store_fd(control->store), .events = POLLIN };
+	struct pollfd ready = {.fd = xb_store_fd(control->store), .events = POLLIN};
 	int r;
 
 	for (;;) {
@@ -271,8 +277,8 @@ static int find_card(struct control *control, const char *card)
 	free(streams);
 	for (unsigned i = 0; r == 0 && i < 2; i++)
 		if (control->lanes[i].num_devices)
-			r = pvsnd_lane_begin(&control->lanes[i], control->store, backend_changed,
-				control);
+			r = pvsnd_lane_begin(
+				&control->lanes[i], control->store, backend_changed, control);
 	return r;
 }
 

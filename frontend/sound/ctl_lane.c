@@ -11,7 +11,7 @@
 
 #define IN_FORCE_NS UINT64_C(300000000) /* how long a change may take until the backend has it */
 
-static const char *const node_names[PVSND_KINDS] = { "volume", "mute" };
+static const char *const node_names[PVSND_KINDS] = {"volume", "mute"};
 
 static void device_dir(const struct pvsnd_lane *lane, unsigned i, char ret[XB_PATH_BYTES])
 {
@@ -31,8 +31,8 @@ static int read_node(const struct pvsnd_lane *lane, const char *dir, enum pvsnd_
 	struct pvsnd_levels *levels)
 {
 	char *text;
-	int r = xb_store_read(lane->store, XBT_NULL, dir, node_names[kind],
-		PVSND_LEVELS_TEXT_BYTES, &text);
+	int r = xb_store_read(
+		lane->store, XBT_NULL, dir, node_names[kind], PVSND_LEVELS_TEXT_BYTES, &text);
 
 	if (r < 0)
 		return r;
@@ -44,10 +44,16 @@ static int read_node(const struct pvsnd_lane *lane, const char *dir, enum pvsnd_
 
 void pvsnd_lane_look(struct pvsnd_lane *lane)
 {
-	static const struct pvsnd_levels full = { .volume = {
-		PVSND_VOLUME_STEPS, PVSND_VOLUME_STEPS, PVSND_VOLUME_STEPS, PVSND_VOLUME_STEPS,
-		PVSND_VOLUME_STEPS, PVSND_VOLUME_STEPS, PVSND_VOLUME_STEPS, PVSND_VOLUME_STEPS,
-	} };
+	static const struct pvsnd_levels full = {.volume = {
+							 PVSND_VOLUME_STEPS,
+							 PVSND_VOLUME_STEPS,
+							 PVSND_VOLUME_STEPS,
+							 PVSND_VOLUME_STEPS,
+							 PVSND_VOLUME_STEPS,
+							 PVSND_VOLUME_STEPS,
+							 PVSND_VOLUME_STEPS,
+							 PVSND_VOLUME_STEPS,
+						 }};
 	char own[XB_PATH_BYTES];
 
 	lane->now = full;
@@ -68,7 +74,7 @@ bool pvsnd_lane_same(const struct pvsnd_lane *lane, enum pvsnd_kind kind,
 /* A backend that has it otherwise, or is not there, is not waited for for long. */
 static void await(struct pvsnd_lane *lane, enum pvsnd_kind kind, const struct pvsnd_levels *levels)
 {
-	const struct timespec nap = { .tv_nsec = 1000000 };
+	const struct timespec nap = {.tv_nsec = 1000000};
 	uint64_t until_ns = pv_now_ns() + IN_FORCE_NS;
 
 	for (;;) {
@@ -79,8 +85,8 @@ static void await(struct pvsnd_lane *lane, enum pvsnd_kind kind, const struct pv
 	}
 }
 
-int pvsnd_lane_wish(struct pvsnd_lane *lane, enum pvsnd_kind kind,
-	const struct pvsnd_levels *levels)
+int pvsnd_lane_wish(
+	struct pvsnd_lane *lane, enum pvsnd_kind kind, const struct pvsnd_levels *levels)
 {
 	char text[PVSND_LEVELS_TEXT_BYTES] = "", dir[XB_PATH_BYTES];
 	int r = 0;

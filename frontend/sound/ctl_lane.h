@@ -24,7 +24,7 @@ struct pvsnd_lane {
 	unsigned channels;
 	char backend[XB_PATH_BYTES]; /* empty: none */
 	struct xb_watch *watches[PVSND_KINDS];
-	struct pvsnd_levels now; /* when it was looked at last */
+	struct pvsnd_levels now;  /* when it was looked at last */
 	struct pvsnd_levels told; /* as the mixer's subscriber knows it */
 };
 
@@ -46,7 +46,7 @@ bool pvsnd_lane_same(const struct pvsnd_lane *lane, enum pvsnd_kind kind,
 
 /* Wishes for one kind of these levels, and waits a moment until the backend has it, so that who
  * reads right after writing reads what it wrote. -errno. */
-int pvsnd_lane_wish(struct pvsnd_lane *lane, enum pvsnd_kind kind,
-	const struct pvsnd_levels *levels);
+int pvsnd_lane_wish(
+	struct pvsnd_lane *lane, enum pvsnd_kind kind, const struct pvsnd_levels *levels);
 
 #endif

@@ -4,7 +4,8 @@
 #include <alsa/asoundlib.h>
 #include <string.h>
 
-#define SAME(xen, alsa) _Static_assert((int)XENSND_PCM_FORMAT_##xen == (int)SND_PCM_FORMAT_##alsa, #xen)
+#define SAME(xen, alsa)                                                                            \
+	_Static_assert((int)XENSND_PCM_FORMAT_##xen == (int)SND_PCM_FORMAT_##alsa, #xen)
 SAME(S8, S8);
 SAME(U8, U8);
 SAME(S16_LE, S16_LE);
@@ -28,10 +29,10 @@ static const struct {
 	const char *name;
 	uint8_t format;
 } spellings_of_xl[] = {
-	{ "f32_le", XENSND_PCM_FORMAT_F32_LE },
-	{ "f32_be", XENSND_PCM_FORMAT_F32_BE },
-	{ "f64_le", XENSND_PCM_FORMAT_F64_LE },
-	{ "f64_be", XENSND_PCM_FORMAT_F64_BE },
+	{"f32_le", XENSND_PCM_FORMAT_F32_LE},
+	{"f32_be", XENSND_PCM_FORMAT_F32_BE},
+	{"f64_le", XENSND_PCM_FORMAT_F64_LE},
+	{"f64_be", XENSND_PCM_FORMAT_F64_BE},
 };
 
 uint64_t pvsnd_format_parse(const char *name)
@@ -51,7 +52,7 @@ uint32_t pvsnd_format_smallest_bytes(uint64_t formats, uint32_t channels)
 
 	for (int format = 0; format <= XENSND_PCM_FORMAT_F64_BE; format++) {
 		uint32_t bytes = (uint32_t)snd_pcm_format_physical_width((snd_pcm_format_t)format) /
-			8 * channels;
+				 8 * channels;
 
 		if (formats >> format & 1 && (smallest == 0 || bytes < smallest))
 			smallest = bytes;

@@ -36,7 +36,7 @@ static int add_number(const char *text, void *ctx)
 
 static int parse(const char *text, struct numbers *ret)
 {
-	struct numbers numbers = { 0 };
+	struct numbers numbers = {0};
 
 	if (pv_split(text, ",", add_number, &numbers) < 0 || numbers.count == 0)
 		return -EINVAL;
@@ -75,8 +75,8 @@ int pvsnd_levels_parse_mute(const char *text, struct pvsnd_levels *levels)
 	return 0;
 }
 
-void pvsnd_levels_volume_text(const struct pvsnd_levels *levels, unsigned channels,
-	char ret[PVSND_LEVELS_TEXT_BYTES])
+void pvsnd_levels_volume_text(
+	const struct pvsnd_levels *levels, unsigned channels, char ret[PVSND_LEVELS_TEXT_BYTES])
 {
 	unsigned different = channels;
 	size_t length = 0;
@@ -84,8 +84,8 @@ void pvsnd_levels_volume_text(const struct pvsnd_levels *levels, unsigned channe
 	while (different > 1 && levels->volume[different - 1] == levels->volume[different - 2])
 		different--;
 	for (unsigned i = 0; i < different; i++) {
-		long steps = levels->volume[i] < 0 ? 0
-						   : at_most(levels->volume[i], PVSND_VOLUME_STEPS);
+		long steps =
+			levels->volume[i] < 0 ? 0 : at_most(levels->volume[i], PVSND_VOLUME_STEPS);
 
 		length += (size_t)snprintf(ret + length, PVSND_LEVELS_TEXT_BYTES - length, "%s%ld",
 			i ? "," : "", (steps - PVSND_VOLUME_STEPS) * MILLIDB_A_STEP);

@@ -28,7 +28,7 @@ int pvsnd_levels_parse_volume(const char *text, struct pvsnd_levels *levels);
 int pvsnd_levels_parse_mute(const char *text, struct pvsnd_levels *levels);
 
 /* The text for so many channels, 1 … PVSND_CHANNELS_MAX; one number where all are the same. */
-void pvsnd_levels_volume_text(const struct pvsnd_levels *levels, unsigned channels,
-	char ret[PVSND_LEVELS_TEXT_BYTES]);
+void pvsnd_levels_volume_text(
+	const struct pvsnd_levels *levels, unsigned channels, char ret[PVSND_LEVELS_TEXT_BYTES]);
 
 #endif

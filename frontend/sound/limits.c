@@ -27,12 +27,12 @@ static uint32_t buffer_bytes(const struct pvsnd_stream *stream)
 
 void pvsnd_limits_wish(const struct pvsnd_stream *stream, struct xensnd_query_hw_param *ret)
 {
-	*ret = (struct xensnd_query_hw_param) {
+	*ret = (struct xensnd_query_hw_param){
 		.formats = stream->formats,
-		.rates = { RATE_MIN_HZ, RATE_MAX_HZ },
-		.channels = { stream->channels_min, stream->channels_max },
-		.buffer = { 1, buffer_bytes(stream) },
-		.period = { 1, buffer_bytes(stream) },
+		.rates = {RATE_MIN_HZ, RATE_MAX_HZ},
+		.channels = {stream->channels_min, stream->channels_max},
+		.buffer = {1, buffer_bytes(stream)},
+		.period = {1, buffer_bytes(stream)},
 	};
 	for (unsigned i = 0; i < stream->num_rates; i++) {
 		ret->rates.min = i ? at_most(ret->rates.min, stream->rates[i]) : stream->rates[i];

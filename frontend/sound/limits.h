@@ -19,7 +19,7 @@
 struct pvsnd_limits {
 	unsigned num_formats;
 	unsigned formats[PVSND_FORMATS]; /* snd_pcm_format_t */
-	unsigned num_rates; /* 0: all of rate_min … rate_max */
+	unsigned num_rates;              /* 0: all of rate_min … rate_max */
 	unsigned rates[PVSND_RATES_MAX];
 	unsigned rate_min, rate_max;
 	unsigned channels_min, channels_max;

@@ -46,10 +46,11 @@ static int read_one(snd_config_t *node, const char *id, struct pvsnd_options *op
 
 int pvsnd_options_read(snd_config_t *conf, struct pvsnd_options *ret)
 {
-	struct pvsnd_options options = { .card = "0" };
+	struct pvsnd_options options = {.card = "0"};
 	snd_config_iterator_t i, next;
 
-	snd_config_for_each(i, next, conf) {
+	snd_config_for_each(i, next, conf)
+	{
 		snd_config_t *node = snd_config_iterator_entry(i);
 		const char *id;
 

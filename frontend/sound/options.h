@@ -9,7 +9,7 @@
 
 struct pvsnd_options {
 	char card[PVSND_NAME_BYTES]; /* "0" where nothing is said */
-	unsigned device; /* 0 */
+	unsigned device;             /* 0 */
 };
 
 /* -EINVAL: a field that is none of ours or makes no sense; alsa-lib's error log says which. */

@@ -12,7 +12,7 @@
 
 static int watch(int epoll_fd, int fd)
 {
-	struct epoll_event event = { .events = EPOLLIN };
+	struct epoll_event event = {.events = EPOLLIN};
 
 	return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
@@ -32,7 +32,8 @@ static int make_descriptor(struct pvsnd_pcm *pcm)
 static int connect_stream(struct pvsnd_pcm *pcm, const struct pvsnd_options *options, bool capture)
 {
 	struct xensnd_query_hw_param ranges;
-	int r = pvsnd_card_stream(pcm->store, options->card, capture, options->device, &pcm->stream);
+	int r = pvsnd_card_stream(
+		pcm->store, options->card, capture, options->device, &pcm->stream);
 
 	if (r < 0)
 		return r;
@@ -50,37 +51,39 @@ static int connect_stream(struct pvsnd_pcm *pcm, const struct pvsnd_options *opt
 static int constrain(struct pvsnd_pcm *pcm)
 {
 	static const unsigned accesses[] = {
-		SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_ACCESS_RW_NONINTERLEAVED,
-		SND_PCM_ACCESS_MMAP_INTERLEAVED, SND_PCM_ACCESS_MMAP_NONINTERLEAVED,
+		SND_PCM_ACCESS_RW_INTERLEAVED,
+		SND_PCM_ACCESS_RW_NONINTERLEAVED,
+		SND_PCM_ACCESS_MMAP_INTERLEAVED,
+		SND_PCM_ACCESS_MMAP_NONINTERLEAVED,
 	};
 	const struct pvsnd_limits *limits = &pcm->limits;
 	const struct {
 		int type;
 		unsigned min, max;
 	} intervals[] = {
-		{ SND_PCM_IOPLUG_HW_CHANNELS, limits->channels_min, limits->channels_max },
-		{ SND_PCM_IOPLUG_HW_PERIOD_BYTES, limits->period_bytes_min,
-			limits->period_bytes_max },
-		{ SND_PCM_IOPLUG_HW_BUFFER_BYTES, limits->buffer_bytes_min,
-			limits->buffer_bytes_max },
-		{ SND_PCM_IOPLUG_HW_PERIODS, 2, PVSND_PERIODS_MAX },
+		{SND_PCM_IOPLUG_HW_CHANNELS, limits->channels_min, limits->channels_max},
+		{SND_PCM_IOPLUG_HW_PERIOD_BYTES, limits->period_bytes_min,
+			limits->period_bytes_max},
+		{SND_PCM_IOPLUG_HW_BUFFER_BYTES, limits->buffer_bytes_min,
+			limits->buffer_bytes_max},
+		{SND_PCM_IOPLUG_HW_PERIODS, 2, PVSND_PERIODS_MAX},
 	};
 	snd_pcm_ioplug_t *io = &pcm->io;
-	int r = snd_pcm_ioplug_set_param_list(io, SND_PCM_IOPLUG_HW_ACCESS,
-		sizeof(accesses) / sizeof(accesses[0]), accesses);
+	int r = snd_pcm_ioplug_set_param_list(
+		io, SND_PCM_IOPLUG_HW_ACCESS, sizeof(accesses) / sizeof(accesses[0]), accesses);
 
 	if (r == 0)
-		r = snd_pcm_ioplug_set_param_list(io, SND_PCM_IOPLUG_HW_FORMAT,
-			limits->num_formats, limits->formats);
+		r = snd_pcm_ioplug_set_param_list(
+			io, SND_PCM_IOPLUG_HW_FORMAT, limits->num_formats, limits->formats);
 	if (r == 0 && limits->num_rates)
-		r = snd_pcm_ioplug_set_param_list(io, SND_PCM_IOPLUG_HW_RATE, limits->num_rates,
-			limits->rates);
+		r = snd_pcm_ioplug_set_param_list(
+			io, SND_PCM_IOPLUG_HW_RATE, limits->num_rates, limits->rates);
 	else if (r == 0)
-		r = snd_pcm_ioplug_set_param_minmax(io, SND_PCM_IOPLUG_HW_RATE, limits->rate_min,
-			limits->rate_max);
+		r = snd_pcm_ioplug_set_param_minmax(
+			io, SND_PCM_IOPLUG_HW_RATE, limits->rate_min, limits->rate_max);
 	for (unsigned i = 0; r == 0 && i < sizeof(intervals) / sizeof(intervals[0]); i++)
-		r = snd_pcm_ioplug_set_param_minmax(io, intervals[i].type, intervals[i].min,
-			intervals[i].max);
+		r = snd_pcm_ioplug_set_param_minmax(
+			io, intervals[i].type, intervals[i].min, intervals[i].max);
 	return r;
 }
 
@@ -89,7 +92,7 @@ static int create(struct pvsnd_pcm *pcm, const char *name, snd_pcm_stream_t stre
 {
 	int r;
 
-	pcm->io = (snd_pcm_ioplug_t) {
+	pcm->io = (snd_pcm_ioplug_t){
 		.version = SND_PCM_IOPLUG_VERSION,
 		.name = "Xen sound card",
 		.flags = SND_PCM_IOPLUG_FLAG_BOUNDARY_WA,

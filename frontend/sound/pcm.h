@@ -30,9 +30,9 @@ struct pvsnd_pcm {
 	snd_pcm_uframes_t boundary;
 	snd_pcm_uframes_t avail_min;
 	snd_pcm_uframes_t stop_threshold;
-	uint64_t begin_bytes; /* the wire's position at prepare */
+	uint64_t begin_bytes;   /* the wire's position at prepare */
 	snd_pcm_uframes_t done; /* written to or read from the wire since then, below boundary */
-	bool used; /* written or started since then: STOP brings it back */
+	bool used;              /* written or started since then: STOP brings it back */
 };
 
 /* Everything below: with the lock held. */

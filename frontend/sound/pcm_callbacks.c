@@ -9,7 +9,8 @@
 
 #include "common/parse.h"
 
-#define STALLED_NS UINT64_C(4000000000) /* a drain whose position stands still for so long failed */
+/* A drain whose position stands still for so long failed. */
+#define STALLED_NS UINT64_C(4000000000)
 #define LOOK_MS 500
 
 static struct pvsnd_pcm *enter(snd_pcm_ioplug_t *io)
@@ -93,8 +94,8 @@ static snd_pcm_sframes_t transfer(struct pvsnd_pcm *pcm, const snd_pcm_channel_a
 				? pvsnd_pcm_play(pcm, areas, offset, size)
 				: pvsnd_pcm_record(pcm, areas, offset, size);
 	if (moved > 0)
-		pvsnd_pcm_wake_update(pcm,
-			(pcm->io.appl_ptr + (snd_pcm_uframes_t)moved) % pcm->boundary);
+		pvsnd_pcm_wake_update(
+			pcm, (pcm->io.appl_ptr + (snd_pcm_uframes_t)moved) % pcm->boundary);
 	return moved;
 }
 
@@ -120,14 +121,14 @@ static void open_request(const struct pvsnd_pcm *pcm, struct pvsnd_wire_open *re
 	const snd_pcm_ioplug_t *io = &pcm->io;
 	const struct pvsnd_limits *limits = &pcm->limits;
 
-	*ret = (struct pvsnd_wire_open) {
+	*ret = (struct pvsnd_wire_open){
 		.pcm_format = (uint8_t)io->format,
 		.channels = (uint8_t)io->channels,
 		.rate_hz = io->rate,
 		.buffer_bytes = pcm->frame_bytes *
 				clamp(io->buffer_size, limits->buffer_frames_min, UINT32_MAX),
-		.period_bytes = pcm->frame_bytes * clamp(io->period_size,
-			limits->period_frames_min, limits->period_frames_max),
+		.period_bytes = pcm->frame_bytes * clamp(io->period_size, limits->period_frames_min,
+							   limits->period_frames_max),
 	};
 }
 
@@ -138,10 +139,10 @@ static int ask_exactly(struct pvsnd_pcm *pcm)
 	struct xensnd_query_hw_param ranges;
 
 	open_request(pcm, &open);
-	ranges = (struct xensnd_query_hw_param) {
+	ranges = (struct xensnd_query_hw_param){
 		.formats = UINT64_C(1) << open.pcm_format,
-		.rates = { open.rate_hz, open.rate_hz },
-		.channels = { open.channels, open.channels },
+		.rates = {open.rate_hz, open.rate_hz},
+		.channels = {open.channels, open.channels},
 		.buffer.min = open.buffer_bytes / pcm->frame_bytes,
 		.buffer.max = open.buffer_bytes / pcm->frame_bytes,
 		.period.min = open.period_bytes / pcm->frame_bytes,
@@ -210,7 +211,8 @@ static int pcm_prepare(snd_pcm_ioplug_t *io)
 
 	/* Programs show their parameters then, as if those were wrong. */
 	if (r == -EBUSY)
-		SNDERR("pvsnd: device or resource busy: in dom0 somebody else has the sound device");
+		SNDERR("pvsnd: device or resource busy: in dom0 somebody else has the sound "
+		       "device");
 	else if (r == -ENOSPC)
 		SNDERR("pvsnd: %s", pvsnd_card_error(r));
 	return leave(pcm, r);
@@ -231,7 +233,7 @@ static int drained(struct pvsnd_pcm *pcm)
 /* Sleeps without the lock: another thread may drop the stream meanwhile. */
 static void nap(struct pvsnd_pcm *pcm)
 {
-	struct pollfd ready = { .fd = xb_front_fd(pcm->wire.front), .events = POLLIN };
+	struct pollfd ready = {.fd = xb_front_fd(pcm->wire.front), .events = POLLIN};
 
 	pthread_mutex_unlock(&pcm->lock);
 	poll(&ready, 1, LOOK_MS);
@@ -273,8 +275,8 @@ static int pcm_drain(snd_pcm_ioplug_t *io)
 	return leave(pcm, r < 0 ? r : drain(pcm));
 }
 
-static int pcm_poll_revents(snd_pcm_ioplug_t *io, struct pollfd *pfds, unsigned nfds,
-	unsigned short *revents)
+static int pcm_poll_revents(
+	snd_pcm_ioplug_t *io, struct pollfd *pfds, unsigned nfds, unsigned short *revents)
 {
 	struct pvsnd_pcm *pcm = enter(io);
 

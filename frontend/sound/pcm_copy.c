@@ -10,7 +10,7 @@ static void shared_areas(const struct pvsnd_pcm *pcm, snd_pcm_channel_area_t *ar
 	unsigned width = (unsigned)snd_pcm_format_physical_width(pcm->io.format);
 
 	for (unsigned i = 0; i < pcm->io.channels; i++)
-		areas[i] = (snd_pcm_channel_area_t) {
+		areas[i] = (snd_pcm_channel_area_t){
 			.addr = pcm->wire.buffer.start,
 			.first = i * width,
 			.step = pcm->io.channels * width,
@@ -27,8 +27,8 @@ static snd_pcm_sframes_t ahead(const struct pvsnd_pcm *pcm, snd_pcm_uframes_t po
 }
 
 /* As many frames from pointer on as lie side by side in the shared buffer. */
-static uint32_t side_by_side(const struct pvsnd_pcm *pcm, snd_pcm_uframes_t pointer,
-	snd_pcm_uframes_t frames)
+static uint32_t side_by_side(
+	const struct pvsnd_pcm *pcm, snd_pcm_uframes_t pointer, snd_pcm_uframes_t frames)
 {
 	snd_pcm_uframes_t room = pcm->io.buffer_size - pointer % pcm->io.buffer_size;
 
@@ -56,13 +56,13 @@ static int send_frames(struct pvsnd_pcm *pcm, const snd_pcm_channel_area_t *area
 		if (r < 0)
 			return r;
 		if (areas)
-			snd_pcm_areas_copy(shared, at, areas, offset, pcm->io.channels, count,
-				pcm->io.format);
+			snd_pcm_areas_copy(
+				shared, at, areas, offset, pcm->io.channels, count, pcm->io.format);
 		else
 			snd_pcm_areas_silence(shared, at, pcm->io.channels, count, pcm->io.format);
 		pcm->used = true;
-		r = pvsnd_wire_write(&pcm->wire, offset_bytes(pcm, pcm->done),
-			count * pcm->frame_bytes);
+		r = pvsnd_wire_write(
+			&pcm->wire, offset_bytes(pcm, pcm->done), count * pcm->frame_bytes);
 		pcm->done = (pcm->done + count) % pcm->boundary;
 		offset += count;
 		frames -= count;
@@ -77,7 +77,8 @@ snd_pcm_sframes_t pvsnd_pcm_play(struct pvsnd_pcm *pcm, const snd_pcm_channel_ar
 	snd_pcm_uframes_t sent_before = 0;
 	int r = 0;
 
-	/* snd_pcm_forward leaves a hole: silence. What snd_pcm_rewind takes back is sent already. */
+	/* snd_pcm_forward leaves a hole: silence. What snd_pcm_rewind takes back is sent already.
+	 */
 	if (skipped > 0)
 		r = send_frames(pcm, NULL, 0, (snd_pcm_uframes_t)skipped);
 	else
@@ -96,8 +97,8 @@ static int fetch_frames(struct pvsnd_pcm *pcm, snd_pcm_uframes_t pointer)
 	while (r == 0 && lacking > 0) {
 		uint32_t count = side_by_side(pcm, pcm->done, (snd_pcm_uframes_t)lacking);
 
-		r = pvsnd_wire_read(&pcm->wire, offset_bytes(pcm, pcm->done),
-			count * pcm->frame_bytes);
+		r = pvsnd_wire_read(
+			&pcm->wire, offset_bytes(pcm, pcm->done), count * pcm->frame_bytes);
 		if (r == 0)
 			pcm->done = (pcm->done + count) % pcm->boundary;
 		lacking -= count;

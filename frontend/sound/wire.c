@@ -8,7 +8,7 @@
 
 #include "common/parse.h"
 
-#define EVENTS_MAX 1024 /* taken at once; a backend that makes more is refused */
+#define EVENTS_MAX 1024                    /* taken at once; a backend that makes more is refused */
 #define STEP_BYTES_MAX (UINT64_C(1) << 40) /* no position goes further at once */
 
 _Static_assert(sizeof(struct xensnd_req) == XB_PACKET_BYTES, "a packet");
@@ -32,7 +32,7 @@ int pvsnd_wire_connect(struct xb_store *store, uint32_t device, struct pvsnd_wir
 
 	if (r < 0)
 		return r;
-	*ret = (struct pvsnd_wire) { .front = front };
+	*ret = (struct pvsnd_wire){.front = front};
 	return 0;
 }
 
@@ -42,7 +42,7 @@ void pvsnd_wire_disconnect(struct pvsnd_wire *wire)
 		return;
 	pvsnd_wire_close(wire);
 	xb_front_close(wire->front);
-	*wire = (struct pvsnd_wire) { .front = NULL };
+	*wire = (struct pvsnd_wire){.front = NULL};
 }
 
 static int die(struct pvsnd_wire *wire, int error)
@@ -158,7 +158,7 @@ static uint64_t deadline_after_timeout(void)
 /* Sleeps until something comes, then takes it; a signal only makes it look again. */
 static int wait_and_take(struct pvsnd_wire *wire, uint64_t deadline_ns)
 {
-	struct pollfd ready = { .fd = xb_front_fd(wire->front), .events = POLLIN };
+	struct pollfd ready = {.fd = xb_front_fd(wire->front), .events = POLLIN};
 	uint64_t now_ns = pv_now_ns();
 
 	if (now_ns >= deadline_ns)
@@ -169,8 +169,8 @@ static int wait_and_take(struct pvsnd_wire *wire, uint64_t deadline_ns)
 }
 
 /* Sends; afterwards *ret_id is outstanding. */
-static int post(struct pvsnd_wire *wire, struct xensnd_req *packet, bool waited_for,
-	uint16_t *ret_id)
+static int post(
+	struct pvsnd_wire *wire, struct xensnd_req *packet, bool waited_for, uint16_t *ret_id)
 {
 	uint64_t deadline_ns = deadline_after_timeout();
 	uint16_t id;
@@ -185,7 +185,7 @@ static int post(struct pvsnd_wire *wire, struct xensnd_req *packet, bool waited_
 	r = xb_front_send(wire->front, packet);
 	if (r < 0) /* the ring holds as many as we count: it lies */
 		return die(wire, r == -EAGAIN ? -EPROTO : r);
-	*request_of(wire, id) = (struct pvsnd_request) {
+	*request_of(wire, id) = (struct pvsnd_request){
 		.operation = packet->operation,
 		.waited_for = waited_for,
 		.length_bytes = packet->operation == XENSND_OP_WRITE ? packet->op.rw.length : 0,
@@ -197,7 +197,8 @@ static int post(struct pvsnd_wire *wire, struct xensnd_req *packet, bool waited_
 }
 
 /* Sends and waits. An answered request's place stays as it is until the next is sent. */
-static int call(struct pvsnd_wire *wire, struct xensnd_req *packet, struct xensnd_resp *ret_response)
+static int call(
+	struct pvsnd_wire *wire, struct xensnd_req *packet, struct xensnd_resp *ret_response)
 {
 	uint64_t deadline_ns = deadline_after_timeout();
 	uint16_t id;
@@ -215,7 +216,7 @@ static int call(struct pvsnd_wire *wire, struct xensnd_req *packet, struct xensn
 
 int pvsnd_wire_query(struct pvsnd_wire *wire, struct xensnd_query_hw_param *ranges)
 {
-	struct xensnd_req packet = { .operation = XENSND_OP_HW_PARAM_QUERY };
+	struct xensnd_req packet = {.operation = XENSND_OP_HW_PARAM_QUERY};
 	struct xensnd_resp response;
 	int r;
 
@@ -230,13 +231,14 @@ int pvsnd_wire_open(struct pvsnd_wire *wire, const struct pvsnd_wire_open *open)
 {
 	struct xensnd_req packet = {
 		.operation = XENSND_OP_OPEN,
-		.op.open = {
-			.pcm_rate = open->rate_hz,
-			.pcm_format = open->pcm_format,
-			.pcm_channels = open->channels,
-			.buffer_sz = open->buffer_bytes,
-			.period_sz = open->period_bytes,
-		},
+		.op.open =
+			{
+				.pcm_rate = open->rate_hz,
+				.pcm_format = open->pcm_format,
+				.pcm_channels = open->channels,
+				.buffer_sz = open->buffer_bytes,
+				.period_sz = open->period_bytes,
+			},
 	};
 	int r;
 
@@ -261,7 +263,7 @@ int pvsnd_wire_open(struct pvsnd_wire *wire, const struct pvsnd_wire_open *open)
 
 int pvsnd_wire_close(struct pvsnd_wire *wire)
 {
-	struct xensnd_req packet = { .operation = XENSND_OP_CLOSE };
+	struct xensnd_req packet = {.operation = XENSND_OP_CLOSE};
 	int r;
 
 	if (!wire->open)
@@ -274,7 +276,7 @@ int pvsnd_wire_close(struct pvsnd_wire *wire)
 
 int pvsnd_wire_trigger(struct pvsnd_wire *wire, uint8_t type)
 {
-	struct xensnd_req packet = { .operation = XENSND_OP_TRIGGER, .op.trigger.type = type };
+	struct xensnd_req packet = {.operation = XENSND_OP_TRIGGER, .op.trigger.type = type};
 
 	return call(wire, &packet, NULL);
 }
@@ -283,7 +285,7 @@ int pvsnd_wire_read(struct pvsnd_wire *wire, uint32_t offset_bytes, uint32_t len
 {
 	struct xensnd_req packet = {
 		.operation = XENSND_OP_READ,
-		.op.rw = { .offset = offset_bytes, .length = length_bytes },
+		.op.rw = {.offset = offset_bytes, .length = length_bytes},
 	};
 
 	return call(wire, &packet, NULL);
@@ -303,7 +305,7 @@ int pvsnd_wire_write(struct pvsnd_wire *wire, uint32_t offset_bytes, uint32_t le
 {
 	struct xensnd_req packet = {
 		.operation = XENSND_OP_WRITE,
-		.op.rw = { .offset = offset_bytes, .length = length_bytes },
+		.op.rw = {.offset = offset_bytes, .length = length_bytes},
 	};
 	uint16_t id;
 

@@ -34,9 +34,9 @@ struct pvsnd_wire {
 
 	struct pvsnd_request requests[PVSND_REQUESTS_MAX]; /* by id */
 	uint16_t next_id;
-	uint16_t oldest_id; /* == next_id: none */
+	uint16_t oldest_id;       /* == next_id: none */
 	uint32_t in_flight_bytes; /* WRITEs not answered */
-	int error; /* of the first request that nobody waited for and that failed */
+	int error;                /* of the first request that nobody waited for and that failed */
 
 	bool open;
 	struct xb_shared buffer;

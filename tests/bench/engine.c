@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "backend/sound/card.h"
+#include "backend/sound/card/card.h"
 #include "common/program.h"
 
 #define NAME "pvbench"

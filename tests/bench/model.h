@@ -2,9 +2,9 @@
 /*
  * pvbench model: the second thesis's experiment. A generator of ordinary priority fills a buffer, a
  * player takes one unit of 1 ms from it every 1 ms, other processes keep all processors busy; how
- * full the buffer is before each step becomes a Markov chain's ε and u (backend/sound/chain.h), and
- * those predict how often shallower buffers would have run empty, beside how often they did.
- * Main thread only, but for what model_rig.c starts.
+ * full the buffer is before each step becomes a Markov chain's ε and u
+ * (backend/sound/engine/chain.h), and those predict how often shallower buffers would have run
+ * empty, beside how often they did. Main thread only, but for what model_rig.c starts.
  */
 #ifndef PVBENCH_MODEL_H
 #define PVBENCH_MODEL_H
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "backend/sound/chain.h"
+#include "backend/sound/engine/chain.h"
 
 #define PVBENCH_MODEL_DEPTH 20u /* steps */
 #define PVBENCH_MODEL_STEP_NS 1000000u

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "backend/sound/stream.h"
+#include "backend/sound/engine/stream.h"
 #include "backend/sound/thread.h"
 #include "common/parse.h"
 

@@ -224,8 +224,8 @@ static void write_config(const struct pvbench_world *world, const char *sections
 		pvbench_world_fail("%s: %s", world->config, strerror(errno));
 }
 
-static void start_daemon(struct pvbench_world *world, char *path, const char *things,
-	const char *rights)
+static void start_daemon(
+	struct pvbench_world *world, char *path, const char *things, const char *rights)
 {
 	char *argv[] = {world->xenloop_path, "run", "--dir", world->dir, "0", "--", path, "-c",
 		world->config, NULL};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Everything a measurement needs around it: a xenloop of its own in a temporary directory, with
- * guests, and a daemon with what it serves: pvcamd or pvsndd. There is one at a time. What fails ends the program with
- * one line; a world that still stands then is taken down.
+ * guests, and a daemon with what it serves: pvcamd or pvsndd. There is one at a time. What fails
+ * ends the program with one line; a world that still stands then is taken down.
  */
 #ifndef PVBENCH_WORLD_H
 #define PVBENCH_WORLD_H

@@ -7,7 +7,7 @@
 static void it_has_no_quota(void **state)
 {
 	static char value[4000];
-	struct xs_permissions perms[6] = { { 0, XS_PERM_NONE } };
+	struct xs_permissions perms[6] = {{0, XS_PERM_NONE}};
 	char name[16];
 	unsigned i;
 
@@ -76,8 +76,8 @@ static void it_reads_everything(void **state)
 
 static void it_keeps_owners(void **state)
 {
-	struct xs_permissions nobody = { .id = DOMID_FIRST_RESERVED - 3, .perms = XS_PERM_READ };
-	struct xs_permissions both[] = { { 0, XS_PERM_WRITE }, nobody };
+	struct xs_permissions nobody = {.id = DOMID_FIRST_RESERVED - 3, .perms = XS_PERM_READ};
+	struct xs_permissions both[] = {{0, XS_PERM_WRITE}, nobody};
 	struct xs_permissions *found;
 	unsigned n_perms;
 

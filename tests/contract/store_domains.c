@@ -9,7 +9,7 @@
 
 static unsigned guest;
 static struct xs_handle *guest_xs;
-static char base[64];	/* BASE as the guest says it */
+static char base[64]; /* BASE as the guest says it */
 
 static struct xs_handle *open_as(unsigned id)
 {
@@ -66,7 +66,7 @@ static int teardown(void **state)
 
 static void allow(const char *name, unsigned perms)
 {
-	struct xs_permissions set[] = { { 0, XS_PERM_NONE }, { guest, perms } };
+	struct xs_permissions set[] = {{0, XS_PERM_NONE}, {guest, perms}};
 	char path[128];
 
 	snprintf(path, sizeof(path), "%s%s", base, name);
@@ -188,8 +188,8 @@ static void a_guest_domain_gets_its_nodes(void **state)
 	static const struct {
 		const char *name;
 		bool owned;
-	} nodes[] = { { "", false }, { "/device", false }, { "/control", false }, { "/data", true },
-		{ "/control/shutdown", true }, { "/domid", false }, { "/name", false } };
+	} nodes[] = {{"", false}, {"/device", false}, {"/control", false}, {"/data", true},
+		{"/control/shutdown", true}, {"/domid", false}, {"/name", false}};
 	unsigned id = xenloop_domain("create", "another");
 	struct xs_permissions *perms;
 	char path[128], *vm;
@@ -229,7 +229,7 @@ static void an_end_takes_all(void **state)
 {
 	unsigned id = xenloop_domain("create", "ending");
 	struct xs_handle *ending = open_as(id);
-	struct xs_permissions theirs = { .id = id, .perms = XS_PERM_NONE };
+	struct xs_permissions theirs = {.id = id, .perms = XS_PERM_NONE};
 	char path[128], libxl[128], backend[128], *vm;
 	unsigned n;
 
@@ -262,7 +262,7 @@ static void an_end_takes_all(void **state)
 
 static void coming_and_going_is_told(void **state)
 {
-	struct xs_permissions set[] = { { 0, XS_PERM_NONE }, { guest, XS_PERM_READ } };
+	struct xs_permissions set[] = {{0, XS_PERM_NONE}, {guest, XS_PERM_READ}};
 	unsigned id;
 
 	(void)state;

@@ -6,8 +6,8 @@
 
 static void other_nodes_are_closed(void **state)
 {
-	static const char *const closed[] = { "/", "/local", "/local/domain", "/local/domain/0",
-		"/local/domain/0/name", "/tool/xenstored", "/libxl", "/nothing/there" };
+	static const char *const closed[] = {"/", "/local", "/local/domain", "/local/domain/0",
+		"/local/domain/0/name", "/tool/xenstored", "/libxl", "/nothing/there"};
 	unsigned length;
 	size_t i;
 
@@ -65,8 +65,7 @@ static void it_owns_what_it_makes(void **state)
 
 static void permissions_are_inherited(void **state)
 {
-	struct xs_permissions set[] = {
-		{ domid, XS_PERM_READ }, { 0, XS_PERM_READ | XS_PERM_WRITE } };
+	struct xs_permissions set[] = {{domid, XS_PERM_READ}, {0, XS_PERM_READ | XS_PERM_WRITE}};
 	struct xs_permissions *perms;
 	unsigned n_perms;
 
@@ -85,8 +84,8 @@ static void permissions_are_inherited(void **state)
 
 static void an_owner_stays_the_owner(void **state)
 {
-	struct xs_permissions given = { .id = 0, .perms = XS_PERM_WRITE };
-	struct xs_permissions nobody = { .id = DOMID_FIRST_RESERVED - 3, .perms = XS_PERM_NONE };
+	struct xs_permissions given = {.id = 0, .perms = XS_PERM_WRITE};
+	struct xs_permissions nobody = {.id = DOMID_FIRST_RESERVED - 3, .perms = XS_PERM_NONE};
 
 	(void)state;
 	expect_error(xs_set_permissions(xs, XBT_NULL, BASE, &given, 1), EPERM);
@@ -210,7 +209,7 @@ static void so_many_nodes_touched(void **state)
 
 static void so_many_permissions(void **state)
 {
-	struct xs_permissions perms[6] = { { domid, XS_PERM_NONE } };
+	struct xs_permissions perms[6] = {{domid, XS_PERM_NONE}};
 
 	(void)state;
 	assert_true(xs_set_permissions(xs, XBT_NULL, BASE, perms, 5));

@@ -37,7 +37,7 @@ static bool is_sanitized(void)
 
 static int dial(const char *name, int type)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 
 	assert_true(fd >= 0);
@@ -131,7 +131,7 @@ static void domain_cycle(unsigned number)
 
 static void send_request(int fd, uint32_t type, uint32_t txn, const char *payload, size_t bytes)
 {
-	struct xsd_sockmsg header = { type, 1, txn, (uint32_t)bytes };
+	struct xsd_sockmsg header = {type, 1, txn, (uint32_t)bytes};
 
 	assert_int_equal(send(fd, &header, sizeof(header), MSG_NOSIGNAL), sizeof(header));
 	assert_int_equal(send(fd, payload, bytes, MSG_NOSIGNAL), (ssize_t)bytes);
@@ -206,7 +206,7 @@ static void come_round_to(unsigned id)
 static void an_id_comes_back_without_rights(void **state)
 {
 	static const char read_payload[] = "/local/domain/0/" BASE "/secret";
-	struct xs_permissions perms[] = { { 0, XS_PERM_NONE }, { 0, XS_PERM_READ } };
+	struct xs_permissions perms[] = {{0, XS_PERM_NONE}, {0, XS_PERM_READ}};
 	struct {
 		struct xsd_sockmsg header;
 		char text[8];
@@ -216,7 +216,8 @@ static void an_id_comes_back_without_rights(void **state)
 
 	(void)state;
 	if (n_cycles() < 10000) {
-		print_message("skipped: needs XENLOOP_CYCLES=10000, as many domains as it takes for an id to come back\n");
+		print_message("skipped: needs XENLOOP_CYCLES=10000, as many domains as it takes "
+			      "for an id to come back\n");
 		skip();
 	}
 	command("create first\n", answer, sizeof(answer));
@@ -229,8 +230,8 @@ static void an_id_comes_back_without_rights(void **state)
 	snprintf(line, sizeof(line), "%u/store", perms[1].id);
 	fd = dial(line, SOCK_STREAM);
 	send_request(fd, XS_READ, 0, read_payload, sizeof(read_payload));
-	assert_int_equal(recv(fd, &reply.header, sizeof(reply.header), MSG_WAITALL),
-		sizeof(reply.header));
+	assert_int_equal(
+		recv(fd, &reply.header, sizeof(reply.header), MSG_WAITALL), sizeof(reply.header));
 	assert_int_equal(reply.header.type, XS_ERROR);
 	assert_int_equal(recv(fd, reply.text, sizeof("EACCES"), MSG_WAITALL), sizeof("EACCES"));
 	assert_string_equal(reply.text, "EACCES");

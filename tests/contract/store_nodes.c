@@ -44,8 +44,8 @@ static void missing_parents_are_made_empty(void **state)
 
 static void children_are_listed_oldest_first(void **state)
 {
-	static const char *const all[] = { "z", "b", "a" };
-	static const char *const left[] = { "z", "a", "b" };
+	static const char *const all[] = {"z", "b", "a"};
+	static const char *const left[] = {"z", "a", "b"};
 
 	(void)state;
 	put(xs, XBT_NULL, "z", "");
@@ -100,8 +100,8 @@ static void removing_takes_all_below(void **state)
 
 static void names_that_cannot_be(void **state)
 {
-	static const char *const wrong[] = { BASE "/", BASE "//x", BASE "/a b", BASE "/\xc3\xa4",
-		BASE "/a.b", "@releaseDomain", "" };
+	static const char *const wrong[] = {BASE "/", BASE "//x", BASE "/a b", BASE "/\xc3\xa4",
+		BASE "/a.b", "@releaseDomain", ""};
 	unsigned length;
 	size_t i;
 

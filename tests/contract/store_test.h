@@ -20,7 +20,7 @@
 #include <cmocka.h>
 
 #define BASE "data/store-test"
-#define VALID_NAMES_MAX 2048	/* bytes of a path, not counting /local/domain/ID/ */
+#define VALID_NAMES_MAX 2048 /* bytes of a path, not counting /local/domain/ID/ */
 
 /* The handle of the running test, and its domain. */
 extern struct xs_handle *xs;
@@ -38,11 +38,11 @@ void put(struct xs_handle *handle, xs_transaction_t txn, const char *name, const
 void expect(struct xs_handle *handle, xs_transaction_t txn, const char *name, const char *text);
 
 /* Checks that the call failed (false, NULL, 0) with that errno. */
-#define expect_error(call, number)             \
-	do {                                   \
-		errno = 0;                     \
-		assert_false(call);            \
-		assert_int_equal(errno, number); \
+#define expect_error(call, number)                                                                 \
+	do {                                                                                       \
+		errno = 0;                                                                         \
+		assert_false(call);                                                                \
+		assert_int_equal(errno, number);                                                   \
 	} while (0)
 
 /*

@@ -56,7 +56,7 @@ static void removal_tells_each_watched_node(void **state)
 
 static void permissions_are_a_change(void **state)
 {
-	struct xs_permissions perms = { .id = domid, .perms = XS_PERM_NONE };
+	struct xs_permissions perms = {.id = domid, .perms = XS_PERM_NONE};
 
 	(void)state;
 	put(xs, XBT_NULL, "p", "1");

@@ -12,7 +12,7 @@
 
 static int dial(void)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	assert_true(fd >= 0);
@@ -30,7 +30,7 @@ static void make(struct message *message, uint32_t type, const void *payload, si
 {
 	static uint32_t last_id;
 
-	*message = (struct message){ { type, ++last_id, 0, (uint32_t)bytes }, "" };
+	*message = (struct message){{type, ++last_id, 0, (uint32_t)bytes}, ""};
 	memcpy(message->payload, payload, bytes);
 }
 
@@ -47,7 +47,7 @@ static void send_message(int fd, const struct message *message)
 /* Waits at most 20 s. */
 static bool receive_bytes(int fd, void *bytes, size_t n)
 {
-	struct pollfd readable = { .fd = fd, .events = POLLIN };
+	struct pollfd readable = {.fd = fd, .events = POLLIN};
 	ssize_t got;
 	size_t done;
 
@@ -153,8 +153,8 @@ static void events_that_wait_come_once(void **state)
 
 static void operations_that_are_none(void **state)
 {
-	static const uint32_t types[] = { XS_WATCH_EVENT, XS_ERROR, XS_SET_TARGET + 1,
-		XS_TYPE_COUNT, XS_INVALID, UINT32_MAX };
+	static const uint32_t types[] = {
+		XS_WATCH_EVENT, XS_ERROR, XS_SET_TARGET + 1, XS_TYPE_COUNT, XS_INVALID, UINT32_MAX};
 	struct message request;
 	int fd = dial();
 	size_t i;
@@ -176,13 +176,19 @@ static void payloads_that_do_not_fit(void **state)
 		const char *payload;
 		size_t bytes;
 	} wrong[] = {
-		{ XS_READ, "", 0 }, { XS_READ, "abc", 3 }, { XS_READ, "a\0b", 4 },
-		{ XS_DIRECTORY_PART, BASE, sizeof(BASE) }, { XS_WRITE, BASE, sizeof(BASE) - 1 },
-		{ XS_WATCH, BASE, sizeof(BASE) }, { XS_WATCH, "a\0b\0c", 6 },
-		{ XS_UNWATCH, "a", 2 }, { XS_SET_PERMS, BASE, sizeof(BASE) },
-		{ XS_SET_PERMS, BASE "\0x5", sizeof(BASE) + 3 },
-		{ XS_SET_PERMS, BASE "\0r", sizeof(BASE) + 2 },
-		{ XS_TRANSACTION_END, "X", 2 }, { XS_GET_DOMAIN_PATH, "1", 1 },
+		{XS_READ, "", 0},
+		{XS_READ, "abc", 3},
+		{XS_READ, "a\0b", 4},
+		{XS_DIRECTORY_PART, BASE, sizeof(BASE)},
+		{XS_WRITE, BASE, sizeof(BASE) - 1},
+		{XS_WATCH, BASE, sizeof(BASE)},
+		{XS_WATCH, "a\0b\0c", 6},
+		{XS_UNWATCH, "a", 2},
+		{XS_SET_PERMS, BASE, sizeof(BASE)},
+		{XS_SET_PERMS, BASE "\0x5", sizeof(BASE) + 3},
+		{XS_SET_PERMS, BASE "\0r", sizeof(BASE) + 2},
+		{XS_TRANSACTION_END, "X", 2},
+		{XS_GET_DOMAIN_PATH, "1", 1},
 	};
 	struct message request;
 	int fd = dial();
@@ -301,8 +307,7 @@ static void stuff(int fd, unsigned n_events)
 	memcpy(request.payload, BASE, sizeof(BASE));
 	memcpy(request.payload + sizeof(BASE), token, sizeof(token));
 	request.payload[sizeof(BASE) + sizeof(token)] = '\0';
-	request.header = (struct xsd_sockmsg){
-		XS_WATCH, 1, 0, sizeof(BASE) + sizeof(token) + 1 };
+	request.header = (struct xsd_sockmsg){XS_WATCH, 1, 0, sizeof(BASE) + sizeof(token) + 1};
 	send_message(fd, &request);
 	expect_answer(fd, &request, XS_WATCH, "OK");
 	for (i = 0; i < n_events; i++) {

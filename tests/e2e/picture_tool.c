@@ -3,8 +3,8 @@
  * Reads what stands in pictures of YUYV: the test pattern's bars and number, or the words of a
  * placeholder. And measures the memcpy that a bridge is compared with.
  *
- *	picture_tool read WIDTHxHEIGHT FILE   a line a frame: "number 12", "words NO BACKEND", "other"
- *	picture_tool memcpy BYTES COUNT       prints the processor time of one copy, in ns
+ *	picture_tool read WIDTHxHEIGHT FILE   a line a frame: "number 12", "words NO BACKEND",
+ *"other" picture_tool memcpy BYTES COUNT       prints the processor time of one copy, in ns
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,19 +21,31 @@
 
 /* The pattern's bars, as pvcamd.conf(5) tells them. */
 static const uint8_t bars[8][3] = {
-	{ 180, 128, 128 }, { 162, 44, 142 }, { 131, 156, 44 }, { 112, 72, 58 },
-	{ 84, 184, 198 }, { 65, 100, 212 }, { 35, 212, 114 }, { 16, 128, 128 },
+	{180, 128, 128},
+	{162, 44, 142},
+	{131, 156, 44},
+	{112, 72, 58},
+	{84, 184, 198},
+	{65, 100, 212},
+	{35, 212, 114},
+	{16, 128, 128},
 };
 
 static const char *const words[] = {
-	"IDLE", "STARTING", "NO BACKEND", "NO CAMERA", "CAMERA BUSY", "TOO FEW PAGES", "NO SIGNAL",
+	"IDLE",
+	"STARTING",
+	"NO BACKEND",
+	"NO CAMERA",
+	"CAMERA BUSY",
+	"TOO FEW PAGES",
+	"NO SIGNAL",
 };
 
 struct reading {
 	struct pv_picture picture;
 	struct pv_layout layout;
 	uint8_t *frame;
-	uint8_t *drawn; /* to compare with */
+	uint8_t *drawn;     /* to compare with */
 	uint32_t dot, x, y; /* of the number */
 };
 
@@ -70,7 +82,8 @@ static bool same_luma(const struct reading *reading, uint32_t x, uint32_t width)
 
 	for (uint32_t y = reading->y; y < reading->y + PV_CANVAS_CELL_HEIGHT * reading->dot; y++)
 		for (uint32_t i = x; i < x + width; i++)
-			if (reading->frame[y * stride + 2 * i] != reading->drawn[y * stride + 2 * i])
+			if (reading->frame[y * stride + 2 * i] !=
+				reading->drawn[y * stride + 2 * i])
 				return false;
 	return true;
 }
@@ -81,7 +94,7 @@ static int read_digit(const struct reading *reading, uint32_t x)
 	struct pv_canvas canvas = pv_canvas_on(reading->picture, reading->drawn);
 
 	for (int digit = 0; digit < 10; digit++) {
-		const char text[] = { (char)('0' + digit), '\0' };
+		const char text[] = {(char)('0' + digit), '\0'};
 
 		pv_canvas_text(&canvas, x, reading->y, reading->dot, text);
 		if (same_luma(reading, x, PV_CANVAS_CELL_WIDTH * reading->dot))
@@ -95,8 +108,8 @@ static bool read_number(const struct reading *reading, uint64_t *ret)
 	uint64_t number = 0;
 
 	for (uint32_t i = 0; i < DIGITS; i++) {
-		int digit = read_digit(reading,
-			reading->x + i * PV_CANVAS_CELL_WIDTH * reading->dot);
+		int digit =
+			read_digit(reading, reading->x + i * PV_CANVAS_CELL_WIDTH * reading->dot);
 
 		if (digit < 0)
 			return false;
@@ -131,7 +144,7 @@ static void show(const struct reading *reading)
 
 static int read_file(const char *size, const char *path)
 {
-	struct reading reading = { .picture.fourcc = PV_FOURCC_YUYV };
+	struct reading reading = {.picture.fourcc = PV_FOURCC_YUYV};
 	FILE *file;
 
 	if (pv_parse_size(size, &reading.picture.width, &reading.picture.height) < 0 ||

@@ -8,8 +8,8 @@
  *	sound_client poll PCM		never blocks, waits by poll; wakes up no more than needed
  *	sound_client again PCM		drops, prepares and closes in between, many times
  * One does not:
- *	sound_client delay PCM		plays 9600 frames of 1000, pauses before they are over, prints
- *					how many ALSA says are to come, and drops them
+ *	sound_client delay PCM		plays 9600 frames of 1000, pauses before they are over,
+ *prints how many ALSA says are to come, and drops them
  */
 #include <alsa/asoundlib.h>
 #include <poll.h>
@@ -83,7 +83,7 @@ static void play(short value)
 
 static void nap_ms(long ms)
 {
-	struct timespec nap = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+	struct timespec nap = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
 
 	nanosleep(&nap, NULL);
 }
@@ -214,11 +214,11 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*run)(const char *name);
 	} words[] = {
-		{ "pause", pause_between },
-		{ "xrun", run_dry_between },
-		{ "poll", never_block },
-		{ "again", again_and_again },
-		{ "delay", delay_at_pause },
+		{"pause", pause_between},
+		{"xrun", run_dry_between},
+		{"poll", never_block},
+		{"again", again_and_again},
+		{"delay", delay_at_pause},
 	};
 
 	for (size_t i = 0; argc == 3 && i < sizeof(words) / sizeof(words[0]); i++)

@@ -8,8 +8,8 @@
  *	sound_tool begins RAW GOT FORMAT	GOT, also raw, is RAW and something (arecord writes
  *						whole periods); pad bytes apart
  *	sound_tool count WAV FROM TO	frames of mono S16 within that range
- *	sound_tool step WAV		the largest step from one frame of mono S16 to the next, but for
- *					the first out of silence and the last into it
+ *	sound_tool step WAV		the largest step from one frame of mono S16 to the next, but
+ *for the first out of silence and the last into it
  *	sound_tool constant RAW VALUE FRAMES	S16_LE, mono
  */
 #include <errno.h>
@@ -28,11 +28,11 @@ struct layout {
 };
 
 static const struct layout layouts[] = {
-	{ "U8", 1, 1, SF_FORMAT_PCM_U8, 0x80 },
-	{ "S16_LE", 2, 2, SF_FORMAT_PCM_16, 0 },
-	{ "S24_LE", 4, 3, SF_FORMAT_PCM_24, 0 },
-	{ "S32_LE", 4, 4, SF_FORMAT_PCM_32, 0 },
-	{ "FLOAT_LE", 4, 4, SF_FORMAT_FLOAT, 0 },
+	{"U8", 1, 1, SF_FORMAT_PCM_U8, 0x80},
+	{"S16_LE", 2, 2, SF_FORMAT_PCM_16, 0},
+	{"S24_LE", 4, 3, SF_FORMAT_PCM_24, 0},
+	{"S32_LE", 4, 4, SF_FORMAT_PCM_32, 0},
+	{"FLOAT_LE", 4, 4, SF_FORMAT_FLOAT, 0},
 };
 
 static void die(const char *what, const char *which)
@@ -185,7 +185,7 @@ static int match(char **arguments)
 	const struct layout *layout = layout_of(arguments[2]);
 	size_t raw_bytes, wav_bytes, want_bytes, same = 0, silent;
 	uint8_t *raw = read_file(arguments[0], &raw_bytes), *want, *got;
-	SF_INFO info = { 0 };
+	SF_INFO info = {0};
 
 	want = pack(layout, raw, raw_bytes / layout->memory_bytes);
 	want_bytes = raw_bytes / layout->memory_bytes * layout->wav_bytes;
@@ -232,7 +232,7 @@ static int begins(char **arguments)
 static int count(char **arguments)
 {
 	int from = number(arguments[1]), to = number(arguments[2]);
-	SF_INFO info = { 0 };
+	SF_INFO info = {0};
 	size_t bytes, found = 0;
 	uint8_t *got = read_wav(arguments[0], &info, 2, &bytes);
 
@@ -249,7 +249,7 @@ static int count(char **arguments)
 
 static int step(char **arguments)
 {
-	SF_INFO info = { 0 };
+	SF_INFO info = {0};
 	size_t bytes, end;
 	int16_t *got = (int16_t *)read_wav(arguments[0], &info, 2, &bytes);
 	size_t at = 0;
@@ -288,12 +288,12 @@ int main(int argc, char **argv)
 		int arguments;
 		int (*run)(char **arguments);
 	} words[] = {
-		{ "make", 6, make },
-		{ "match", 5, match },
-		{ "begins", 3, begins },
-		{ "count", 3, count },
-		{ "step", 1, step },
-		{ "constant", 3, constant },
+		{"make", 6, make},
+		{"match", 5, match},
+		{"begins", 3, begins},
+		{"count", 3, count},
+		{"step", 1, step},
+		{"constant", 3, constant},
 	};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(words) / sizeof(words[0]); i++)

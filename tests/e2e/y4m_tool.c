@@ -120,8 +120,8 @@ static uint64_t find(const struct film *film, const uint8_t *frame)
 {
 	uint64_t i = 0;
 
-	while (i < film->count && memcmp(film->frames + i * film->size_bytes, frame,
-					  film->size_bytes) != 0)
+	while (i < film->count &&
+		memcmp(film->frames + i * film->size_bytes, frame, film->size_bytes) != 0)
 		i++;
 	return i;
 }
@@ -137,8 +137,8 @@ static int compare(const struct film *film, const struct film *grabbed, uint32_t
 		uint64_t found = find(film, frame);
 
 		if (found == film->count)
-			pv_program_fail(NAME, "frame %llu is none of the film's",
-				(unsigned long long)i);
+			pv_program_fail(
+				NAME, "frame %llu is none of the film's", (unsigned long long)i);
 		if (i > 0 && found != (at + step) % film->count)
 			pv_program_fail(NAME, "frame %llu is number %llu of the film, not %llu",
 				(unsigned long long)i, (unsigned long long)found,

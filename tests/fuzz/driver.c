@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs a fuzz target without libFuzzer: over the files given, then for FUZZ_SECONDS (1.5) over inputs
- * made from them by a generator that is the same each time. An input that fails is written to
- * the current directory as fuzz-failed, for another run over it.
+ * Runs a fuzz target without libFuzzer: over the files given, then for FUZZ_SECONDS (1.5) over
+ * inputs made from them by a generator that is the same each time. An input that fails is written
+ * to the current directory as fuzz-failed, for another run over it.
  */
 #include <errno.h>
 #include <signal.h>
@@ -93,8 +93,8 @@ static size_t make_input(uint8_t bytes[INPUT_BYTES], const struct sample *sample
 		static const uint8_t edges[] = {0, 1, 0x7f, 0x80, 0xff, '0', '9', '/', 'x', ','};
 		uint64_t random = next_random();
 
-		bytes[(random >> 8) % size] = random & 1 ? edges[(random >> 1) % sizeof(edges)]
-							 : (uint8_t)(random >> 32);
+		bytes[(random >> 8) % size] =
+			random & 1 ? edges[(random >> 1) % sizeof(edges)] : (uint8_t)(random >> 32);
 	}
 	return size;
 }

@@ -8,8 +8,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "backend/sound/feed.h"
-#include "backend/sound/mix.h"
+#include "backend/sound/engine/feed.h"
+#include "backend/sound/engine/mix.h"
 #include "tests/fuzz/fuzz.h"
 
 #define OPS_MOST 400

@@ -38,8 +38,8 @@ void *xengnttab_map_grant_ref_notify(xengnttab_handle *xgt, uint32_t domid, uint
 	return xengnttab_map_grant_ref(xgt, domid, ref, prot);
 }
 
-void *xengnttab_map_domain_grant_refs(xengnttab_handle *xgt, uint32_t count, uint32_t domid,
-	uint32_t *refs, int prot)
+void *xengnttab_map_domain_grant_refs(
+	xengnttab_handle *xgt, uint32_t count, uint32_t domid, uint32_t *refs, int prot)
 {
 	void *start;
 
@@ -69,8 +69,8 @@ int xengnttab_unmap(xengnttab_handle *xgt, void *start, uint32_t count)
 }
 
 /* The frontend's half of grant.c is not under test. */
-void *xengntshr_share_pages(xengntshr_handle *xgs, uint32_t domid, int count, uint32_t *refs,
-	int writable)
+void *xengntshr_share_pages(
+	xengntshr_handle *xgs, uint32_t domid, int count, uint32_t *refs, int writable)
 {
 	(void)xgs;
 	(void)domid;

@@ -65,16 +65,18 @@ static void check_mode(const struct vcam_offer_mode *mode)
 	for (unsigned i = 0; i < mode->num_rates; i++) {
 		FUZZ_CHECK(mode->rates[i].numer && mode->rates[i].denom);
 		FUZZ_CHECK(pv_fraction_compare(mode->rates[i], (struct pv_fraction){30, 1}) <= 0);
-		FUZZ_CHECK(i == 0 ||
-			pv_fraction_compare(mode->rates[i - 1], mode->rates[i]) > 0);
+		FUZZ_CHECK(i == 0 || pv_fraction_compare(mode->rates[i - 1], mode->rates[i]) > 0);
 	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	struct fuzz_input input = {bytes, size};
-	struct xb_back_device device = {.device_class = "pvcam", .domid = 7, .guest = "g",
-		.back_path = BACK, .front_path = FRONT};
+	struct xb_back_device device = {.device_class = "pvcam",
+		.domid = 7,
+		.guest = "g",
+		.back_path = BACK,
+		.front_path = FRONT};
 	struct vcam_offer *offer;
 
 	store_double_reset();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* libpvcam against answers and events that are noise. tests/unit/camera_fake.c plays the backend. */
+/* libpvcam against answers and events that are noise. tests/unit/camera_fake.c plays the backend.
+ */
 #include <errno.h>
 
 #include "frontend/camera/pvcam.h"
@@ -67,7 +68,7 @@ static void one_step(struct pvcam *camera)
 	case 1:
 		if (pvcam_get_layout(camera, &layout) == 0)
 			FUZZ_CHECK(layout.size_bytes > 0 && layout.num_planes >= 1 &&
-				layout.num_planes <= 3);
+				   layout.num_planes <= 3);
 		break;
 	case 2:
 		if (pvcam_enum_control(camera, fuzz_byte(&input) % 4, &control) == 0)

@@ -63,8 +63,8 @@ void xb_unmap(xengnttab_handle *gnttab, struct xb_mapped *memory)
 	mapped--;
 }
 
-int vsnd_card_query(struct vsnd_card *card, enum vsnd_direction direction,
-	struct vsnd_ranges *ranges)
+int vsnd_card_query(
+	struct vsnd_card *card, enum vsnd_direction direction, struct vsnd_ranges *ranges)
 {
 	(void)card;
 	(void)direction;
@@ -77,7 +77,8 @@ int vsnd_card_open(struct vsnd_card *card, enum vsnd_direction direction,
 {
 	(void)card;
 	FUZZ_CHECK(!open_stream && period_frames > 0 && period_frames <= buffer_frames);
-	FUZZ_CHECK(vsnd_stream_create(format, direction, buffer_frames, wake_fd, &open_stream) == 0);
+	FUZZ_CHECK(
+		vsnd_stream_create(format, direction, buffer_frames, wake_fd, &open_stream) == 0);
 	told_bytes = 0;
 	*ret = open_stream;
 	return 0;

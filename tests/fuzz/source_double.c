@@ -56,8 +56,8 @@ int vcam_source_get_control(struct vcam_source *source, uint8_t type, int64_t *r
 	return 0;
 }
 
-int vcam_source_set_control(struct vcam_source *source, uint8_t type, int64_t value,
-	struct vcam_tap *origin)
+int vcam_source_set_control(
+	struct vcam_source *source, uint8_t type, int64_t value, struct vcam_tap *origin)
 {
 	(void)source;
 	(void)origin;

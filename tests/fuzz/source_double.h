@@ -10,7 +10,7 @@ extern struct source_double {
 	bool tap; /* there is one */
 	bool started;
 	unsigned waiting; /* frames offered and not taken */
-	unsigned held; /* frames out of the pool */
+	unsigned held;    /* frames out of the pool */
 	uint64_t offered;
 	bool control_changed;
 } source_double;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* xenbus/store.h over a list of nodes in the test's own memory: what backend/camera/offer.c needs. */
+/* xenbus/store.h over a list of nodes in the test's own memory: what backend/camera/offer.c needs.
+ */
 #ifndef FUZZ_STORE_DOUBLE_H
 #define FUZZ_STORE_DOUBLE_H
 

@@ -78,7 +78,7 @@ static void live_until(const char *device, enum step last)
 		case ASKED:
 			for (int i = 0; i < 16; i++)
 				raw_send(&raw, &(struct xencamera_req){.id = 9,
-					.operation = XENCAMERA_OP_CONFIG_GET});
+						       .operation = XENCAMERA_OP_CONFIG_GET});
 			for (int i = 0; i < 16; i++)
 				raw_response(&raw, &(struct xencamera_resp){0}, RAW_TIMEOUT_MS);
 			break;

@@ -40,8 +40,7 @@ static int agree(void **state)
 static void is_answered(int32_t status)
 {
 	assert_int_equal(raw_create(&raw, 0, first.refs[0]), status);
-	assert_int_equal(raw_index(&raw, XENCAMERA_OP_BUF_DESTROY, 0),
-		status ? -XEN_EINVAL : 0);
+	assert_int_equal(raw_index(&raw, XENCAMERA_OP_BUF_DESTROY, 0), status ? -XEN_EINVAL : 0);
 	assert_int_equal(raw_op(&raw, XENCAMERA_OP_CONFIG_GET), 0);
 }
 
@@ -159,9 +158,12 @@ static void *rewrite(void *ctx)
 	for (unsigned i = 0; atomic_load(&racing); i++) {
 		uint32_t *words = i & 1 ? first.start : second.start;
 
-		__atomic_store_n(&words[i % 1024], i & 2 ? page.refs[0] : lies[i % 3],
-			__ATOMIC_RELAXED);
-		__atomic_store_n(&words[0], i & 1 ? second.refs[0] : i & 4 ? first.refs[0] : 0,
+		__atomic_store_n(
+			&words[i % 1024], i & 2 ? page.refs[0] : lies[i % 3], __ATOMIC_RELAXED);
+		__atomic_store_n(&words[0],
+			i & 1   ? second.refs[0]
+			: i & 4 ? first.refs[0]
+				: 0,
 			__ATOMIC_RELAXED);
 	}
 	return NULL;

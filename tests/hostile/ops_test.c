@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every operation in every state with arguments that make no sense, and the status each deserves. */
+/* Every operation in every state with arguments that make no sense, and the status each deserves.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -11,8 +12,9 @@
 #include "tests/hostile/raw_camera.h"
 
 #define PAGES 38 /* of one YUYV frame of 320x240 */
-#define CODE(text) ((uint32_t)(text)[0] | (uint32_t)(text)[1] << 8 | (uint32_t)(text)[2] << 16 | \
-	(uint32_t)(text)[3] << 24)
+#define CODE(text)                                                                                 \
+	((uint32_t)(text)[0] | (uint32_t)(text)[1] << 8 | (uint32_t)(text)[2] << 16 |              \
+		(uint32_t)(text)[3] << 24)
 
 static struct raw raw;
 static struct raw_pages frame, directory;
@@ -20,8 +22,8 @@ static struct raw_pages frame, directory;
 /* How far a session has come; each level includes those before it. */
 enum level {
 	CONNECTED, /* YUYV 320x240 */
-	AGREED, /* on 4 buffers */
-	CREATED, /* buffer 0 */
+	AGREED,    /* on 4 buffers */
+	CREATED,   /* buffer 0 */
 	QUEUED,
 	STREAMING, /* without a buffer queued: nothing changes by itself */
 	STOPPED,
@@ -53,8 +55,13 @@ static void go_to(enum level level)
 #define NOTHING INDEX(0)
 #define GOOD_REF 0xfeedu /* stands for the directory's reference, known only when it is shared */
 
-#define ROW(level, op, status, ...) \
-	{level, status, {.operation = XENCAMERA_OP_##op, .req = {__VA_ARGS__}}}
+#define ROW(level, op, status, ...)                                                                \
+	{                                                                                          \
+		level, status,                                                                     \
+		{                                                                                  \
+			.operation = XENCAMERA_OP_##op, .req = { __VA_ARGS__ }                     \
+		}                                                                                  \
+	}
 
 static const struct row {
 	enum level level;

@@ -29,7 +29,7 @@ struct substream {
 	uint32_t period, buffer;
 	uint16_t evt_id;
 	uint64_t be_position; /* of the last event taken */
-	uint64_t seen; /* of the last event in the page, taken or not */
+	uint64_t seen;        /* of the last event in the page, taken or not */
 	uint32_t hw_ptr;
 	uint64_t out;
 	bool is_open;
@@ -37,9 +37,9 @@ struct substream {
 
 	uint64_t hw, hw_base, appl; /* ALSA's pointers, 0 with each prepare */
 	uint64_t elapsed;
-	bool begun; /* an event came since the last START */
+	bool begun;                             /* an event came since the last START */
 	uint64_t first_position, first_elapsed; /* of that run */
-	bool anew; /* that run follows another of the same OPEN */
+	bool anew;                              /* that run follows another of the same OPEN */
 	bool overslept; /* this process did, and let the page run full: events were lost */
 };
 
@@ -132,10 +132,12 @@ static void hw_rules(struct substream *s)
 {
 	for (unsigned i = 0; i < QUERIES; i++) {
 		struct xensnd_req request = {.operation = XENSND_OP_HW_PARAM_QUERY,
-			.op.hw_param = {.formats = i & 1 ? UINT64_MAX
-							 : 1u << XENSND_PCM_FORMAT_S16_LE,
-				.rates = {0, UINT32_MAX}, .channels = {2, 2},
-				.buffer = {1, UINT32_MAX}, .period = {s->period, s->period}}};
+			.op.hw_param = {
+				.formats = i & 1 ? UINT64_MAX : 1u << XENSND_PCM_FORMAT_S16_LE,
+				.rates = {0, UINT32_MAX},
+				.channels = {2, 2},
+				.buffer = {1, UINT32_MAX},
+				.period = {s->period, s->period}}};
 		struct xensnd_resp response;
 
 		if (i & 2)
@@ -159,11 +161,13 @@ static void prepare(struct substream *s)
 {
 	if (!s->is_open) {
 		assert_int_equal(snd_open_stream(s->stream, s->buffer * FRAME_BYTES,
-			s->period * FRAME_BYTES), 0);
+					 s->period * FRAME_BYTES),
+			0);
 		s->is_open = true;
 		s->anew = false;
 	} else {
-		/* Pointers are 0 again, the driver's is what it was: the position makes up for it. */
+		/* Pointers are 0 again, the driver's is what it was: the position makes up for it.
+		 */
 		s->anew = s->be_position % s->buffer != 0;
 	}
 	s->appl = s->hw = s->hw_base = 0;
@@ -176,8 +180,8 @@ static void copy_user(struct substream *s, uint32_t frames)
 		uint32_t now = frames < s->buffer - at ? frames : s->buffer - at;
 
 		memset(s->stream->buffer + at * FRAME_BYTES, 0x11, now * FRAME_BYTES);
-		assert_int_equal(snd_rw(s->stream, XENSND_OP_WRITE, at * FRAME_BYTES,
-			now * FRAME_BYTES), 0);
+		assert_int_equal(
+			snd_rw(s->stream, XENSND_OP_WRITE, at * FRAME_BYTES, now * FRAME_BYTES), 0);
 		s->appl += now;
 		frames -= now;
 	}
@@ -370,7 +374,8 @@ static void capture(void **state)
 			uint32_t at = (uint32_t)(s.appl % s.buffer);
 
 			assert_int_equal(snd_rw(s.stream, XENSND_OP_READ, at * FRAME_BYTES,
-				s.period * FRAME_BYTES), 0);
+						 s.period * FRAME_BYTES),
+				0);
 			s.appl += s.period;
 		}
 	}

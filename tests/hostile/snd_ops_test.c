@@ -37,16 +37,29 @@ static void go_to(enum level level)
 }
 
 #define GOOD_REF 0xfeedu /* stands for the directory's reference, known only when it is shared */
-#define ROW(level, what, status, ...) \
-	{level, status, {.operation = XENSND_OP_##what, .op = {__VA_ARGS__}}}
+#define ROW(level, what, status, ...)                                                              \
+	{                                                                                          \
+		level, status,                                                                     \
+		{                                                                                  \
+			.operation = XENSND_OP_##what, .op = { __VA_ARGS__ }                       \
+		}                                                                                  \
+	}
 #define RW(o, l) .rw = {o, l}
 #define TYPE(t) .trigger = {XENSND_OP_TRIGGER_##t}
-#define ASK(format, channels, rate, buffer, period, ref) .open = {.pcm_rate = rate, \
-	.pcm_format = format, .pcm_channels = channels, .buffer_sz = buffer, \
-	.gref_directory = ref, .period_sz = period}
+#define ASK(format, channels, rate, buffer, period, ref)                                           \
+	.open = {.pcm_rate = rate,                                                                 \
+		.pcm_format = format,                                                              \
+		.pcm_channels = channels,                                                          \
+		.buffer_sz = buffer,                                                               \
+		.gref_directory = ref,                                                             \
+		.period_sz = period}
 #define S16 XENSND_PCM_FORMAT_S16_LE
-#define QUERY(f, r0, r1, c0, c1, b0, b1, p0, p1) .hw_param = {.formats = f, .rates = {r0, r1}, \
-	.channels = {c0, c1}, .buffer = {b0, b1}, .period = {p0, p1}}
+#define QUERY(f, r0, r1, c0, c1, b0, b1, p0, p1)                                                   \
+	.hw_param = {.formats = f,                                                                 \
+		.rates = {r0, r1},                                                                 \
+		.channels = {c0, c1},                                                              \
+		.buffer = {b0, b1},                                                                \
+		.period = {p0, p1}}
 #define MAX UINT32_MAX
 
 static const struct row {
@@ -74,7 +87,8 @@ static const struct row {
 	ROW(CLOSED, OPEN, -XEN_EINVAL, ASK(S16, 2, 48000, MAX, PERIOD_BYTES, GOOD_REF)),
 	ROW(CLOSED, OPEN, -XEN_EINVAL, ASK(S16, 2, 48000, 65536, PERIOD_BYTES, GOOD_REF)),
 	ROW(CLOSED, OPEN, -XEN_EINVAL, ASK(S16, 2, 48000, BUFFER_BYTES, 4098, GOOD_REF)),
-	ROW(CLOSED, OPEN, -XEN_EINVAL, ASK(S16, 2, 48000, BUFFER_BYTES, BUFFER_BYTES + 4, GOOD_REF)),
+	ROW(CLOSED, OPEN, -XEN_EINVAL,
+		ASK(S16, 2, 48000, BUFFER_BYTES, BUFFER_BYTES + 4, GOOD_REF)),
 	ROW(CLOSED, OPEN, -XEN_EINVAL, ASK(S16, 2, 48000, BUFFER_BYTES, MAX, GOOD_REF)),
 	ROW(CLOSED, OPEN, -XEN_EINVAL, ASK(S16, 2, 48000, BUFFER_BYTES, PERIOD_BYTES, 0)),
 	ROW(CLOSED, OPEN, -XEN_EINVAL, ASK(S16, 2, 48000, BUFFER_BYTES, PERIOD_BYTES, 0x7ffffff0)),
@@ -133,7 +147,8 @@ static const struct row {
 	ROW(RUNNING, HW_PARAM_QUERY, 0, QUERY(UINT64_MAX, 0, MAX, 0, MAX, 0, MAX, 0, MAX)),
 	ROW(CLOSED, HW_PARAM_QUERY, -XEN_EINVAL, QUERY(0, 0, MAX, 0, MAX, 0, MAX, 0, MAX)),
 	ROW(CLOSED, HW_PARAM_QUERY, -XEN_EINVAL, QUERY(1ull << 63, 0, MAX, 0, MAX, 0, MAX, 0, MAX)),
-	ROW(CLOSED, HW_PARAM_QUERY, -XEN_EINVAL, QUERY(1u << S16, 9000, 47999, 0, MAX, 0, MAX, 0, MAX)),
+	ROW(CLOSED, HW_PARAM_QUERY, -XEN_EINVAL,
+		QUERY(1u << S16, 9000, 47999, 0, MAX, 0, MAX, 0, MAX)),
 	ROW(CLOSED, HW_PARAM_QUERY, -XEN_EINVAL, QUERY(1u << S16, MAX, 0, 0, MAX, 0, MAX, 0, MAX)),
 	ROW(CLOSED, HW_PARAM_QUERY, -XEN_EINVAL, QUERY(1u << S16, 0, MAX, 3, MAX, 0, MAX, 0, MAX)),
 	ROW(CLOSED, HW_PARAM_QUERY, -XEN_EINVAL, QUERY(1u << S16, 0, MAX, 2, 2, MAX, MAX, 0, MAX)),

@@ -14,7 +14,10 @@
 
 #include "tests/hostile/raw_camera.h"
 
-#define VALUE(text) {text, sizeof(text) - 1}
+#define VALUE(text)                                                                                \
+	{                                                                                          \
+		text, sizeof(text) - 1                                                             \
+	}
 
 static struct raw raw;
 static char huge[1950]; /* a node has 2048 bytes, with its permissions */
@@ -25,9 +28,22 @@ struct value {
 };
 
 static const struct value bad_numbers[] = {
-	VALUE(""), VALUE("-1"), VALUE("+1"), VALUE(" 1"), VALUE("1 "), VALUE("0x10"), VALUE("1e3"),
-	VALUE("ten"), VALUE("4294967296"), VALUE("99999999999999999999"), VALUE("1\0002"),
-	VALUE("\0"), VALUE("0"), VALUE("%n%s"), VALUE("\xff\xfe"), {huge, sizeof(huge)},
+	VALUE(""),
+	VALUE("-1"),
+	VALUE("+1"),
+	VALUE(" 1"),
+	VALUE("1 "),
+	VALUE("0x10"),
+	VALUE("1e3"),
+	VALUE("ten"),
+	VALUE("4294967296"),
+	VALUE("99999999999999999999"),
+	VALUE("1\0002"),
+	VALUE("\0"),
+	VALUE("0"),
+	VALUE("%n%s"),
+	VALUE("\xff\xfe"),
+	{huge, sizeof(huge)},
 };
 
 static const char *const published[] = {XENCAMERA_FIELD_REQ_RING_REF, XENCAMERA_FIELD_REQ_CHANNEL,
@@ -105,8 +121,8 @@ static void strange_states_change_nothing_for_good(void **state)
 	(void)state;
 	for (size_t from = 0; from < count; from++)
 		for (size_t to = 0; to < count; to++) {
-			raw_write_bytes(&raw, "state", states[from].bytes,
-				states[from].length_bytes);
+			raw_write_bytes(
+				&raw, "state", states[from].bytes, states[from].length_bytes);
 			raw_write_bytes(&raw, "state", states[to].bytes, states[to].length_bytes);
 		}
 	assert_true(raw_connect(&raw));
@@ -200,7 +216,8 @@ static void gets_no_more_than_dom0_allows(void)
 	assert_true(raw_connect(&raw));
 	assert_int_equal(raw_config(&raw, XENCAMERA_OP_CONFIG_SET, "YUYV", 640, 480), -XEN_EINVAL);
 	assert_int_equal(raw_config(&raw, XENCAMERA_OP_CONFIG_SET, "RGB3", 320, 240), -XEN_EINVAL);
-	assert_int_equal(raw_config(&raw, XENCAMERA_OP_CONFIG_SET, "RGB3", 8192, 8192), -XEN_EINVAL);
+	assert_int_equal(
+		raw_config(&raw, XENCAMERA_OP_CONFIG_SET, "RGB3", 8192, 8192), -XEN_EINVAL);
 	assert_int_equal(raw_call(&raw, request, &response), 0);
 	assert_true(response.resp.buf_request.num_bufs <= 4);
 	assert_int_equal(raw_buffers(&raw, 0), 0);
@@ -279,7 +296,8 @@ static void a_thousand_wishes(void **state)
 	assert_true(raw_wait_backend(&raw, XenbusStateClosed, RAW_TIMEOUT_MS));
 	for (unsigned i = 1; i < 400; i++) {
 		snprintf(node, sizeof(node), "formats/GREY/%ux%u/frame-rates", i, i);
-		if (!raw_write_bytes(&raw, node, "30/1,29/1,28/1,27/1,26/1,25/1,24/1,23/1,22/1", 44))
+		if (!raw_write_bytes(
+			    &raw, node, "30/1,29/1,28/1,27/1,26/1,25/1,24/1,23/1,22/1", 44))
 			break;
 		written++;
 	}

@@ -34,8 +34,8 @@ static void copies_exactly(size_t size_bytes, unsigned to_offset, unsigned from_
 
 static void sizes_and_alignments(void **state)
 {
-	static const size_t sizes_bytes[] = {0, 1, 63, 64, 65, 4096, 262143, 262144, 262145, 262144 + 63,
-		320 * 240 * 4 + 3, 1280 * 720 * 2};
+	static const size_t sizes_bytes[] = {0, 1, 63, 64, 65, 4096, 262143, 262144, 262145,
+		262144 + 63, 320 * 240 * 4 + 3, 1280 * 720 * 2};
 	static const unsigned offsets[] = {0, 1, 15, 16, 33, 63};
 
 	(void)state;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The words of pvcam = [[ … ]] and pvsnd = [[ … ]]: what they become in xenstore, and how each mistake is named. */
+/* The words of pvcam = [[ … ]] and pvsnd = [[ … ]]: what they become in xenstore, and how each
+ * mistake is named. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -78,9 +79,8 @@ static void only_unique_id_is_needed(void **state)
 
 static void modes_may_be_cut_short(void **state)
 {
-	static const char *const words[] = {
-		"unique-id=a", "format=NV12", "format=GREY, resolution=31x17",
-		"frame-rates=30, resolution=64x48, format=RGB3"};
+	static const char *const words[] = {"unique-id=a", "format=NV12",
+		"format=GREY, resolution=31x17", "frame-rates=30, resolution=64x48, format=RGB3"};
 	struct pvctl_config config;
 
 	(void)state;
@@ -119,9 +119,8 @@ static void mistakes_are_named(void **state)
 			"format=XXXX: not a format that pvcamd makes; pvcamd.conf(5) lists them"},
 		{"format=422P",
 			"format=422P: not a format that pvcamd makes; pvcamd.conf(5) lists them"},
-		{"format=YUYV, format=NV12",
-			"format=NV12: second format in one string: "
-			"each mode is a string of its own"},
+		{"format=YUYV, format=NV12", "format=NV12: second format in one string: "
+					     "each mode is a string of its own"},
 		{"format=YUYV, resolution=640", "resolution=640: not a size such as 640x480"},
 		{"format=YUYV, resolution=0x480", "resolution=0x480: not a size such as 640x480"},
 		{"format=YUYV, resolution=641x480",
@@ -129,7 +128,7 @@ static void mistakes_are_named(void **state)
 			"at most 8192x8192, in multiples of 2x1"},
 		{"resolution=640x480", "resolution=640x480: no format= in this string"},
 		{"format=YUYV, frame-rates=30", "format=YUYV, frame-rates=30: "
-			"frame-rates= without resolution= in this string"},
+						"frame-rates= without resolution= in this string"},
 		{"format=YUYV, resolution=64x48, frame-rates=30/1;1/0",
 			"frame-rates=30/1;1/0: 1/0 is not a rate such as 30/1"},
 		{"format=YUYV, resolution=64x48, frame-rates=1;2;3;4;5;6;7;8;9",
@@ -161,14 +160,14 @@ static void unique_id_is_a_plain_name(void **state)
 	static const char *const bad[] = {"unique-id=a/b", "unique-id=[a", "unique-id=a\nb",
 		"unique-id=a b", "unique-id=\xc3\xa9"};
 	char longest[] = "unique-id="
-		"0123456789012345678901234567890123456789012345678901234567890123";
+			 "0123456789012345678901234567890123456789012345678901234567890123";
 	const char *const words[] = {longest};
 	struct pvctl_config config;
 
 	(void)state;
 	for (unsigned i = 0; i < COUNT(bad); i++)
-		assert_int_equal(pvctl_words_parse(&bad[i], 1, &config, error, sizeof(error)),
-			-EINVAL);
+		assert_int_equal(
+			pvctl_words_parse(&bad[i], 1, &config, error, sizeof(error)), -EINVAL);
 	assert_int_equal(pvctl_words_parse(words, 1, &config, error, sizeof(error)), -EINVAL);
 	assert_non_null(strstr(error, "longer than 63 bytes"));
 	longest[strlen(longest) - 1] = '\0';
@@ -189,8 +188,8 @@ static void modes_are_bounded(void **state)
 		words[i] = strings[i];
 	}
 	words[0] = "unique-id=a, max-buffers=1, controls=hue";
-	assert_int_equal(pvctl_words_parse(words, COUNT(words) - 1, &config, error, sizeof(error)),
-		0);
+	assert_int_equal(
+		pvctl_words_parse(words, COUNT(words) - 1, &config, error, sizeof(error)), 0);
 	assert_int_equal(config.num_nodes, VCAM_OFFER_MODES + 3);
 	refuse_words(words, COUNT(words),
 		"format=GREY,resolution=65x65,frame-rates=4294967295/4294967295: "
@@ -217,8 +216,9 @@ static void kernel_card_is_one_device(void **state)
 	unsigned count;
 
 	(void)state;
-	assert_int_equal(pvctl_words_parse_sound(card, COUNT(card), &config, &count, error,
-		sizeof(error)), 0);
+	assert_int_equal(
+		pvctl_words_parse_sound(card, COUNT(card), &config, &count, error, sizeof(error)),
+		0);
 	assert_int_equal(count, 1);
 	assert_string_equal(config->device_class, "vsnd");
 	assert_string_equal(config->unique_id, "speaker,mic,hdmi");
@@ -245,8 +245,9 @@ static void user_card_is_a_device_a_stream(void **state)
 	(void)state;
 	memcpy(user, card, sizeof(card));
 	user[0] = "CARD, frontend=user, short-name=Main";
-	assert_int_equal(pvctl_words_parse_sound(user, COUNT(user), &configs, &count, error,
-		sizeof(error)), 0);
+	assert_int_equal(
+		pvctl_words_parse_sound(user, COUNT(user), &configs, &count, error, sizeof(error)),
+		0);
 	assert_int_equal(count, 3);
 	for (unsigned i = 0; i < count; i++) {
 		assert_string_equal(configs[i].device_class, "pvsnd");
@@ -269,15 +270,15 @@ static void sound_mistakes_are_named(void **state)
 		const char *string;
 		const char *sentence;
 	} mistakes[] = {
-		{"STREAM, unique-id=a",
-			"STREAM, unique-id=a: a STREAM needs unique-id= and type="},
+		{"STREAM, unique-id=a", "STREAM, unique-id=a: a STREAM needs unique-id= and type="},
 		{"STREAM, unique-id=a, type=X", "type=X: not P (playback) or C (capture)"},
 		{"STREAM, unique-id=a b, type=P",
 			"unique-id=a b: only printable characters, no blank, '/', '[' or ']'"},
 		{"CARD", "CARD: only once, and first"},
 		{"type=P", "type=P: a string begins with CARD, PCM or STREAM"},
 		{"PCM, type=P", "type=P: not a word of this string"},
-		{"PCM, sample-formats=s17", "sample-formats=s17: s17 is not a format such as s16_le"},
+		{"PCM, sample-formats=s17",
+			"sample-formats=s17: s17 is not a format such as s16_le"},
 		{"PCM, sample-rates=3999",
 			"sample-rates=3999: 3999 is not a rate from 4000 to 192000"},
 		{"PCM, channels-max=9", "channels-max=9: not a number from 1 to 8"},
@@ -292,18 +293,19 @@ static void sound_mistakes_are_named(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < COUNT(mistakes); i++) {
-		const char *const words[] = {"PCM", "STREAM, unique-id=a, type=P",
-			mistakes[i].string};
+		const char *const words[] = {
+			"PCM", "STREAM, unique-id=a, type=P", mistakes[i].string};
 
-		assert_int_equal(pvctl_words_parse_sound(words, 3, &config, &count, error,
-			sizeof(error)), -EINVAL);
+		assert_int_equal(
+			pvctl_words_parse_sound(words, 3, &config, &count, error, sizeof(error)),
+			-EINVAL);
 		assert_string_equal(error, mistakes[i].sentence);
 	}
-	assert_int_equal(pvctl_words_parse_sound(orphan, 2, &config, &count, error,
-		sizeof(error)), -EINVAL);
+	assert_int_equal(
+		pvctl_words_parse_sound(orphan, 2, &config, &count, error, sizeof(error)), -EINVAL);
 	assert_string_equal(error, "STREAM: before any PCM");
-	assert_int_equal(pvctl_words_parse_sound(orphan, 1, &config, &count, error,
-		sizeof(error)), -EINVAL);
+	assert_int_equal(
+		pvctl_words_parse_sound(orphan, 1, &config, &count, error, sizeof(error)), -EINVAL);
 	assert_string_equal(error, "STREAM: missing: a card has at least one");
 }
 

@@ -15,14 +15,14 @@ tests_unit_vsnd_levels_test_CPPFLAGS = $(vsndguest_cppflags)
 tests_unit_vsnd_levels_test_LDADD = $(CMOCKA_LIBS) -lm
 
 tests_unit_vsnd_offer_test_SOURCES = tests/unit/vsnd_offer_test.c \
-	backend/sound/format.c backend/sound/offer.c common/parse.c xenbus/back_wishes.c \
+	backend/sound/engine/format.c backend/sound/offer.c common/parse.c xenbus/back_wishes.c \
 	tests/fuzz/store_double.c tests/fuzz/store_double.h
 tests_unit_vsnd_offer_test_CPPFLAGS = $(vsndguest_cppflags)
 tests_unit_vsnd_offer_test_LDADD = $(CMOCKA_LIBS) -lm
 
 tests_unit_vsnd_pcm_test_SOURCES = tests/unit/vsnd_pcm_test.c \
-	backend/sound/format.c backend/sound/levels.c backend/sound/offer.c backend/sound/ops.c \
-	backend/sound/pcm.c backend/sound/pcm_events.c backend/sound/stream.c backend/wire_status.c common/parse.c \
+	backend/sound/engine/format.c backend/sound/levels.c backend/sound/offer.c backend/sound/ops.c \
+	backend/sound/pcm.c backend/sound/pcm_events.c backend/sound/engine/stream.c backend/wire_status.c common/parse.c \
 	xenbus/back_wishes.c tests/fuzz/store_double.c tests/fuzz/store_double.h
 tests_unit_vsnd_pcm_test_CPPFLAGS = $(vsndguest_cppflags)
 tests_unit_vsnd_pcm_test_LDADD = $(CMOCKA_LIBS) -lm

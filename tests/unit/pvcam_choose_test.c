@@ -19,21 +19,21 @@
 #include "frontend/camera/pages.h"
 
 #define ARGV(...)                                                                                  \
-	((char *[]){ (char *)"bridge", __VA_ARGS__, NULL }), \
-		(int)(sizeof((char *[]){ (char *)"bridge", __VA_ARGS__ }) / sizeof(char *))
+	((char *[]){(char *)"bridge", __VA_ARGS__, NULL}),                                         \
+		(int)(sizeof((char *[]){(char *)"bridge", __VA_ARGS__}) / sizeof(char *))
 
 static const struct pvcam_settings nothing;
 
 /* As libpvcam sorts them. */
 static const struct pvcam_settings offered[] = {
-	{ PV_FOURCC_YUYV, 3840, 2160, 15, 1 },
-	{ PV_FOURCC_YUYV, 1280, 720, 60, 1 },
-	{ PV_FOURCC_YUYV, 1280, 720, 30, 1 },
-	{ PV_FOURCC_YUYV, 1280, 720, 30000, 1001 },
-	{ PV_FOURCC_YUYV, 640, 480, 60, 1 },
-	{ PV_FOURCC_NV12, 1920, 1080, 30, 1 },
-	{ PV_FOURCC_NV12, 1920, 1080, 25, 1 },
-	{ PV_FOURCC_NV12, 640, 480, 50, 1 },
+	{PV_FOURCC_YUYV, 3840, 2160, 15, 1},
+	{PV_FOURCC_YUYV, 1280, 720, 60, 1},
+	{PV_FOURCC_YUYV, 1280, 720, 30, 1},
+	{PV_FOURCC_YUYV, 1280, 720, 30000, 1001},
+	{PV_FOURCC_YUYV, 640, 480, 60, 1},
+	{PV_FOURCC_NV12, 1920, 1080, 30, 1},
+	{PV_FOURCC_NV12, 1920, 1080, 25, 1},
+	{PV_FOURCC_NV12, 640, 480, 50, 1},
 };
 #define NUM_OFFERED (sizeof(offered) / sizeof(offered[0]))
 
@@ -54,7 +54,7 @@ static void target_of(const struct pvcam_settings *wish, struct pvcam_settings *
 
 static void shows_the_largest_up_to_full_hd(void **state)
 {
-	struct pvcam_settings wish = { 0 }, target;
+	struct pvcam_settings wish = {0}, target;
 
 	(void)state;
 	target_of(&nothing, &target);
@@ -62,10 +62,10 @@ static void shows_the_largest_up_to_full_hd(void **state)
 	wish.fourcc = PV_FOURCC_GREY;
 	target_of(&wish, &target);
 	check(&target, PV_FOURCC_GREY, 1920, 1080, 30, 1);
-	wish = (struct pvcam_settings) { .width = 1280, .height = 720 };
+	wish = (struct pvcam_settings){.width = 1280, .height = 720};
 	target_of(&wish, &target);
 	check(&target, PV_FOURCC_YUYV, 1280, 720, 30, 1);
-	wish = (struct pvcam_settings) { .rate_numer = 7, .rate_denom = 2 };
+	wish = (struct pvcam_settings){.rate_numer = 7, .rate_denom = 2};
 	target_of(&wish, &target);
 	check(&target, PV_FOURCC_YUYV, 1920, 1080, 7, 2);
 }
@@ -73,9 +73,9 @@ static void shows_the_largest_up_to_full_hd(void **state)
 static void shows_the_smallest_of_what_is_too_much(void **state)
 {
 	static const struct pvcam_settings large[] = {
-		{ PV_FOURCC_YUYV, 7680, 4320, 120, 1 },
-		{ PV_FOURCC_YUYV, 3840, 2160, 120, 1 },
-		{ PV_FOURCC_YUYV, 3840, 2160, 60, 1 },
+		{PV_FOURCC_YUYV, 7680, 4320, 120, 1},
+		{PV_FOURCC_YUYV, 3840, 2160, 120, 1},
+		{PV_FOURCC_YUYV, 3840, 2160, 60, 1},
 	};
 	struct pvcam_settings target;
 
@@ -99,16 +99,16 @@ static void captures_what_needs_least_work(void **state)
 	captured_for(offered[2], &got);
 	check(&got, PV_FOURCC_YUYV, 1280, 720, 30, 1);
 	/* rather another format than another size */
-	captured_for((struct pvcam_settings) { PV_FOURCC_YUYV, 1920, 1080, 30, 1 }, &got);
+	captured_for((struct pvcam_settings){PV_FOURCC_YUYV, 1920, 1080, 30, 1}, &got);
 	check(&got, PV_FOURCC_NV12, 1920, 1080, 30, 1);
 	/* rather the next larger size than a smaller one; the next faster rate */
-	captured_for((struct pvcam_settings) { PV_FOURCC_YUYV, 800, 600, 20, 1 }, &got);
+	captured_for((struct pvcam_settings){PV_FOURCC_YUYV, 800, 600, 20, 1}, &got);
 	check(&got, PV_FOURCC_YUYV, 1280, 720, 30000, 1001);
-	captured_for((struct pvcam_settings) { PV_FOURCC_YUYV, 320, 240, 30, 1 }, &got);
+	captured_for((struct pvcam_settings){PV_FOURCC_YUYV, 320, 240, 30, 1}, &got);
 	check(&got, PV_FOURCC_YUYV, 640, 480, 60, 1);
-	captured_for((struct pvcam_settings) { PV_FOURCC_YUYV, 1280, 720, 90, 1 }, &got);
+	captured_for((struct pvcam_settings){PV_FOURCC_YUYV, 1280, 720, 90, 1}, &got);
 	check(&got, PV_FOURCC_YUYV, 1280, 720, 60, 1);
-	captured_for((struct pvcam_settings) { PV_FOURCC_YUYV, 8192, 8192, 15, 1 }, &got);
+	captured_for((struct pvcam_settings){PV_FOURCC_YUYV, 8192, 8192, 15, 1}, &got);
 	check(&got, PV_FOURCC_YUYV, 3840, 2160, 15, 1);
 }
 
@@ -125,7 +125,7 @@ static int forget_options(void **state)
 {
 	(void)state;
 	pvcam_bridge_options_finish(&options);
-	options = (struct pvcam_bridge_options) { 0 };
+	options = (struct pvcam_bridge_options){0};
 	return 0;
 }
 
@@ -145,8 +145,9 @@ static void takes_options(void **state)
 {
 	struct pvcam_bridge_entry entry;
 	(void)state;
-	assert_int_equal(parse(ARGV("front", "--device", "/dev/video7", "--label", "Door", "--format",
-		"NV12", "--size", "640x480", "--rate", "15/2", "-v")), 0);
+	assert_int_equal(parse(ARGV("front", "--device", "/dev/video7", "--label", "Door",
+				 "--format", "NV12", "--size", "640x480", "--rate", "15/2", "-v")),
+		0);
 	assert_int_equal(options.num_names, 1);
 	assert_true(options.verbose);
 	assert_true(pvcam_bridge_options_camera(&options, "front", &entry));
@@ -228,7 +229,7 @@ static void refuses_a_wrong_file(void **state)
 
 static void counts_pages(void **state)
 {
-	struct pvcam_layout layout = { .size_bytes = 4147200 }; /* 1013 pages */
+	struct pvcam_layout layout = {.size_bytes = 4147200}; /* 1013 pages */
 
 	(void)state;
 	assert_int_equal(pvcam_pages_needed(&layout, 1), 2 + 1013 + 1);
@@ -241,7 +242,7 @@ static void counts_pages(void **state)
 int pvcam_get_layout(struct pvcam *camera, struct pvcam_layout *ret)
 {
 	(void)camera;
-	*ret = (struct pvcam_layout) { .size_bytes = 614400 };
+	*ret = (struct pvcam_layout){.size_bytes = 614400};
 	return 0;
 }
 

@@ -53,7 +53,7 @@ static void frame(uint8_t value, uint64_t now_ns)
 
 static int set_up(void **state)
 {
-	const struct pvcam_settings settings = { PV_FOURCC_YUYV, WIDTH, HEIGHT, 10, 1 };
+	const struct pvcam_settings settings = {PV_FOURCC_YUYV, WIDTH, HEIGHT, 10, 1};
 
 	(void)state;
 	writes = 0;
@@ -220,12 +220,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(writes_frames_as_they_come, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(shows_the_last_again_when_one_is_late, set_up,
-			tear_down),
+		cmocka_unit_test_setup_teardown(
+			shows_the_last_again_when_one_is_late, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(keeps_its_rate_without_a_camera, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(leaves_out_or_repeats, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(shows_nothing_of_the_past, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(does_not_make_up_for_a_long_sleep, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			does_not_make_up_for_a_long_sleep, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(keeps_the_first_error, set_up, tear_down),
 	};
 

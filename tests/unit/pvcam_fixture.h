@@ -30,7 +30,7 @@ static inline int close_camera(void **state)
 
 static inline bool is_readable(void)
 {
-	struct pollfd pfd = { .fd = pvcam_fd(camera), .events = POLLIN };
+	struct pollfd pfd = {.fd = pvcam_fd(camera), .events = POLLIN};
 
 	return poll(&pfd, 1, 0) == 1;
 }

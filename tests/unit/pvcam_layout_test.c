@@ -13,15 +13,15 @@
 #include "frontend/camera/internal.h"
 #include "tests/unit/camera_fake.h"
 
-static const struct pvcam_settings yu12 = { PV_FOURCC_YU12, 64, 32, 30, 1 };
+static const struct pvcam_settings yu12 = {PV_FOURCC_YU12, 64, 32, 30, 1};
 
 static struct xencamera_buf_get_layout_resp wire_layout(uint32_t size, uint32_t stride)
 {
-	return (struct xencamera_buf_get_layout_resp) {
+	return (struct xencamera_buf_get_layout_resp){
 		.num_planes = 1,
 		.size = size,
-		.plane_size = { size },
-		.plane_stride = { stride },
+		.plane_size = {size},
+		.plane_stride = {stride},
 	};
 }
 
@@ -56,12 +56,12 @@ static void false_layouts(void **state)
 {
 	struct xencamera_buf_get_layout_resp many = wire_layout(64 * 32 * 3 / 2, 64);
 	const struct xencamera_buf_get_layout_resp lies[] = {
-		wire_layout(64 * 32 * 3 / 2 - 1, 64), /* too small */
-		wire_layout(64 * 32 * 3 / 2, 63), /* lines too short */
-		wire_layout(64 * 32 * 3 / 2, 65), /* larger lines need more */
-		wire_layout(UINT32_MAX, 64), /* a frame nobody needs */
+		wire_layout(64 * 32 * 3 / 2 - 1, 64),         /* too small */
+		wire_layout(64 * 32 * 3 / 2, 63),             /* lines too short */
+		wire_layout(64 * 32 * 3 / 2, 65),             /* larger lines need more */
+		wire_layout(UINT32_MAX, 64),                  /* a frame nobody needs */
 		wire_layout(64 * 32 * 3 / 2, UINT32_MAX - 1), /* wraps */
-		wire_layout(5000, 81), /* no half of it for chroma */
+		wire_layout(5000, 81),                        /* no half of it for chroma */
 		wire_layout(0, 0),
 	};
 	struct pvcam_layout layout;

@@ -29,8 +29,8 @@
 
 static struct module {
 	const char *driver;
-	bool has_control; /* as of 0.13 */
-	bool keeps_format; /* a reader holds it in another */
+	bool has_control;      /* as of 0.13 */
+	bool keeps_format;     /* a reader holds it in another */
 	bool refuses_streamon; /* as of 0.14 */
 	struct v4l2_pix_format format;
 	struct v4l2_fract interval;
@@ -111,8 +111,7 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	case VIDIOC_S_FMT:
 		return set_format(argument);
 	case VIDIOC_S_PARM:
-		module.interval =
-			((struct v4l2_streamparm *)argument)->parm.output.timeperframe;
+		module.interval = ((struct v4l2_streamparm *)argument)->parm.output.timeperframe;
 		return 0;
 	case VIDIOC_STREAMON:
 		return streamon();
@@ -139,13 +138,13 @@ static int set_up(void **state)
 	(void)state;
 	strcpy(path, "pvcam_loopback_test.XXXXXX");
 	fd = mkstemp(path);
-	module = (struct module) { .driver = "v4l2 loopback" };
-	wish = (struct pvcam_loopback_wish) {
+	module = (struct module){.driver = "v4l2 loopback"};
+	wish = (struct pvcam_loopback_wish){
 		.device = path,
 		.label = "Front door",
-		.settings = { PV_FOURCC_YUYV, 64, 48, 30000, 1001 },
-		.colorimetry = { XENCAMERA_COLORSPACE_REC709, XENCAMERA_XFER_FUNC_709,
-			XENCAMERA_YCBCR_ENC_BT2020, XENCAMERA_QUANTIZATION_FULL_RANGE },
+		.settings = {PV_FOURCC_YUYV, 64, 48, 30000, 1001},
+		.colorimetry = {XENCAMERA_COLORSPACE_REC709, XENCAMERA_XFER_FUNC_709,
+			XENCAMERA_YCBCR_ENC_BT2020, XENCAMERA_QUANTIZATION_FULL_RANGE},
 	};
 	loopback = NULL;
 	return fd < 0 ? -1 : close(fd);
@@ -188,7 +187,7 @@ static void sets_format_rate_and_colours(void **state)
 static void knows_no_colours_beyond_the_protocol(void **state)
 {
 	(void)state;
-	wish.colorimetry = (struct pvcam_colorimetry) { 7, 1000, UINT32_MAX, 3 };
+	wish.colorimetry = (struct pvcam_colorimetry){7, 1000, UINT32_MAX, 3};
 	assert_int_equal(open_it(), 0);
 	assert_int_equal(module.format.colorspace, V4L2_COLORSPACE_DEFAULT);
 	assert_int_equal(module.format.xfer_func, V4L2_XFER_FUNC_DEFAULT);
@@ -274,19 +273,20 @@ static void says_how_to_get_a_device(void **state)
 	(void)state;
 	wish.device = NULL;
 	assert_int_equal(open_it(), -ENODEV);
-	assert_non_null(strstr(why, "modprobe v4l2loopback exclusive_caps=1 card_label='Front door'"));
+	assert_non_null(
+		strstr(why, "modprobe v4l2loopback exclusive_caps=1 card_label='Front door'"));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(sets_format_rate_and_colours, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(knows_no_colours_beyond_the_protocol, set_up,
-			tear_down),
+		cmocka_unit_test_setup_teardown(
+			knows_no_colours_beyond_the_protocol, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(writes_whole_frames, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(refuses_other_devices, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(refuses_a_device_in_another_format, set_up,
-			tear_down),
+		cmocka_unit_test_setup_teardown(
+			refuses_a_device_in_another_format, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(makes_and_removes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(tells_what_stays, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(removes_what_was_of_no_use, set_up, tear_down),

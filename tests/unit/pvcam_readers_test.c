@@ -81,7 +81,7 @@ static unsigned count(void)
 
 static bool is_told(void)
 {
-	struct pollfd pfd = { .fd = pvcam_readers_fd(readers), .events = POLLIN };
+	struct pollfd pfd = {.fd = pvcam_readers_fd(readers), .events = POLLIN};
 	bool told = poll(&pfd, 1, 0) == 1;
 
 	pvcam_readers_drain(readers);

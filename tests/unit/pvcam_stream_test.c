@@ -35,10 +35,10 @@ static void finds_cameras(void **state)
 static void knows_what_is_on_offer(void **state)
 {
 	static const struct pvcam_settings offered[] = {
-		{ PV_FOURCC_YUYV, 128, 64, 15, 2 },
-		{ PV_FOURCC_YUYV, 64, 32, 30, 1 },
-		{ PV_FOURCC_YUYV, 64, 32, 15, 1 },
-		{ PV_FOURCC_GREY, 64, 32, 30, 1 },
+		{PV_FOURCC_YUYV, 128, 64, 15, 2},
+		{PV_FOURCC_YUYV, 64, 32, 30, 1},
+		{PV_FOURCC_YUYV, 64, 32, 15, 1},
+		{PV_FOURCC_GREY, 64, 32, 30, 1},
 	};
 	struct pvcam_settings settings;
 
@@ -52,7 +52,7 @@ static void knows_what_is_on_offer(void **state)
 
 static void changes_settings(void **state)
 {
-	struct pvcam_settings wanted = { PV_FOURCC_YUYV, 128, 64, 15, 2 }, settings;
+	struct pvcam_settings wanted = {PV_FOURCC_YUYV, 128, 64, 15, 2}, settings;
 	struct pvcam_layout layout;
 
 	(void)state;
@@ -185,7 +185,7 @@ static void too_few_pages(void **state)
 
 static void tells_of_controls(void **state)
 {
-	struct xencamera_evt event = { .type = XENCAMERA_EVT_CTRL_CHANGE };
+	struct xencamera_evt event = {.type = XENCAMERA_EVT_CTRL_CHANGE};
 	struct pvcam_control control;
 	int64_t value;
 	uint8_t type;

@@ -18,8 +18,8 @@
 #include "frontend/camera/timing.h"
 
 #define ARGV(...)                                                                                  \
-	((char *[]){ (char *)"grab", __VA_ARGS__, NULL }), \
-		(int)(sizeof((char *[]){ (char *)"grab", __VA_ARGS__ }) / sizeof(char *))
+	((char *[]){(char *)"grab", __VA_ARGS__, NULL}),                                           \
+		(int)(sizeof((char *[]){(char *)"grab", __VA_ARGS__}) / sizeof(char *))
 
 static struct pvcam_grab_options options;
 static char why[256];
@@ -41,9 +41,10 @@ static void takes_every_option(void **state)
 {
 	(void)state;
 	assert_int_equal(parse(ARGV("front", "-n", "7", "-o", "x.y4m", "--format", "NV12", "--size",
-		"640x480", "--rate", "15/2", "--buffers", "3", "--timing", "t.csv", "--second",
-		"a,b.png,format=GREY,size=32x16", "--set", "brightness=-10", "--set", "hue=5",
-		"--seconds", "9", "--quiet")), 0);
+				 "640x480", "--rate", "15/2", "--buffers", "3", "--timing", "t.csv",
+				 "--second", "a,b.png,format=GREY,size=32x16", "--set",
+				 "brightness=-10", "--set", "hue=5", "--seconds", "9", "--quiet")),
+		0);
 	assert_string_equal(options.name, "front");
 	assert_int_equal(options.frames, 7);
 	assert_int_equal(options.seconds, 9);
@@ -107,11 +108,11 @@ static void refuses_with_a_reason(void **state)
 }
 
 static const struct pvcam_settings offered[] = {
-	{ PV_FOURCC_YUYV, 1920, 1080, 30, 1 },
-	{ PV_FOURCC_YUYV, 640, 480, 30, 1 },
-	{ PV_FOURCC_YUYV, 640, 480, 15, 1 },
-	{ PV_FOURCC_NV12, 1920, 1080, 30, 1 },
-	{ PV_FOURCC_NV12, 640, 480, 30, 1 },
+	{PV_FOURCC_YUYV, 1920, 1080, 30, 1},
+	{PV_FOURCC_YUYV, 640, 480, 30, 1},
+	{PV_FOURCC_YUYV, 640, 480, 15, 1},
+	{PV_FOURCC_NV12, 1920, 1080, 30, 1},
+	{PV_FOURCC_NV12, 640, 480, 30, 1},
 };
 
 static void expect_choice(struct pvcam_settings wish, int expected)
@@ -130,12 +131,12 @@ static void expect_choice(struct pvcam_settings wish, int expected)
 static void chooses_what_keeps_most(void **state)
 {
 	(void)state;
-	expect_choice((struct pvcam_settings){ 0 }, 4);
-	expect_choice((struct pvcam_settings){ .fourcc = PV_FOURCC_YUYV }, 1);
-	expect_choice((struct pvcam_settings){ .width = 1920, .height = 1080 }, 3);
-	expect_choice((struct pvcam_settings){ .rate_numer = 30, .rate_denom = 2 }, 2);
-	expect_choice((struct pvcam_settings){ .fourcc = PV_FOURCC_GREY }, -EINVAL);
-	expect_choice((struct pvcam_settings){ .width = 640, .height = 479 }, -EINVAL);
+	expect_choice((struct pvcam_settings){0}, 4);
+	expect_choice((struct pvcam_settings){.fourcc = PV_FOURCC_YUYV}, 1);
+	expect_choice((struct pvcam_settings){.width = 1920, .height = 1080}, 3);
+	expect_choice((struct pvcam_settings){.rate_numer = 30, .rate_denom = 2}, 2);
+	expect_choice((struct pvcam_settings){.fourcc = PV_FOURCC_GREY}, -EINVAL);
+	expect_choice((struct pvcam_settings){.width = 640, .height = 479}, -EINVAL);
 }
 
 static void sums_up_frames(void **state)
@@ -144,11 +145,11 @@ static void sums_up_frames(void **state)
 		uint32_t seq;
 		uint64_t ms;
 	} frames[] = {
-		{ UINT32_MAX - 1, 1000 }, { UINT32_MAX, 1010 }, { 0, 1020 }, /* wraps */
-		{ 3, 1050 }, /* lost two, late */
-		{ 3, 1060 }, /* doubled */
-		{ 2, 1075 }, /* backwards: doubled; 15 ms are not late yet */
-		{ 3, 1091 }, /* late */
+		{UINT32_MAX - 1, 1000}, {UINT32_MAX, 1010}, {0, 1020}, /* wraps */
+		{3, 1050},                                             /* lost two, late */
+		{3, 1060},                                             /* doubled */
+		{2, 1075}, /* backwards: doubled; 15 ms are not late yet */
+		{3, 1091}, /* late */
 	};
 	struct pvcam_timing_sum sum;
 	struct pvcam_timing *timing;
@@ -204,7 +205,7 @@ static void check_png(uint32_t fourcc, int format, unsigned pixel_bytes)
 {
 	char *bytes = NULL;
 	uint8_t from[7 * 3 * 3], to[sizeof(from)];
-	png_image image = { .version = PNG_IMAGE_VERSION };
+	png_image image = {.version = PNG_IMAGE_VERSION};
 	size_t size;
 	FILE *file = open_memstream(&bytes, &size);
 

@@ -101,7 +101,7 @@ static void event_of_too_many_bytes(void **state)
 
 static void unknown_event_is_nothing(void **state)
 {
-	struct xencamera_evt event = { .type = 77 };
+	struct xencamera_evt event = {.type = 77};
 	struct pvcam_frame frame;
 
 	(void)state;
@@ -113,7 +113,7 @@ static void unknown_event_is_nothing(void **state)
 
 static void answer_to_no_request(void **state)
 {
-	struct xencamera_resp response = { .id = 4711, .operation = XENCAMERA_OP_BUF_DEQUEUE };
+	struct xencamera_resp response = {.id = 4711, .operation = XENCAMERA_OP_BUF_DEQUEUE};
 
 	(void)state;
 	assert_int_equal(pvcam_start(camera, 2), 0);
@@ -173,7 +173,7 @@ static void adjust_size(const struct xencamera_req *request, struct xencamera_re
 
 static void settings_changed_under_way(void **state)
 {
-	struct pvcam_settings wanted = { PV_FOURCC_YUYV, 128, 64, 15, 2 };
+	struct pvcam_settings wanted = {PV_FOURCC_YUYV, 128, 64, 15, 2};
 
 	(void)state;
 	fake.tamper = adjust_size;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The PCM plugin under the real alsa-lib, on the fake backend, for each test anew. After cmocka.h. */
+/* The PCM plugin under the real alsa-lib, on the fake backend, for each test anew. After cmocka.h.
+ */
 #ifndef TESTS_UNIT_PVSND_FIXTURE_H
 #define TESTS_UNIT_PVSND_FIXTURE_H
 
@@ -16,7 +17,8 @@ SND_PCM_PLUGIN_DEFINE_FUNC(pvsnd);
 static snd_pcm_t *pcm;
 static int16_t samples[4 * BUFFER][2];
 
-static inline void quiet(const char *file, int line, const char *function, int err, const char *fmt, ...)
+static inline void quiet(
+	const char *file, int line, const char *function, int err, const char *fmt, ...)
 {
 	(void)file;
 	(void)line;

@@ -21,24 +21,24 @@ static struct xb_store *const store = (struct xb_store *)&fake;
 #define FORMAT(name) (UINT64_C(1) << XENSND_PCM_FORMAT_##name)
 
 static const char *const house[][2] = {
-	{ "device/pvsnd/2/short-name", "Main" },
-	{ "device/pvsnd/2/0/0/type", "p" },
-	{ "device/pvsnd/2/sample-rates", "8000;44100,nonsense" },
-	{ "device/pvsnd/2/0/sample-rates", "48000" },
-	{ "device/pvsnd/2/channels-max", "6" },
-	{ "device/pvsnd/2/0/0/channels-min", "2" },
-	{ "device/pvsnd/3/card", "7" },
-	{ "device/pvsnd/3/short-name", "Other\x1b[31m" },
-	{ "device/pvsnd/3/0/0/type", "c" },
-	{ "device/pvsnd/4/short-name", "Main" },
-	{ "device/pvsnd/4/0/0/type", "c" },
-	{ "device/pvsnd/5/short-name", "no stream" },
-	{ "device/pvsnd/6/card", "7" },
-	{ "device/pvsnd/6/short-name", "Another" },
-	{ "device/pvsnd/6/0/0/type", "c" },
-	{ "device/pvsnd/8/short-name", "1" },
-	{ "device/pvsnd/8/0/0/type", "p" },
-	{ "device/pvsnd/9/0/0/type", "p" },
+	{"device/pvsnd/2/short-name", "Main"},
+	{"device/pvsnd/2/0/0/type", "p"},
+	{"device/pvsnd/2/sample-rates", "8000;44100,nonsense"},
+	{"device/pvsnd/2/0/sample-rates", "48000"},
+	{"device/pvsnd/2/channels-max", "6"},
+	{"device/pvsnd/2/0/0/channels-min", "2"},
+	{"device/pvsnd/3/card", "7"},
+	{"device/pvsnd/3/short-name", "Other\x1b[31m"},
+	{"device/pvsnd/3/0/0/type", "c"},
+	{"device/pvsnd/4/short-name", "Main"},
+	{"device/pvsnd/4/0/0/type", "c"},
+	{"device/pvsnd/5/short-name", "no stream"},
+	{"device/pvsnd/6/card", "7"},
+	{"device/pvsnd/6/short-name", "Another"},
+	{"device/pvsnd/6/0/0/type", "c"},
+	{"device/pvsnd/8/short-name", "1"},
+	{"device/pvsnd/8/0/0/type", "p"},
+	{"device/pvsnd/9/0/0/type", "p"},
 };
 
 static int reset(void **state)
@@ -56,8 +56,8 @@ static void streams_make_cards(void **state)
 		uint32_t device;
 		unsigned card;
 		bool capture;
-	} want[] = { { 2, 0, false }, { 3, 1, true }, { 4, 0, true }, { 6, 1, true },
-		{ 8, 2, false }, { 9, 3, false } };
+	} want[] = {{2, 0, false}, {3, 1, true}, {4, 0, true}, {6, 1, true}, {8, 2, false},
+		{9, 3, false}};
 	struct pvsnd_stream *streams;
 	size_t count;
 
@@ -117,7 +117,7 @@ static void cards_have_names_and_numbers(void **state)
 static const struct pvsnd_stream offer = {
 	.formats = FORMAT(S16_LE) | FORMAT(S32_LE) | FORMAT(U8),
 	.num_rates = 3,
-	.rates = { 44100, 8000, 48000 },
+	.rates = {44100, 8000, 48000},
 	.channels_min = 2,
 	.channels_max = 6,
 	.buffer_bytes = 65536,
@@ -198,7 +198,7 @@ static void nonsense_leaves_nothing(void **state)
 
 static void volumes_are_numbers_between_commas(void **state)
 {
-	struct pvsnd_levels levels = { .mute = true };
+	struct pvsnd_levels levels = {.mute = true};
 	char text[PVSND_LEVELS_TEXT_BYTES];
 
 	(void)state;
@@ -226,9 +226,9 @@ static void volumes_are_numbers_between_commas(void **state)
 
 static void texts_of_strangers_change_nothing(void **state)
 {
-	static const char *const bad[] = { "", ",", "loud", "-", "--5", "-6000,x", "1e3", "0x10",
-		"-99999999999999999999" };
-	struct pvsnd_levels levels = { .volume = { 77 }, .mute = true };
+	static const char *const bad[] = {
+		"", ",", "loud", "-", "--5", "-6000,x", "1e3", "0x10", "-99999999999999999999"};
+	struct pvsnd_levels levels = {.volume = {77}, .mute = true};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

@@ -250,7 +250,7 @@ static void going_back_reads_again(void **state)
 
 static void forward_leaves_silence(void **state)
 {
-	int16_t silence[10][2] = { 0 };
+	int16_t silence[10][2] = {0};
 
 	(void)state;
 	set_up(SND_PCM_STREAM_PLAYBACK, 0);

@@ -33,7 +33,7 @@ static void a_dead_backend_disconnects(void **state)
 
 static void positions_never_go_back(void **state)
 {
-	struct xensnd_evt event = { .type = XENSND_EVT_CUR_POS };
+	struct xensnd_evt event = {.type = XENSND_EVT_CUR_POS};
 
 	(void)state;
 	set_up(SND_PCM_STREAM_PLAYBACK, 0);
@@ -54,7 +54,7 @@ static void positions_never_go_back(void **state)
 
 static void positions_have_bounds(void **state)
 {
-	struct xensnd_evt event = { .type = XENSND_EVT_CUR_POS };
+	struct xensnd_evt event = {.type = XENSND_EVT_CUR_POS};
 
 	(void)state;
 	set_up(SND_PCM_STREAM_PLAYBACK, 0);
@@ -67,7 +67,7 @@ static void positions_have_bounds(void **state)
 
 static void answers_must_have_a_question(void **state)
 {
-	struct xensnd_resp response = { .id = 999, .operation = XENSND_OP_WRITE };
+	struct xensnd_resp response = {.id = 999, .operation = XENSND_OP_WRITE};
 
 	(void)state;
 	set_up(SND_PCM_STREAM_PLAYBACK, 0);

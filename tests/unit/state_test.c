@@ -115,10 +115,9 @@ static void a_restarted_backend_waits_for_linux_to_come_again(void **state)
 	(void)state;
 	assert_int_equal(xb_state_back(XenbusStateUnknown, XenbusStateConnected), XB_BACK_PROBE);
 	assert_int_equal(xb_state_back(XenbusStateInitWait, XenbusStateConnected), XB_BACK_WAIT);
-	assert_int_equal(xb_state_back(XenbusStateInitWait, XenbusStateInitialising),
-		XB_BACK_WAIT);
-	assert_int_equal(xb_state_back(XenbusStateInitWait, XenbusStateInitialised),
-		XB_BACK_CONNECT);
+	assert_int_equal(xb_state_back(XenbusStateInitWait, XenbusStateInitialising), XB_BACK_WAIT);
+	assert_int_equal(
+		xb_state_back(XenbusStateInitWait, XenbusStateInitialised), XB_BACK_CONNECT);
 }
 
 static void a_backend_that_leaves_is_a_loss(void **state)
@@ -127,8 +126,8 @@ static void a_backend_that_leaves_is_a_loss(void **state)
 	for (int back = 0; back <= XenbusStateReconfigured; back++)
 		assert_int_equal(xb_state_front(XenbusStateConnected, (enum xenbus_state)back),
 			back == XenbusStateConnected ? XB_FRONT_WAIT : XB_FRONT_LOST);
-	assert_int_equal(xb_state_front(XenbusStateInitialised, XenbusStateClosed),
-		XB_FRONT_REFUSED);
+	assert_int_equal(
+		xb_state_front(XenbusStateInitialised, XenbusStateClosed), XB_FRONT_REFUSED);
 }
 
 static void numbers_of_strangers_count_as_unknown(void **state)

@@ -105,7 +105,8 @@ static void test_slow_tap_loses_its_own_frames(void **state)
 	assert_int_equal(vcam_tap_start(fast.tap, config.rate), 0);
 	fast_taken = follow(&fast, 19, &fast_next, &fast_gaps);
 	slow_taken = follow(&slow, 0, &slow_next, &slow_gaps);
-	assert_true(slow_gaps >= 18 - VCAM_TAP_DEPTH); /* 0 to 18 were offered, the last ones kept */
+	assert_true(
+		slow_gaps >= 18 - VCAM_TAP_DEPTH); /* 0 to 18 were offered, the last ones kept */
 	slow_taken += follow(&slow, 18, &slow_next, &slow_gaps);
 	vcam_tap_stop(slow.tap);
 	vcam_tap_stop(fast.tap);

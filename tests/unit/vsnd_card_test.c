@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "backend/sound/card.h"
+#include "backend/sound/card/card.h"
 #include "tests/unit/vsnd_player.h"
 
 static const struct vsnd_format stereo16 = {XENSND_PCM_FORMAT_S16_LE, 2, 48000};

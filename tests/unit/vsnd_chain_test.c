@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "backend/sound/chain.h"
+#include "backend/sound/engine/chain.h"
 
 #define DEPTH_MAX 12u
 

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "backend/sound/card.h"
+#include "backend/sound/card/card.h"
 #include "common/parse.h"
 #include "tests/unit/vsnd_player.h"
 

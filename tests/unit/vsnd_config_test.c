@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "backend/sound/card.h"
+#include "backend/sound/card/card.h"
 #include "backend/sound/config.h"
 #include "tests/unit/config_fixture.h"
 

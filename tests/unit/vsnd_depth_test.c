@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "backend/sound/depth.h"
+#include "backend/sound/engine/depth.h"
 
 #define STEPS_PER_S 1000u
 #define DECIDE_STEPS 100u

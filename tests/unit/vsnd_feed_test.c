@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "backend/sound/feed.h"
-#include "backend/sound/mix.h"
+#include "backend/sound/engine/feed.h"
+#include "backend/sound/engine/mix.h"
 
 #define QUANTUM 128u
 #define DEPTH 65536u

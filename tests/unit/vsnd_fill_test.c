@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "backend/sound/fill.h"
+#include "backend/sound/card/fill.h"
 
 #define BUFFER 960u
 

@@ -11,7 +11,7 @@
 #include <alsa/asoundlib.h>
 #include <cmocka.h>
 
-#include "backend/sound/format.h"
+#include "backend/sound/engine/format.h"
 
 /* A sample of 0x80 ... in each byte: the formulas' view of a format. */
 static const struct expected {

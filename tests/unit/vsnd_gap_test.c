@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "backend/sound/gap.h"
+#include "backend/sound/engine/gap.h"
 
 #define FRAMES 4800u
 #define CHANNELS 2u

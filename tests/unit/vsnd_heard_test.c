@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "backend/sound/stream.h"
+#include "backend/sound/engine/stream.h"
 
 static const struct vsnd_format mono32 = {XENSND_PCM_FORMAT_S32_LE, 1, 48000};
 

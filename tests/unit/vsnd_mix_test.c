@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "backend/sound/channels.h"
-#include "backend/sound/format.h"
-#include "backend/sound/mix.h"
+#include "backend/sound/engine/channels.h"
+#include "backend/sound/engine/format.h"
+#include "backend/sound/engine/mix.h"
 
 #define SAMPLES 1000u
 #define FORMATS (XENSND_PCM_FORMAT_F64_BE + 1u)

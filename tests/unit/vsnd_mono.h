@@ -3,7 +3,7 @@
 #ifndef TESTS_VSND_MONO_H
 #define TESTS_VSND_MONO_H
 
-#include "backend/sound/stream.h"
+#include "backend/sound/engine/stream.h"
 
 static const struct vsnd_format mono32 = {XENSND_PCM_FORMAT_S32_LE, 1, 48000};
 

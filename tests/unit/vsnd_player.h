@@ -7,7 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "backend/sound/card.h"
+#include "backend/sound/card/card.h"
 
 struct player {
 	struct vsnd_card *card;

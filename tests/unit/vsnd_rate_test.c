@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "backend/sound/rate.h"
+#include "backend/sound/engine/rate.h"
 
 #define CHANNELS 2u
 #define MOST_FRAMES 1024u

@@ -59,8 +59,10 @@ static void answer_destroy(struct loop_server *server, const char *id, FILE *ans
 	if (!err)
 		fprintf(answer, "ok\n");
 	else if (err == -ENOENT)
-		fprintf(answer, "error there is no domain %s; "
-			"`xenloop domain list` shows them\n", id);
+		fprintf(answer,
+			"error there is no domain %s; "
+			"`xenloop domain list` shows them\n",
+			id);
 	else if (err == -EPERM)
 		fprintf(answer, "error domain 0 lives as long as the server; stop that instead\n");
 	else
@@ -72,7 +74,7 @@ static void answer_list(const struct loop_server *server, FILE *answer)
 	const struct loop_entry *entry;
 
 	TAILQ_FOREACH(entry, &server->domains, next)
-		fprintf(answer, "%u %s\n", entry->id, entry->name);
+	fprintf(answer, "%u %s\n", entry->id, entry->name);
 	fprintf(answer, "ok\n");
 }
 
@@ -83,9 +85,11 @@ static void answer_stat(const struct loop_server *server, FILE *answer)
 
 	loop_hyper_stat(server->hyper, &hyper);
 	loop_store_stat(server->store, &store);
-	fprintf(answer, "domains %u\nconnections %u\ngrants %u\nshares %u\nmaps %u\nports %u\n"
-		"notifies %u\n", hyper.domains, hyper.connections, hyper.grants, hyper.shares,
-		hyper.maps, hyper.ports, hyper.notifies);
+	fprintf(answer,
+		"domains %u\nconnections %u\ngrants %u\nshares %u\nmaps %u\nports %u\n"
+		"notifies %u\n",
+		hyper.domains, hyper.connections, hyper.grants, hyper.shares, hyper.maps,
+		hyper.ports, hyper.notifies);
 	fprintf(answer, "store-nodes %zu\nstore-clients %u\nstore-watches %u\nstore-txns %u\nok\n",
 		store.nodes, store.clients, store.watches, store.txns);
 }

@@ -130,7 +130,7 @@ static int make_address(const struct loop_dir *dir, const char *name, struct soc
 {
 	bool needs_fd;
 
-	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
 	return loop_dir_socket_path(dir, name, address->sun_path, SOCKET_PATH_BYTES, &needs_fd);
 }
 

@@ -12,7 +12,7 @@
 
 struct loop_dir {
 	int fd;
-	char *path;	/* absolute */
+	char *path; /* absolute */
 };
 
 /* Opens a directory, makes it (for its owner alone) if `create`. 0 or -errno of open or mkdir. */

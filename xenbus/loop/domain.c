@@ -30,8 +30,8 @@ static struct loop_entry *find_entry(const struct loop_server *server, uint32_t 
 	struct loop_entry *entry;
 
 	TAILQ_FOREACH(entry, &server->domains, next)
-		if (entry->id == domid)
-			return entry;
+	if (entry->id == domid)
+		return entry;
 	return NULL;
 }
 
@@ -40,8 +40,8 @@ static bool is_name_taken(const struct loop_server *server, const char *name)
 	const struct loop_entry *entry;
 
 	TAILQ_FOREACH(entry, &server->domains, next)
-		if (!strcmp(entry->name, name))
-			return true;
+	if (!strcmp(entry->name, name))
+		return true;
 	return false;
 }
 

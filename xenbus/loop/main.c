@@ -33,11 +33,11 @@ struct options {
 static int parse(int argc, char *argv[], struct options *options)
 {
 	static const struct option known[] = {
-		{ "dir", required_argument, NULL, 'd' },
-		{ "gntalloc-limit", required_argument, NULL, 'g' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ 0 },
+		{"dir", required_argument, NULL, 'd'},
+		{"gntalloc-limit", required_argument, NULL, 'g'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{0},
 	};
 	int option;
 
@@ -123,10 +123,10 @@ static int run(const struct options *options, int argc, char *argv[])
 
 int main(int argc, char *argv[])
 {
-	struct options options = { .limits = loop_hyper_limits_default };
+	struct options options = {.limits = loop_hyper_limits_default};
 	const char *verb = argc > 1 ? argv[1] : "";
 	const char *domain_verb = "";
-	int words = 1;	/* before the options */
+	int words = 1; /* before the options */
 
 	if (argc == 1)
 		pv_program_usage(NAME, "what to do is missing");

@@ -168,7 +168,7 @@ static int create_upwards(const struct loop_access *access, const char *path, un
 			break;
 		strcpy(name, loop_path_last(current));
 		parts = (struct loop_record_parts){
-			.children = name, .children_bytes = strlen(name) + 1 };
+			.children = name, .children_bytes = strlen(name) + 1};
 		loop_path_to_parent(current);
 	}
 	if (!err)
@@ -198,7 +198,7 @@ static int create_node(
 	if (!has_node_quota(access, n_missing))
 		return -ENOSPC;
 	return create_upwards(access, path, n_missing, above,
-		(struct loop_record_parts){ .value = value, .value_bytes = value_bytes });
+		(struct loop_record_parts){.value = value, .value_bytes = value_bytes});
 }
 
 static int change_value(const struct loop_access *access, const char *path,
@@ -272,7 +272,7 @@ static bool breaks_node_quota(const struct loop_access *access)
 	if (!txn->created || !loop_perms_bound(domain))
 		return false;
 	return (long)access->view.tree->owned[domain->id] + loop_txn_owned(txn, domain->id) >=
-		(long)LOOP_QUOTA_NODES;
+	       (long)LOOP_QUOTA_NODES;
 }
 
 int loop_nodes_commit(const struct loop_access *access)
@@ -288,7 +288,8 @@ int loop_nodes_commit(const struct loop_access *access)
 	err = loop_txn_check(txn, access->view.tree);
 	if (err)
 		return err;
-	TAILQ_FOREACH(node, &txn->nodes, next) {
+	TAILQ_FOREACH(node, &txn->nodes, next)
+	{
 		if (!node->modified)
 			continue;
 		if (node->now && loop_tree_put(access->view.tree, node->path, node->now))

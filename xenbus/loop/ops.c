@@ -109,8 +109,8 @@ static struct loop_txn *find_txn(const struct loop_conn *conn, uint32_t id)
 	struct loop_txn *txn;
 
 	LIST_FOREACH(txn, &conn->txns, of_conn)
-		if (txn->id == id)
-			return txn;
+	if (txn->id == id)
+		return txn;
 	return NULL;
 }
 
@@ -175,33 +175,33 @@ static int op_control(struct loop_request *request)
 	return -ENOSYS;
 }
 
-#define NO_TXN 1u	/* the transaction's id is not looked at */
-#define DOM0 2u		/* domain 0 alone */
+#define NO_TXN 1u /* the transaction's id is not looked at */
+#define DOM0 2u   /* domain 0 alone */
 
 static const struct {
 	int (*serve)(struct loop_request *request);
 	unsigned flags;
 } operations[XS_TYPE_COUNT] = {
-	[XS_CONTROL] = { op_control, DOM0 },
-	[XS_DIRECTORY] = { loop_op_directory, 0 },
-	[XS_DIRECTORY_PART] = { loop_op_directory_part, 0 },
-	[XS_READ] = { loop_op_read, 0 },
-	[XS_WRITE] = { loop_op_write, 0 },
-	[XS_MKDIR] = { loop_op_mkdir, 0 },
-	[XS_RM] = { loop_op_rm, 0 },
-	[XS_GET_PERMS] = { loop_op_get_perms, 0 },
-	[XS_SET_PERMS] = { loop_op_set_perms, 0 },
-	[XS_WATCH] = { op_watch, NO_TXN },
-	[XS_UNWATCH] = { op_unwatch, NO_TXN },
-	[XS_RESET_WATCHES] = { op_reset_watches, 0 },
-	[XS_TRANSACTION_START] = { op_transaction_start, 0 },
-	[XS_TRANSACTION_END] = { op_transaction_end, 0 },
-	[XS_GET_DOMAIN_PATH] = { loop_op_get_domain_path, 0 },
-	[XS_IS_DOMAIN_INTRODUCED] = { loop_op_is_domain_introduced, DOM0 },
-	[XS_INTRODUCE] = { loop_op_introduce, DOM0 },
-	[XS_RELEASE] = { loop_op_release, DOM0 },
-	[XS_RESUME] = { loop_op_resume, DOM0 },
-	[XS_SET_TARGET] = { loop_op_set_target, DOM0 },
+	[XS_CONTROL] = {op_control, DOM0},
+	[XS_DIRECTORY] = {loop_op_directory, 0},
+	[XS_DIRECTORY_PART] = {loop_op_directory_part, 0},
+	[XS_READ] = {loop_op_read, 0},
+	[XS_WRITE] = {loop_op_write, 0},
+	[XS_MKDIR] = {loop_op_mkdir, 0},
+	[XS_RM] = {loop_op_rm, 0},
+	[XS_GET_PERMS] = {loop_op_get_perms, 0},
+	[XS_SET_PERMS] = {loop_op_set_perms, 0},
+	[XS_WATCH] = {op_watch, NO_TXN},
+	[XS_UNWATCH] = {op_unwatch, NO_TXN},
+	[XS_RESET_WATCHES] = {op_reset_watches, 0},
+	[XS_TRANSACTION_START] = {op_transaction_start, 0},
+	[XS_TRANSACTION_END] = {op_transaction_end, 0},
+	[XS_GET_DOMAIN_PATH] = {loop_op_get_domain_path, 0},
+	[XS_IS_DOMAIN_INTRODUCED] = {loop_op_is_domain_introduced, DOM0},
+	[XS_INTRODUCE] = {loop_op_introduce, DOM0},
+	[XS_RELEASE] = {loop_op_release, DOM0},
+	[XS_RESUME] = {loop_op_resume, DOM0},
+	[XS_SET_TARGET] = {loop_op_set_target, DOM0},
 };
 
 static int serve(struct loop_request *request)
@@ -221,12 +221,11 @@ static int serve(struct loop_request *request)
 	return operations[type].serve(request);
 }
 
-void loop_ops_serve(
-	struct loop_conn *conn, const struct xsd_sockmsg *header, const char *payload)
+void loop_ops_serve(struct loop_conn *conn, const struct xsd_sockmsg *header, const char *payload)
 {
 	struct loop_request request = {
 		.conn = conn,
-		.access = { conn->store, conn->domain, { &conn->store->tree, NULL } },
+		.access = {conn->store, conn->domain, {&conn->store->tree, NULL}},
 		.header = header,
 		.payload = payload,
 	};

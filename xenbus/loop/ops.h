@@ -13,12 +13,11 @@ struct loop_request {
 	struct loop_conn *conn;
 	struct loop_access access;
 	const struct xsd_sockmsg *header;
-	const char *payload;		/* header->len bytes, borrowed */
+	const char *payload; /* header->len bytes, borrowed */
 };
 
 /* Serves one request: queues its answer. */
-void loop_ops_serve(
-	struct loop_conn *conn, const struct xsd_sockmsg *header, const char *payload);
+void loop_ops_serve(struct loop_conn *conn, const struct xsd_sockmsg *header, const char *payload);
 
 /* Drops all transactions of the connection. */
 void loop_ops_end_txns(struct loop_conn *conn);

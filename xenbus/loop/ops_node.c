@@ -19,8 +19,8 @@ static int to_absolute(const struct loop_request *request, const char *path, cha
 }
 
 /* The record that the request's path names, if it may be read. */
-static int get_readable(const struct loop_request *request, const char *path,
-	const struct loop_record **ret_record)
+static int get_readable(
+	const struct loop_request *request, const char *path, const struct loop_record **ret_record)
 {
 	char absolute[LOOP_PATH_BYTES];
 	int err = to_absolute(request, path, absolute);
@@ -165,7 +165,7 @@ static int set_special_perms(const struct loop_request *request, const char *nam
 	const struct xs_permissions *perms, unsigned n_perms)
 {
 	struct loop_store *store = request->conn->store;
-	struct loop_record_parts parts = { .perms = perms, .n_perms = n_perms };
+	struct loop_record_parts parts = {.perms = perms, .n_perms = n_perms};
 	struct loop_record **place, *record;
 
 	if (!strcmp(name, "@introduceDomain"))

@@ -6,14 +6,13 @@
 #include <string.h>
 #include <xenstore_lib.h>
 
-#define PATH_CHARS \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-/_@"
+#define PATH_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-/_@"
 
 bool loop_path_valid(const char *path)
 {
 	size_t length = strlen(path);
 	unsigned domid;
-	int own = 0;	/* a domain's own path is not counted */
+	int own = 0; /* a domain's own path is not counted */
 
 	if (path[0] != '/' || (length > 1 && path[length - 1] == '/') || strstr(path, "//"))
 		return false;

@@ -63,7 +63,8 @@ size_t loop_perms_format(const struct xs_permissions *perms, unsigned n_perms, c
 
 	for (i = 0; i < n_perms; i++)
 		used += 1 + (size_t)snprintf(buffer + used, LOOP_PERM_BYTES, "%c%i",
-			letters[perms[i].perms & (XS_PERM_READ | XS_PERM_WRITE)], (int)perms[i].id);
+				    letters[perms[i].perms & (XS_PERM_READ | XS_PERM_WRITE)],
+				    (int)perms[i].id);
 	return used;
 }
 

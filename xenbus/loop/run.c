@@ -44,7 +44,7 @@ static char *beside(const char *below)
 static char *find_libraries(void)
 {
 	const char *chosen = getenv("XENLOOP_LIBDIR");
-	char *places[3] = { 0 };
+	char *places[3] = {0};
 	char *found = NULL;
 	size_t i;
 
@@ -73,8 +73,7 @@ static int set_library_path(void)
 
 	if (!dir)
 		return -ELIBACC;
-	if (asprintf(&path, "%s%s%s", dir, before && *before ? ":" : "",
-			before ? before : "") >= 0)
+	if (asprintf(&path, "%s%s%s", dir, before && *before ? ":" : "", before ? before : "") >= 0)
 		err = setenv("LD_LIBRARY_PATH", path, 1) ? -errno : 0;
 	free(path);
 	free(dir);
@@ -163,7 +162,7 @@ int loop_run(const char *dir, uint32_t domid, char *const argv[])
 		err = become(&opened, domid, argv);
 		if (err == -ELIBACC)
 			fprintf(stderr, "xenloop: " DROP_IN " of xenloop not found; "
-				"say with XENLOOP_LIBDIR in which directory it is\n");
+					"say with XENLOOP_LIBDIR in which directory it is\n");
 		else
 			fprintf(stderr, "xenloop: %s: %s\n", argv[0], strerror(-err));
 	}

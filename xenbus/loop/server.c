@@ -74,7 +74,7 @@ static void on_signal(struct ev_loop *loop, ev_signal *watcher, int events)
 
 static void watch_signals(struct loop_server *server)
 {
-	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
+	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
 	size_t i;
 
 	signal(SIGPIPE, SIG_IGN);
@@ -97,8 +97,10 @@ static int claim(struct loop_server *server, const char *dir)
 	if (!err)
 		return 0;
 	if (err == -EBUSY)
-		fprintf(stderr, "xenloop: %s is served already, by process %ld; "
-			"stop that or choose another --dir\n", dir, (long)other);
+		fprintf(stderr,
+			"xenloop: %s is served already, by process %ld; "
+			"stop that or choose another --dir\n",
+			dir, (long)other);
 	else
 		fprintf(stderr, "xenloop: %s/pid: %s\n", dir, strerror(-err));
 	loop_dir_close(&server->dir);
@@ -114,8 +116,8 @@ static int start(struct loop_server *server, const struct loop_hyper_limits *lim
 	if (!err)
 		err = loop_domain_create_dom0(server);
 	if (!err)
-		err = loop_server_listen(server, "control", SOCK_STREAM, 0, loop_control_accept,
-			&server->control);
+		err = loop_server_listen(
+			server, "control", SOCK_STREAM, 0, loop_control_accept, &server->control);
 	return err;
 }
 
@@ -147,7 +149,7 @@ static int serve(struct loop_server *server, const struct loop_hyper_limits *lim
 
 int loop_server_run(const char *dir, const struct loop_hyper_limits *limits)
 {
-	struct loop_server server = { .loop = ev_loop_new(EVFLAG_AUTO) };
+	struct loop_server server = {.loop = ev_loop_new(EVFLAG_AUTO)};
 	int status;
 
 	TAILQ_INIT(&server.domains);

@@ -26,10 +26,10 @@ struct loop_server {
 	struct loop_store *store;
 	struct loop_hyper *hyper;
 	struct loop_listener control;
-	TAILQ_HEAD(, loop_entry) domains;	/* oldest first; see domain.h */
-	LIST_HEAD(, loop_command) commands;	/* on the control socket; see control.c */
+	TAILQ_HEAD(, loop_entry) domains;   /* oldest first; see domain.h */
+	LIST_HEAD(, loop_command) commands; /* on the control socket; see control.c */
 	uint32_t last_domid;
-	int spare_fd;				/* given up to turn a client away */
+	int spare_fd; /* given up to turn a client away */
 	ev_signal signals[3];
 };
 

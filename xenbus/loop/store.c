@@ -15,7 +15,7 @@ struct loop_domain *loop_store_domain(const struct loop_store *store, uint32_t d
 
 struct loop_access loop_store_as_dom0(struct loop_store *store)
 {
-	return (struct loop_access){ store, store->domains[0], { &store->tree, NULL } };
+	return (struct loop_access){store, store->domains[0], {&store->tree, NULL}};
 }
 
 int loop_store_add_domain(struct loop_store *store, uint32_t domid)
@@ -85,7 +85,7 @@ void loop_store_remove_domain(struct loop_store *store, uint32_t domid)
 
 void loop_store_stat(const struct loop_store *store, struct loop_store_stat *ret_stat)
 {
-	struct loop_store_stat stat = { .nodes = store->tree.n_nodes };
+	struct loop_store_stat stat = {.nodes = store->tree.n_nodes};
 	const struct loop_domain *domain;
 	const struct loop_conn *conn;
 	uint32_t domid;
@@ -97,7 +97,7 @@ void loop_store_stat(const struct loop_store *store, struct loop_store_stat *ret
 		stat.watches += domain->n_watches;
 		stat.txns += domain->n_txns;
 		LIST_FOREACH(conn, &domain->conns, of_domain)
-			stat.clients++;
+		stat.clients++;
 	}
 	*ret_stat = stat;
 }
@@ -112,8 +112,8 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *watcher, int events)
 /* An empty record that domain 0 owns and nobody else may read. */
 static struct loop_record *create_private_record(void)
 {
-	static const struct xs_permissions owner = { .id = 0, .perms = XS_PERM_NONE };
-	struct loop_record_parts parts = { .perms = &owner, .n_perms = 1 };
+	static const struct xs_permissions owner = {.id = 0, .perms = XS_PERM_NONE};
+	struct loop_record_parts parts = {.perms = &owner, .n_perms = 1};
 
 	return loop_record_create(&parts);
 }

@@ -18,24 +18,24 @@ struct loop_watch;
 /* A domain as the store sees it. */
 struct loop_domain {
 	uint32_t id;
-	uint64_t generation;	/* of the tree when it came: older permissions are not its */
+	uint64_t generation; /* of the tree when it came: older permissions are not its */
 	bool introduced;
-	const struct loop_domain *target;	/* acts with this one's rights too; NULL: none */
+	const struct loop_domain *target; /* acts with this one's rights too; NULL: none */
 	unsigned n_watches;
 	unsigned n_txns;
 	LIST_HEAD(, loop_conn) conns;
-	char path[32];		/* /local/domain/ID */
+	char path[32]; /* /local/domain/ID */
 };
 
 struct loop_store {
 	struct ev_loop *loop;
 	struct loop_tree tree;
-	struct loop_domain **domains;		/* by domid, LOOP_DOMIDS of them */
-	void *watches;				/* see watch.c */
+	struct loop_domain **domains; /* by domid, LOOP_DOMIDS of them */
+	void *watches;                /* see watch.c */
 	uint64_t next_watch;
-	struct loop_record *introduce_perms;	/* who may see @introduceDomain */
-	struct loop_record *release_perms;	/* who may see @releaseDomain */
-	TAILQ_HEAD(, loop_conn) unsent;		/* connections with something to send */
+	struct loop_record *introduce_perms; /* who may see @introduceDomain */
+	struct loop_record *release_perms;   /* who may see @releaseDomain */
+	TAILQ_HEAD(, loop_conn) unsent;      /* connections with something to send */
 	ev_prepare send_all;
 };
 

@@ -11,38 +11,38 @@
 
 /* Whose a node is. */
 enum owner {
-	HIDDEN,		/* domain 0's, and nobody else reads it */
-	READABLE,	/* domain 0's, and the domain reads it */
-	OWNED,		/* the domain's */
+	HIDDEN,   /* domain 0's, and nobody else reads it */
+	READABLE, /* domain 0's, and the domain reads it */
+	OWNED,    /* the domain's */
 };
 
 struct empty_node {
-	const char *path;	/* below the base; "" is the base */
+	const char *path; /* below the base; "" is the base */
 	enum owner owner;
 };
 
 /* libxl makes these empty, in this order, in /local/domain/ID. */
 static const struct empty_node domain_nodes[] = {
-	{ "", READABLE },
-	{ "/cpu", READABLE },
-	{ "/memory", READABLE },
-	{ "/device", READABLE },
-	{ "/device/suspend/event-channel", OWNED },
-	{ "/control", READABLE },
-	{ "/control/shutdown", OWNED },
-	{ "/control/feature-poweroff", OWNED },
-	{ "/control/feature-reboot", OWNED },
-	{ "/control/feature-suspend", OWNED },
-	{ "/control/sysrq", OWNED },
-	{ "/data", OWNED },
-	{ "/drivers", OWNED },
-	{ "/feature", OWNED },
-	{ "/attr", OWNED },
-	{ "/error", OWNED },
+	{"", READABLE},
+	{"/cpu", READABLE},
+	{"/memory", READABLE},
+	{"/device", READABLE},
+	{"/device/suspend/event-channel", OWNED},
+	{"/control", READABLE},
+	{"/control/shutdown", OWNED},
+	{"/control/feature-poweroff", OWNED},
+	{"/control/feature-reboot", OWNED},
+	{"/control/feature-suspend", OWNED},
+	{"/control/sysrq", OWNED},
+	{"/data", OWNED},
+	{"/drivers", OWNED},
+	{"/feature", OWNED},
+	{"/attr", OWNED},
+	{"/error", OWNED},
 };
 
-static const struct empty_node vm_nodes[] = { { "", READABLE } };
-static const struct empty_node libxl_nodes[] = { { "", HIDDEN }, { "/device", HIDDEN } };
+static const struct empty_node vm_nodes[] = {{"", READABLE}};
+static const struct empty_node libxl_nodes[] = {{"", HIDDEN}, {"/device", HIDDEN}};
 
 struct bases {
 	char domain[BASE_BYTES];
@@ -72,10 +72,10 @@ static int write_text(
 static int make_empty(const struct loop_access *dom0, const char *base, uint32_t domid,
 	const struct empty_node *nodes, size_t n_nodes)
 {
-	const struct xs_permissions hidden[] = { { 0, XS_PERM_NONE } };
-	const struct xs_permissions readable[] = { { 0, XS_PERM_NONE }, { domid, XS_PERM_READ } };
-	const struct xs_permissions owned[] = { { domid, XS_PERM_NONE } };
-	const struct xs_permissions *perms[] = { hidden, readable, owned };
+	const struct xs_permissions hidden[] = {{0, XS_PERM_NONE}};
+	const struct xs_permissions readable[] = {{0, XS_PERM_NONE}, {domid, XS_PERM_READ}};
+	const struct xs_permissions owned[] = {{domid, XS_PERM_NONE}};
+	const struct xs_permissions *perms[] = {hidden, readable, owned};
 	char path[NODE_BYTES];
 	size_t i;
 	int err = 0;
@@ -98,8 +98,7 @@ int loop_toolstack_add_dom0(struct loop_store *store)
 	return err ? err : write_text(&dom0, "/local/domain/0", "name", "Domain-0");
 }
 
-static int make_all_empty(
-	const struct loop_access *dom0, const struct bases *bases, uint32_t domid)
+static int make_all_empty(const struct loop_access *dom0, const struct bases *bases, uint32_t domid)
 {
 	int err = make_empty(dom0, bases->domain, domid, domain_nodes,
 		sizeof(domain_nodes) / sizeof(domain_nodes[0]));
@@ -111,8 +110,7 @@ static int make_all_empty(
 	return err;
 }
 
-int loop_toolstack_add(
-	struct loop_store *store, uint32_t domid, const char *name, const char *uuid)
+int loop_toolstack_add(struct loop_store *store, uint32_t domid, const char *name, const char *uuid)
 {
 	struct bases bases = make_bases(domid, uuid);
 	struct loop_access dom0 = loop_store_as_dom0(store);
@@ -120,15 +118,15 @@ int loop_toolstack_add(
 	const struct {
 		const char *base, *name, *text;
 	} texts[] = {
-		{ bases.domain, "vm", bases.vm },
-		{ bases.domain, "name", name },
-		{ bases.domain, "control/platform-feature-multiprocessor-suspend", "1" },
-		{ bases.domain, "control/platform-feature-xs_reset_watches", "1" },
-		{ bases.domain, "domid", domid_text },
-		{ bases.vm, "uuid", uuid },
-		{ bases.vm, "name", name },
-		{ bases.vm, "start_time", start_time },
-		{ bases.libxl, "type", "pvh" },
+		{bases.domain, "vm", bases.vm},
+		{bases.domain, "name", name},
+		{bases.domain, "control/platform-feature-multiprocessor-suspend", "1"},
+		{bases.domain, "control/platform-feature-xs_reset_watches", "1"},
+		{bases.domain, "domid", domid_text},
+		{bases.vm, "uuid", uuid},
+		{bases.vm, "name", name},
+		{bases.vm, "start_time", start_time},
+		{bases.libxl, "type", "pvh"},
 	};
 	size_t i;
 	int err = make_all_empty(&dom0, &bases, domid);

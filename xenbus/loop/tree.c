@@ -7,7 +7,7 @@
 #include <string.h>
 
 struct tree_node {
-	const char *path;	/* first: the search compares pointers to it */
+	const char *path; /* first: the search compares pointers to it */
 	struct loop_record *record;
 	char path_text[];
 };
@@ -25,8 +25,8 @@ static char *record_value(struct loop_record *record)
 struct loop_record *loop_record_create(const struct loop_record_parts *parts)
 {
 	size_t perms_bytes = parts->n_perms * sizeof(*parts->perms);
-	struct loop_record *record = malloc(
-		sizeof(*record) + perms_bytes + parts->value_bytes + parts->children_bytes);
+	struct loop_record *record =
+		malloc(sizeof(*record) + perms_bytes + parts->value_bytes + parts->children_bytes);
 
 	if (!record)
 		return NULL;
@@ -79,7 +79,7 @@ size_t loop_record_bytes(const struct loop_record *record)
 {
 	/* xenstored's header on disk: a 64-bit and three 32-bit counts, padded. */
 	return 24 + record->n_perms * sizeof(record->perms[0]) + record->value_bytes +
-		record->children_bytes;
+	       record->children_bytes;
 }
 
 struct loop_record *loop_record_add_child(const struct loop_record *record, const char *name)
@@ -146,7 +146,7 @@ static void count_owner(struct loop_tree *tree, const struct loop_record *record
 
 int loop_tree_init(struct loop_tree *tree)
 {
-	*tree = (struct loop_tree){ .owned = calloc(LOOP_DOMIDS, sizeof(*tree->owned)) };
+	*tree = (struct loop_tree){.owned = calloc(LOOP_DOMIDS, sizeof(*tree->owned))};
 	return tree->owned ? 0 : -ENOMEM;
 }
 
@@ -154,7 +154,7 @@ void loop_tree_finish(struct loop_tree *tree)
 {
 	tdestroy(tree->root, free_node);
 	free(tree->owned);
-	*tree = (struct loop_tree){ 0 };
+	*tree = (struct loop_tree){0};
 }
 
 const struct loop_record *loop_tree_get(const struct loop_tree *tree, const char *path)

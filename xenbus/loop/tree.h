@@ -33,7 +33,7 @@ struct loop_tree {
 	void *root;
 	uint64_t generation;
 	size_t n_nodes;
-	uint32_t *owned;	/* nodes owned, by domid */
+	uint32_t *owned; /* nodes owned, by domid */
 };
 
 /* The parts a record is made of; nothing in it is kept. */

@@ -173,7 +173,7 @@ long loop_txn_owned(const struct loop_txn *txn, uint32_t domid)
 	long change = 0;
 
 	TAILQ_FOREACH(node, &txn->nodes, next)
-		change += owns(node->now, domid) - owns(node->before, domid);
+	change += owns(node->now, domid) - owns(node->before, domid);
 	return change;
 }
 
@@ -187,7 +187,7 @@ int loop_txn_check(const struct loop_txn *txn, const struct loop_tree *tree)
 	const struct loop_txn_node *node;
 
 	TAILQ_FOREACH(node, &txn->nodes, next)
-		if (generation_of(loop_tree_get(tree, node->path)) != generation_of(node->before))
-			return -EAGAIN;
+	if (generation_of(loop_tree_get(tree, node->path)) != generation_of(node->before))
+		return -EAGAIN;
 	return 0;
 }

@@ -13,31 +13,31 @@
 
 /* One touched node. */
 struct loop_txn_node {
-	const char *path;		/* first: see txn.c */
+	const char *path; /* first: see txn.c */
 	TAILQ_ENTRY(loop_txn_node) next;
-	struct loop_record *before;	/* in the tree when first touched; NULL: none */
-	struct loop_record *now;	/* as the transaction sees it; NULL: none */
+	struct loop_record *before; /* in the tree when first touched; NULL: none */
+	struct loop_record *now;    /* as the transaction sees it; NULL: none */
 	bool modified;
-	bool fires;			/* a watch event is due at the end */
-	bool fires_exact;		/* … only for watches on this very node */
+	bool fires;       /* a watch event is due at the end */
+	bool fires_exact; /* … only for watches on this very node */
 	char path_text[];
 };
 
 struct loop_txn {
 	uint32_t id;
 	LIST_ENTRY(loop_txn) of_conn;
-	TAILQ_HEAD(, loop_txn_node) nodes;	/* in the order of first touch */
+	TAILQ_HEAD(, loop_txn_node) nodes; /* in the order of first touch */
 	void *index;
 	unsigned n_nodes;
-	unsigned max_nodes;		/* more touched nodes fail it; 0: no bound */
-	bool failed;			/* can no longer be committed */
-	bool created;			/* made at least one node */
+	unsigned max_nodes; /* more touched nodes fail it; 0: no bound */
+	bool failed;        /* can no longer be committed */
+	bool created;       /* made at least one node */
 };
 
 /* Where an operation works: the tree itself, or a transaction over it. */
 struct loop_view {
 	struct loop_tree *tree;
-	struct loop_txn *txn;		/* NULL: none */
+	struct loop_txn *txn; /* NULL: none */
 };
 
 /* A transaction that touched nothing; NULL without memory. */

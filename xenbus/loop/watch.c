@@ -11,7 +11,7 @@
 
 /* All watches of one path. */
 struct watch_place {
-	const char *path;	/* first: the search compares pointers to it */
+	const char *path; /* first: the search compares pointers to it */
 	LIST_HEAD(, loop_watch) watches;
 	char path_text[];
 };
@@ -21,7 +21,7 @@ struct loop_watch {
 	LIST_ENTRY(loop_watch) of_conn;
 	struct watch_place *place;
 	struct loop_conn *conn;
-	uint64_t number;	/* events of one change come in the order of registration */
+	uint64_t number; /* events of one change come in the order of registration */
 	size_t relative_skip;
 	char token[];
 };
@@ -72,8 +72,8 @@ static struct loop_watch *find_watch(
 	if (!place)
 		return NULL;
 	LIST_FOREACH(watch, &place->watches, of_place)
-		if (watch->conn == conn && !strcmp(watch->token, token))
-			return watch;
+	if (watch->conn == conn && !strcmp(watch->token, token))
+		return watch;
 	return NULL;
 }
 
@@ -148,7 +148,8 @@ static void collect(struct watch_hits *hits, const struct watch_place *place)
 
 	if (!place)
 		return;
-	LIST_FOREACH(watch, &place->watches, of_place) {
+	LIST_FOREACH(watch, &place->watches, of_place)
+	{
 		if (hits->n_watches == hits->room) {
 			grown = reallocarray(hits->watches, hits->room * 2 + 16, sizeof(*grown));
 			/* An event that cannot be queued is lost, as in xenstored. */
@@ -241,7 +242,7 @@ static void send_hits(struct loop_store *store, const struct watch_hits *hits, c
 void loop_watch_fire(struct loop_store *store, const char *path, bool exact,
 	const struct loop_record *record, const struct loop_record *before)
 {
-	struct watch_hits hits = { 0 };
+	struct watch_hits hits = {0};
 
 	collect(&hits, find_place(store, path));
 	if (!exact)

@@ -18,8 +18,8 @@ struct loop_message {
 	TAILQ_ENTRY(loop_message) next;
 	bool is_event;
 	bool is_indexed;
-	size_t bytes;			/* with the header */
-	struct xsd_sockmsg header;	/* the payload lies behind it */
+	size_t bytes;              /* with the header */
+	struct xsd_sockmsg header; /* the payload lies behind it */
 };
 
 static char *payload_of(struct loop_message *message)
@@ -83,8 +83,8 @@ static void break_off(struct loop_conn *conn)
 	mark_unsent(conn);
 }
 
-void loop_conn_reply(struct loop_conn *conn, const struct xsd_sockmsg *request,
-	const void *payload, size_t payload_bytes)
+void loop_conn_reply(struct loop_conn *conn, const struct xsd_sockmsg *request, const void *payload,
+	size_t payload_bytes)
 {
 	struct xsd_sockmsg header = *request;
 	struct loop_message *message;
@@ -132,7 +132,7 @@ void loop_conn_send_event(struct loop_conn *conn, const char *path, const char *
 {
 	size_t path_bytes = strlen(path) + 1, token_bytes = strlen(token) + 1;
 	struct xsd_sockmsg header = {
-		.type = XS_WATCH_EVENT, .len = (uint32_t)(path_bytes + token_bytes) };
+		.type = XS_WATCH_EVENT, .len = (uint32_t)(path_bytes + token_bytes)};
 	struct loop_message *message, **indexed;
 
 	if (path_bytes + token_bytes > XENSTORE_PAYLOAD_MAX ||
@@ -220,14 +220,15 @@ static void forget_sent(struct loop_conn *conn, size_t bytes)
 static ssize_t send_some(struct loop_conn *conn)
 {
 	struct iovec parts[MESSAGES_A_WRITE];
-	struct msghdr out = { .msg_iov = parts };
+	struct msghdr out = {.msg_iov = parts};
 	struct loop_message *message;
 
-	TAILQ_FOREACH(message, &conn->unsent, next) {
+	TAILQ_FOREACH(message, &conn->unsent, next)
+	{
 		if (out.msg_iovlen == MESSAGES_A_WRITE)
 			break;
 		parts[out.msg_iovlen++] =
-			(struct iovec){ .iov_base = &message->header, .iov_len = message->bytes };
+			(struct iovec){.iov_base = &message->header, .iov_len = message->bytes};
 	}
 	parts[0].iov_base = (char *)parts[0].iov_base + conn->sent_bytes;
 	parts[0].iov_len -= conn->sent_bytes;

@@ -26,7 +26,7 @@ struct loop_conn {
 	LIST_ENTRY(loop_conn) of_domain;
 	TAILQ_ENTRY(loop_conn) of_unsent;
 	bool is_unsent;
-	bool broken;			/* ended as soon as nobody looks at it */
+	bool broken; /* ended as soon as nobody looks at it */
 	struct loop_store *store;
 	struct loop_domain *domain;
 	int fd;
@@ -36,10 +36,10 @@ struct loop_conn {
 	uint32_t next_txn;
 	LIST_HEAD(, loop_watch) watches;
 	TAILQ_HEAD(, loop_message) unsent;
-	void *unsent_events;		/* to leave out events that are queued already */
+	void *unsent_events; /* to leave out events that are queued already */
 	size_t unsent_bytes;
-	size_t sent_bytes;		/* of the first message */
-	unsigned n_replies;		/* queued */
+	size_t sent_bytes;  /* of the first message */
+	unsigned n_replies; /* queued */
 	size_t got_bytes;
 	char got[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX];
 };
@@ -54,8 +54,8 @@ int loop_conn_create(struct loop_store *store, struct loop_domain *domain, int f
 void loop_conn_destroy(struct loop_conn *conn);
 
 /* Queues the answer to `request`; a payload that is too long becomes E2BIG. */
-void loop_conn_reply(struct loop_conn *conn, const struct xsd_sockmsg *request,
-	const void *payload, size_t payload_bytes);
+void loop_conn_reply(struct loop_conn *conn, const struct xsd_sockmsg *request, const void *payload,
+	size_t payload_bytes);
 
 /* Queues an error answer; err is -errno, one that the protocol does not know becomes EINVAL. */
 void loop_conn_reply_error(struct loop_conn *conn, const struct xsd_sockmsg *request, int err);

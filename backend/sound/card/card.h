@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "backend/sound/config.h"
-#include "backend/sound/stream.h"
+#include "backend/sound/engine/stream.h"
 
 /* What is possible together; intervals are inclusive. Units: Hz, channels, frames. */
 struct vsnd_ranges {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backend/sound/gap.h"
+#include "backend/sound/engine/gap.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backend/sound/card_internal.h"
+#include "backend/sound/card/unit.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* What a guest may ask of a device: any format, rate and channels, which the engine converts; how
  * short its periods can be is the device's to say. Asking one means opening it, and guests ask
  * often: the answer is kept a while. */
-#include "backend/sound/card_internal.h"
+#include "backend/sound/card/unit.h"
 
 #include <errno.h>
 

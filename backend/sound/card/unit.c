@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* An open direction of a device, but for its threads: the device's format, memory, streams. */
-#include "backend/sound/card_internal.h"
+#include "backend/sound/card/unit.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backend/sound/fill.h"
+#include "backend/sound/card/fill.h"
 
 #define QUANTA 4u
 #define MOVES 3u /* whoever looks late sees several steps as one: the least of them counts */

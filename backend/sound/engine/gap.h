@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#include "backend/sound/format.h"
+#include "backend/sound/engine/format.h"
 
 #define VSND_GAP_TAIL_FRAMES_MAX (VSND_RATE_MAX_HZ / 200) /* 5 ms */
 

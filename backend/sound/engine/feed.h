@@ -14,8 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "backend/sound/rate.h"
-#include "backend/sound/stream.h"
+#include "backend/sound/engine/rate.h"
+#include "backend/sound/engine/stream.h"
 
 struct vsnd_feed;
 

@@ -3,7 +3,7 @@
  * The real-time thread of an open direction, and its keeper: an ordinary thread that does for it
  * what takes memory, locks or the log, which is to bring a lost device back.
  */
-#include "backend/sound/card_internal.h"
+#include "backend/sound/card/unit.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -15,7 +15,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "backend/sound/pace.h"
+#include "backend/sound/card/pace.h"
 #include "backend/sound/thread.h"
 #include "common/log.h"
 #include "common/parse.h"

@@ -17,7 +17,7 @@
 
 #include <stdint.h>
 
-#include "backend/sound/chain.h"
+#include "backend/sound/engine/chain.h"
 
 #define VSND_DEPTH_MAX_STEPS 64u
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backend/sound/rate.h"
+#include "backend/sound/engine/rate.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #ifndef VSND_WAV_FILE_H
 #define VSND_WAV_FILE_H
 
-#include "backend/sound/format.h"
+#include "backend/sound/engine/format.h"
 
 struct vsnd_wav;
 

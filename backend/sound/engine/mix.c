@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "backend/sound/mix.h"
+#include "backend/sound/engine/mix.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "backend/sound/format.h"
+#include "backend/sound/engine/format.h"
 
 #define CHUNK_SAMPLES 64u
 #define FULL_SCALE 2147483648.0 /* of a plain integer */

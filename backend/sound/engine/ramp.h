@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "backend/sound/format.h"
+#include "backend/sound/engine/format.h"
 
 struct vsnd_ramp {
 	unsigned channels;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Frame x lies in slot x mod the ring's length, in both directions. The session owns session_position, the
- * device device_position; `turn` is odd while the device is inside pull or push, so that the
- * session can wait for it to leave and counts can be taken between two turns.
+ * Frame x lies in slot x mod the ring's length, in both directions. The session owns
+ * session_position, the device device_position; `turn` is odd while the device is inside pull or
+ * push, so that the session can wait for it to leave and counts can be taken between two turns.
  */
-#include "backend/sound/stream.h"
+#include "backend/sound/engine/stream.h"
 
 #include <errno.h>
 #include <stdatomic.h>

@@ -7,7 +7,7 @@
  * ring: playback writes what begins to sound now, capture reads what sounded. They are kept apart
  * by more than either may lag: see loop_read.
  */
-#include "backend/sound/card.h"
+#include "backend/sound/card/card.h"
 
 #include <errno.h>
 #include <math.h>
@@ -17,7 +17,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "backend/sound/pace.h"
+#include "backend/sound/card/pace.h"
 #include "common/parse.h"
 
 #define TONE_HZ 440u

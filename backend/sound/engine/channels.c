@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backend/sound/channels.h"
+#include "backend/sound/engine/channels.h"
 
 #include <string.h>
 

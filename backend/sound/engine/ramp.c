@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backend/sound/ramp.h"
+#include "backend/sound/engine/ramp.h"
 
 #include <string.h>
 

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "backend/sound/format.h"
+#include "backend/sound/engine/format.h"
 
 struct vsnd_stream;
 
@@ -98,9 +98,9 @@ struct vsnd_pulled {
 };
 struct vsnd_pulled vsnd_stream_pulled(const struct vsnd_stream *stream);
 /*
- * Frames that were pulled before the last before_frames of those that were, oldest first, as many as
- * there are up to `frames`, in the last 10 ms; what stands there for frames that the guest did not
- * bring is anything. Right after a pull. Returns how many.
+ * Frames that were pulled before the last before_frames of those that were, oldest first, as many
+ * as there are up to `frames`, in the last 10 ms; what stands there for frames that the guest did
+ * not bring is anything. Right after a pull. Returns how many.
  */
 uint32_t vsnd_stream_history(
 	struct vsnd_stream *stream, void *to, uint32_t frames, uint32_t before_frames);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backend/sound/format.h"
+#include "backend/sound/engine/format.h"
 
 #include <errno.h>
 #include <math.h>

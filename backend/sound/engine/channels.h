@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "backend/sound/format.h"
+#include "backend/sound/engine/format.h"
 
 /* gain[to][from]. */
 struct vsnd_channels {

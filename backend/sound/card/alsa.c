@@ -4,15 +4,15 @@
  * name says so (plug:…). The device thread waits for the card: the card's clock is the clock. PCMs
  * that have none, such as null and file, are found out and paced by a timer.
  */
-#include "backend/sound/card.h"
+#include "backend/sound/card/card.h"
 
 #include <alsa/asoundlib.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 
-#include "backend/sound/fill.h"
-#include "backend/sound/pace.h"
+#include "backend/sound/card/fill.h"
+#include "backend/sound/card/pace.h"
 #include "common/parse.h"
 
 #define BUFFER_QUANTA 4u /* at least */
@@ -20,10 +20,10 @@
 #define BUFFER_PART_OF_S 10u
 #define WATCH_PART_OF_S 50u /* of silence, with its steps: kernels tick at 100 Hz and more */
 #define WATCH_NAP_NS 200000
-#define WATCH_NAPS 100 /* 20 ms */
-#define STILL_MS 1000  /* without a move, and the device is lost */
+#define WATCH_NAPS 100   /* 20 ms */
+#define STILL_MS 1000    /* without a move, and the device is lost */
 #define REFUSALS_MAX 100 /* to move a frame, in a quantum, although it was ready */
-#define MENDS_MAX 8    /* xruns in a row, without a frame in between, that are taken for a loss */
+#define MENDS_MAX 8      /* xruns in a row, without a frame in between, that are taken for a loss */
 #define NS_PER_S 1000000000ull
 
 /* sndif has ALSA's numbers. */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What card.c (opening, closing), card_query.c and card_thread.c share. */
-#ifndef VSND_CARD_INTERNAL_H
-#define VSND_CARD_INTERNAL_H
+/* What card.c (opening, closing), unit.c, query.c and device_thread.c share. */
+#ifndef VSND_UNIT_H
+#define VSND_UNIT_H
 
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "backend/sound/card.h"
-#include "backend/sound/feed.h"
-#include "backend/sound/mix.h"
+#include "backend/sound/card/card.h"
+#include "backend/sound/engine/feed.h"
+#include "backend/sound/engine/mix.h"
 
 #define VSND_QUANTUM_MIN_FRAMES 16u
 

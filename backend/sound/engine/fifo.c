@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backend/sound/fifo.h"
+#include "backend/sound/engine/fifo.h"
 
 #include <errno.h>
 #include <stdatomic.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backend/sound/depth.h"
+#include "backend/sound/engine/depth.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backend/sound/pace.h"
+#include "backend/sound/card/pace.h"
 
 #include <errno.h>
 #include <time.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backend/sound/chain.h"
+#include "backend/sound/engine/chain.h"
 
 #include <math.h>
 #include <string.h>

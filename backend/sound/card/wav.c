@@ -7,7 +7,7 @@
  * nothing of the time in which the stream does not run. The file captured from begins with the
  * first frame after start, stands still while the stream does not run, and is silence at its end.
  */
-#include "backend/sound/card.h"
+#include "backend/sound/card/card.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,10 +17,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "backend/sound/fifo.h"
-#include "backend/sound/pace.h"
+#include "backend/sound/engine/fifo.h"
+#include "backend/sound/card/pace.h"
 #include "backend/sound/thread.h"
-#include "backend/sound/wav_file.h"
+#include "backend/sound/card/wav_file.h"
 #include "common/log.h"
 
 #define CHUNK_FRAMES 1024u

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The samples of one quantum, in place or from one scratch to the next. */
-#include "backend/sound/feed.h"
+#include "backend/sound/engine/feed.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/sound/channels.h"
-#include "backend/sound/gap.h"
-#include "backend/sound/mix.h"
-#include "backend/sound/ramp.h"
+#include "backend/sound/engine/channels.h"
+#include "backend/sound/engine/gap.h"
+#include "backend/sound/engine/mix.h"
+#include "backend/sound/engine/ramp.h"
 
 #define EXTRA_FRAMES 4u /* that a packet may be longer by than the ratio says */
 

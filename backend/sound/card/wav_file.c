@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backend/sound/wav_file.h"
+#include "backend/sound/card/wav_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
