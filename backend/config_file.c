@@ -57,6 +57,14 @@ static const char *name_of(const struct vb_section_kind *kind, const void *confi
 	return kind->bytes > 0 ? (const char *)config + kind->name_offset : "";
 }
 
+/* What a lookup finds it by. */
+static const char *known_as(const struct vb_section_kind *kind, const void *config)
+{
+	const char *alias = kind->alias_offset > 0 ? load(config, kind->alias_offset) : NULL;
+
+	return alias != NULL ? alias : name_of(kind, config);
+}
+
 int vb_section_line(const struct vb_section *section)
 {
 	return section->line;
@@ -260,6 +268,22 @@ static int check_names(const struct vb_section *section, const struct vb_key *ke
 	return 0;
 }
 
+static int check_alias(const struct vb_section *section)
+{
+	const struct vb_section_kind *kind = section->kind;
+	const char *alias = known_as(kind, section->config);
+
+	if (strcmp(name_of(kind, section->config), "*") == 0 && strcmp(alias, "*") != 0)
+		return vb_complain(section, section->line, "name", "* stands for all others");
+	for (const struct vb_section *other = section->reading->first; other != section;
+		other = other->next)
+		if (other->kind == kind && strcmp(known_as(kind, other->config), alias) == 0)
+			return vb_complain(section, section->line, "name",
+				"is that of [%s %s], too", kind->kind,
+				name_of(kind, other->config));
+	return 0;
+}
+
 static int check_section(const struct vb_section *section)
 {
 	const struct vb_section_kind *kind = section->kind;
@@ -275,6 +299,8 @@ static int check_section(const struct vb_section *section)
 		if (err == 0 && keys[i].value == &vb_names)
 			err = check_names(section, &keys[i], section->key_lines[i]);
 	}
+	if (err == 0)
+		err = check_alias(section);
 	return err == 0 && kind->check != NULL ? kind->check(section, section->config) : err;
 }
 
@@ -363,7 +389,7 @@ const void *vb_config_find(
 
 	for (one = load(config, kind->list_offset); one != NULL;
 		one = load(one, kind->next_offset)) {
-		if (strcmp(name_of(kind, one), name) == 0)
+		if (strcmp(known_as(kind, one), name) == 0)
 			return one;
 		if (strcmp(name_of(kind, one), "*") == 0)
 			star = one;

@@ -76,6 +76,9 @@ struct vb_section_kind {
 	size_t bytes;     /* of its struct; 0: has no name and is the whole configuration */
 	size_t name_offset, next_offset; /* in it: char [VB_NAME_BYTES], pointer to the next */
 	size_t list_offset;              /* in the whole configuration: pointer to the first */
+	/* In its struct: char *, the name that vb_config_find knows it by when it is set; no two
+	 * sections may share it, and * has none. 0: there is no such member. */
+	size_t alias_offset;
 	const struct vb_key *keys;
 	/* What only shows when the section is complete, its struct with it; 0 or vb_complain's
 	 * answer. It may put in what other keys decide. NULL: nothing. */
@@ -106,7 +109,8 @@ void vb_config_free(const struct vb_config_layout *layout, struct vb_config *con
 
 /* Is there any section [guest NAME]? */
 bool vb_config_has_guests(const struct vb_config_layout *layout, const struct vb_config *config);
-/* The struct of [kind NAME], else of [kind *], else NULL. Borrowed. */
+/* The struct of [kind NAME], or of the one with that alias; else of [kind *], else NULL. Borrowed.
+ */
 const void *vb_config_find(
 	const struct vb_section_kind *kind, const struct vb_config *config, const char *name);
 /* Does a list of vb_names allow a name: by itself or by "*"? */

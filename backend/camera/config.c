@@ -217,6 +217,7 @@ static const void *const controls[] = {
 
 #define PLACE(member) offsetof(struct vcam_guest_config, member)
 static const struct vb_key guest_keys[] = {
+	{"name", &vb_text, PLACE(alias), .must = "must be a domain's name, as xl list tells it"},
 	{"sources", &vb_names, PLACE(sources), .preset = "", .section = "source"},
 	{"controls", &vb_word, PLACE(controls), .preset = "read", .choices = controls},
 	{"max-buffers", &vb_number, PLACE(max_buffers), .preset = "8", .min = 1,
@@ -232,6 +233,7 @@ static const struct vb_section_kind guest_section = {
 	.star = true,
 	VB_SECTION_STRUCT(struct vcam_guest_config),
 	.list_offset = offsetof(struct vcam_config, guests),
+	.alias_offset = offsetof(struct vcam_guest_config, alias),
 	.keys = guest_keys,
 };
 

@@ -45,7 +45,8 @@ struct vcam_source_config {
 };
 
 struct vcam_guest_config {
-	char name[VCAM_NAME_BYTES]; /* the domain's name, or "*" */
+	char name[VCAM_NAME_BYTES]; /* the domain's name unless there is an alias, or "*" */
+	char *alias;                /* the domain's name; NULL: as above */
 	char **sources;             /* NULL-ended, maybe empty; "*" alone: all */
 	enum vcam_controls controls;
 	uint32_t max_buffers; /* 1..VCAM_BUFFERS_MAX */

@@ -80,6 +80,7 @@ static const struct vb_section_kind card_section = {
 
 #define PLACE(member) offsetof(struct vsnd_guest_config, member)
 static const struct vb_key guest_keys[] = {
+	{"name", &vb_text, PLACE(alias), .must = "must be a domain's name, as xl list tells it"},
 	{"playback", &vb_names, PLACE(playback), .preset = "", .section = "device"},
 	{"capture", &vb_names, PLACE(capture), .preset = "", .section = "device"},
 	{"record", &vb_word, PLACE(record), .preset = "allow", .choices = records},
@@ -92,6 +93,7 @@ static const struct vb_section_kind guest_section = {
 	.star = true,
 	VB_SECTION_STRUCT(struct vsnd_guest_config),
 	.list_offset = offsetof(struct vsnd_config, guests),
+	.alias_offset = offsetof(struct vsnd_guest_config, alias),
 	.keys = guest_keys,
 };
 

@@ -41,7 +41,8 @@ struct vsnd_card_config {
 };
 
 struct vsnd_guest_config {
-	char name[VSND_NAME_BYTES]; /* the domain's name, or "*" */
+	char name[VSND_NAME_BYTES]; /* the domain's name unless there is an alias, or "*" */
+	char *alias;                /* the domain's name; NULL: as above */
 	char **playback;            /* NULL-ended device names; "*" alone: all */
 	char **capture;             /* the microphone is a right of its own */
 	unsigned record;            /* enum vsnd_record */

@@ -115,6 +115,23 @@ static void test_defaults(void **state)
 	free_config(config);
 }
 
+#define LONG_NAME "a domain (of Bärbel's) with a name that no heading of a section can hold"
+
+static void test_alias(void **state)
+{
+	struct vcam_config *config =
+		read_good("[source a]\ntype = pattern\n[guest *]\nmax-buffers = 2\n"
+			  "[guest long]\nname = " LONG_NAME "\nsources = a\n[guest b]\n");
+
+	(void)state;
+	assert_string_equal(vcam_config_guest(config, LONG_NAME)->name, "long");
+	assert_true(vcam_guest_may_use(vcam_config_guest(config, LONG_NAME), "a"));
+	/* It is no domain's name any more. */
+	assert_string_equal(vcam_config_guest(config, "long")->name, "*");
+	assert_string_equal(vcam_config_guest(config, "b")->name, "b");
+	free_config(config);
+}
+
 #define FORMATS "YUYV, UYVY, NV12, YU12, RGB3"
 
 static const struct config_bad_text bad[] = {
@@ -161,6 +178,10 @@ static const struct config_bad_text bad[] = {
 		"4: [guest g] sources: there is no [source b]"},
 	{"[guest g]\nsources = *, a\n",
 		"2: [guest g] sources: * means all sources and stands alone"},
+	{"[guest g]\nname =\n", "2: [guest g] name: must be a domain's name, as xl list tells it"},
+	{"[guest g]\n[guest h]\nname = g\n", "2: [guest h] name: is that of [guest g], too"},
+	{"[guest h]\nname = g\n[guest g]\n", "3: [guest g] name: is that of [guest h], too"},
+	{"[guest *]\nname = g\n", "1: [guest *] name: * stands for all others"},
 	{"[guest g]\ncontrols = yes\n", "2: [guest g] controls: must be none, read or write"},
 	{"[guest g]\nmax-buffers = 33\n",
 		"2: [guest g] max-buffers: must be a number from 1 to 32"},
@@ -189,6 +210,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_file),
 		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_alias),
 		cmocka_unit_test(test_bad_files),
 		cmocka_unit_test(test_common),
 	};
