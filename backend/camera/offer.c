@@ -197,16 +197,15 @@ static int add_wished_control(const char *part, void *ctx)
 	return 0;
 }
 
-static void read_controls(
-	struct making *making, const char *wishes, const struct vcam_source *source)
+static void read_controls(struct making *making, const char *wishes, struct vcam_source *source)
 {
 	struct vcam_offer *offer = making->offer;
-	struct vcam_control control;
 	uint8_t there = 0, wished = 0;
 	char *names;
 
-	for (unsigned i = 0; vcam_source_control(source, i, &control) == 0; i++)
-		there |= (uint8_t)(1u << control.type);
+	for (uint8_t type = 0; type < XENCAMERA_MAX_CTRL; type++)
+		if (vcam_source_may_have_control(source, type))
+			there |= (uint8_t)(1u << type);
 	if (xb_store_read(making->store, XBT_NULL, wishes, XENCAMERA_FIELD_CONTROLS, NODE_BYTES_MAX,
 		    &names) == 0) {
 		pv_split(names, XENCAMERA_LIST_SEPARATOR ";", add_wished_control, &wished);
@@ -218,7 +217,7 @@ static void read_controls(
 	offer->control_mask = offer->controls == VCAM_CONTROLS_NONE ? 0 : there & wished;
 }
 
-int vcam_offer_create(struct xb_back_device *device, const struct vcam_source *source,
+int vcam_offer_create(struct xb_back_device *device, struct vcam_source *source,
 	const struct vcam_guest_config *guest, struct vcam_offer **ret)
 {
 	const char *wishes = xb_back_wishes(device, XENCAMERA_FIELD_UNIQUE_ID);

@@ -36,7 +36,7 @@ struct vcam_offer {
  * common sizes below it; its rate and whole fractions of it). Everything is bounded by guest.
  * Wishes that cannot be met are left out; -EINVAL when nothing remains.
  */
-int vcam_offer_create(struct xb_back_device *device, const struct vcam_source *source,
+int vcam_offer_create(struct xb_back_device *device, struct vcam_source *source,
 	const struct vcam_guest_config *guest, struct vcam_offer **ret);
 
 /* Writes it into the frontend's directory as cameraif wants it (formats/…, max-buffers, controls),

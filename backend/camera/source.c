@@ -68,6 +68,7 @@ static int learn_traits(struct vcam_source *source, const char **ret_why)
 		return err;
 	if (err < 0) {
 		source->lost = true;
+		source->guessed = true;
 		source->ops->guess(source->config, &source->traits);
 		pv_warning("source %s: not there: %s; guests see NO SIGNAL until it is",
 			source->name, *ret_why);
@@ -179,7 +180,8 @@ struct vcam_colours vcam_source_colours(const struct vcam_source *source)
 	return source->traits.colours;
 }
 
-int vcam_source_open(struct vcam_source *source, void **ret_priv, const char **ret_error)
+int vcam_source_open(struct vcam_source *source, void **ret_priv, struct vcam_source_traits *ret,
+	const char **ret_error)
 {
 	const struct vcam_source_mode *mode = &source->traits.mode;
 	struct vcam_source_traits traits = {0};
@@ -196,6 +198,7 @@ int vcam_source_open(struct vcam_source *source, void **ret_priv, const char **r
 		return -ESTALE;
 	}
 	*ret_priv = priv;
+	*ret = traits;
 	return 0;
 }
 

@@ -151,8 +151,13 @@ const char *vcam_source_type(const struct vcam_source *source);
 struct vcam_source_mode vcam_source_mode(const struct vcam_source *source);
 struct vcam_colours vcam_source_colours(const struct vcam_source *source);
 
-/* Index 0.. until -EINVAL. Control values belong to the source, and all its guests see them. */
-int vcam_source_control(const struct vcam_source *source, unsigned index, struct vcam_control *ret);
+/*
+ * Index 0.. until -EINVAL. Control values belong to the source, and all its guests see them. A
+ * camera that was not there at first has none until it is first opened.
+ */
+int vcam_source_control(struct vcam_source *source, unsigned index, struct vcam_control *ret);
+/* Has it this one, or is that still to be learnt? */
+bool vcam_source_may_have_control(struct vcam_source *source, uint8_t type);
 int vcam_source_get_control(struct vcam_source *source, uint8_t type, int64_t *ret_value);
 /*
  * -EINVAL: no such control, or outside min..max, or off step. Setting the value it has already is

@@ -8,14 +8,20 @@
 
 #include "common/log.h"
 
-int vcam_source_control(const struct vcam_source *source, unsigned index, struct vcam_control *ret)
+int vcam_source_control(struct vcam_source *source, unsigned index, struct vcam_control *ret)
 {
-	if (index >= source->traits.num_controls)
-		return -EINVAL;
-	*ret = source->traits.controls[index];
-	return 0;
+	int err = -EINVAL;
+
+	pthread_mutex_lock(&source->lock);
+	if (index < source->traits.num_controls) {
+		*ret = source->traits.controls[index];
+		err = 0;
+	}
+	pthread_mutex_unlock(&source->lock);
+	return err;
 }
 
+/* Lock held. */
 static const struct vcam_control *find_control(const struct vcam_source *source, uint8_t type)
 {
 	for (unsigned i = 0; i < source->traits.num_controls; i++)
@@ -24,14 +30,27 @@ static const struct vcam_control *find_control(const struct vcam_source *source,
 	return NULL;
 }
 
+bool vcam_source_may_have_control(struct vcam_source *source, uint8_t type)
+{
+	bool may;
+
+	pthread_mutex_lock(&source->lock);
+	may = source->guessed || find_control(source, type) != NULL;
+	pthread_mutex_unlock(&source->lock);
+	return may;
+}
+
 int vcam_source_get_control(struct vcam_source *source, uint8_t type, int64_t *ret_value)
 {
-	if (find_control(source, type) == NULL)
-		return -EINVAL;
+	int err = -EINVAL;
+
 	pthread_mutex_lock(&source->lock);
-	*ret_value = source->values[type];
+	if (find_control(source, type) != NULL) {
+		*ret_value = source->values[type];
+		err = 0;
+	}
 	pthread_mutex_unlock(&source->lock);
-	return 0;
+	return err;
 }
 
 /* Every tap but origin is to hear of the value. */
@@ -52,13 +71,15 @@ static void tell(struct vcam_source *source, uint8_t type, struct vcam_tap *orig
 int vcam_source_set_control(
 	struct vcam_source *source, uint8_t type, int64_t value, struct vcam_tap *origin)
 {
-	const struct vcam_control *control = find_control(source, type);
+	const struct vcam_control *control;
+	int err = 0;
 
-	if (control == NULL || value < control->min || value > control->max ||
-		(value - control->min) % control->step != 0)
-		return -EINVAL;
 	pthread_mutex_lock(&source->lock);
-	if (source->values[type] != value) {
+	control = find_control(source, type);
+	if (control == NULL || value < control->min || value > control->max ||
+		(value - control->min) % control->step != 0) {
+		err = -EINVAL;
+	} else if (source->values[type] != value) {
 		source->values[type] = value;
 		source->to_set |= (uint8_t)(1u << type);
 		source->was_set |= (uint8_t)(1u << type);
@@ -66,10 +87,21 @@ int vcam_source_set_control(
 		tell(source, type, origin);
 	}
 	pthread_mutex_unlock(&source->lock);
-	return 0;
+	return err;
 }
 
 /* ---- the source's thread ---- */
+
+void vcam_source_learn_controls(struct vcam_source *source, const struct vcam_source_traits *traits)
+{
+	if (!source->guessed)
+		return;
+	source->guessed = false;
+	source->traits.num_controls = traits->num_controls;
+	memcpy(source->traits.controls, traits->controls, sizeof(traits->controls));
+	for (unsigned i = 0; i < traits->num_controls; i++)
+		source->values[traits->controls[i].type] = traits->controls[i].def;
+}
 
 static void note_value(struct vcam_source *source, uint8_t type, int64_t value)
 {

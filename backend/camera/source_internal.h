@@ -30,7 +30,7 @@ struct vcam_source {
 	char name[VCAM_NAME_BYTES];
 	const struct vcam_source_config *config;
 	const struct vcam_source_ops *ops;
-	struct vcam_source_traits traits;
+	struct vcam_source_traits traits; /* its controls: under the lock */
 	struct vcam_pool *pool;
 	int wake_fd; /* eventfd: interrupts ops->wait when run, taps_started, destroyed, or to_set
 			changes */
@@ -49,6 +49,7 @@ struct vcam_source {
 	uint8_t was_set; /* bit n: a guest chose it, a device that comes back gets it again */
 	uint8_t refused; /* bit n: the device did not take it last time */
 	bool lost;
+	bool guessed;    /* it was never open: its controls are not known */
 	bool look_again; /* do not wait until it is time to open it again */
 	uint64_t frames;
 	uint64_t late;
@@ -61,15 +62,19 @@ struct vcam_source {
 int vcam_source_thread_start(struct vcam_source *source);
 /* Opens ops and checks the mode. Source's thread, without the lock. *ret_error: a static sentence.
  */
-int vcam_source_open(struct vcam_source *source, void **ret_priv, const char **ret_error);
+int vcam_source_open(struct vcam_source *source, void **ret_priv, struct vcam_source_traits *ret,
+	const char **ret_error);
 /* Lock held. Something has changed that its thread waits for. */
 void vcam_source_wake(struct vcam_source *source);
 /*
  * Source's thread, with the lock, which is given up while the device is asked. pass: what guests
- * have set since. read: what the device has now; taps hear of it. meet: after opening, what either
- * side has changed meanwhile; what guests have set wins.
+ * have set since. learn: of a device that was not there before, what controls it has. read: what
+ * the device has now; taps hear of it. meet: after opening, what either side has changed meanwhile;
+ * what guests have set wins.
  */
 void vcam_source_pass_controls(struct vcam_source *source);
+void vcam_source_learn_controls(
+	struct vcam_source *source, const struct vcam_source_traits *traits);
 void vcam_source_read_control(struct vcam_source *source, uint8_t type);
 void vcam_source_meet_controls(struct vcam_source *source);
 /* Frees the source once it is destroyed and has no tap. Takes the lock over. */

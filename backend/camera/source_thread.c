@@ -173,8 +173,9 @@ static void capture_open(struct capture *capture)
 {
 	struct vcam_source *source = capture->source;
 	const char *why = "";
+	struct vcam_source_traits traits;
 	void *priv;
-	int err = vcam_source_open(source, &priv, &why);
+	int err = vcam_source_open(source, &priv, &traits, &why);
 
 	pthread_mutex_lock(&source->lock);
 	if (err < 0) {
@@ -183,6 +184,7 @@ static void capture_open(struct capture *capture)
 		source->priv = priv;
 		capture->opened = capture->period;
 		capture->heard_ns = pv_now_ns();
+		vcam_source_learn_controls(source, &traits);
 		vcam_source_meet_controls(source);
 		if (!has_own_clock(source))
 			note_back(source);

@@ -39,13 +39,19 @@ struct vcam_colours vcam_source_colours(const struct vcam_source *source)
 	return vcam_colours_usual(PV_FOURCC_YUYV);
 }
 
-int vcam_source_control(const struct vcam_source *source, unsigned index, struct vcam_control *ret)
+int vcam_source_control(struct vcam_source *source, unsigned index, struct vcam_control *ret)
 {
 	(void)source;
 	if (index >= XENCAMERA_MAX_CTRL)
 		return -EINVAL;
 	*ret = (struct vcam_control){.type = (uint8_t)index, .min = -100, .max = 100, .step = 1};
 	return 0;
+}
+
+bool vcam_source_may_have_control(struct vcam_source *source, uint8_t type)
+{
+	(void)source;
+	return type < XENCAMERA_MAX_CTRL;
 }
 
 int vcam_source_get_control(struct vcam_source *source, uint8_t type, int64_t *ret_value)

@@ -199,6 +199,37 @@ static bool is_told_brightness_60(void)
 	       type == XENCAMERA_CTRL_BRIGHTNESS && value == 60;
 }
 
+static bool has_controls(void)
+{
+	struct vcam_control control;
+
+	return is_streaming_and_back() && vcam_source_control(source, 1, &control) == 0;
+}
+
+static void test_controls_come_with_the_camera(void **state)
+{
+	struct v4l2_fake_setup absent = with_controls;
+	struct vcam_control control;
+	int64_t value;
+
+	(void)state;
+	absent.absent = true;
+	begin(&absent, 0);
+	assert_int_equal(vcam_source_control(source, 0, &control), -EINVAL);
+	assert_true(vcam_source_may_have_control(source, XENCAMERA_CTRL_HUE));
+	v4l2_fake_plug(&with_controls);
+	wait_until(has_controls);
+	assert_int_equal(vcam_source_control(source, 2, &control), -EINVAL);
+	assert_true(vcam_source_may_have_control(source, XENCAMERA_CTRL_CONTRAST));
+	assert_false(vcam_source_may_have_control(source, XENCAMERA_CTRL_HUE));
+	assert_int_equal(vcam_source_get_control(source, XENCAMERA_CTRL_BRIGHTNESS, &value), 0);
+	assert_int_equal(value, v4l2_fake_control(V4L2_CID_BRIGHTNESS));
+	assert_int_equal(
+		vcam_source_set_control(source, XENCAMERA_CTRL_BRIGHTNESS, 60, listener.tap), 0);
+	wait_until(has_brightness_60);
+	end();
+}
+
 static void test_controls_go_both_ways(void **state)
 {
 	struct vcam_control control;
@@ -271,6 +302,7 @@ int main(void)
 		cmocka_unit_test(test_looks_again_when_told),
 		cmocka_unit_test(test_is_not_there_at_first),
 		cmocka_unit_test(test_silence_is_loss),
+		cmocka_unit_test(test_controls_come_with_the_camera),
 		cmocka_unit_test(test_controls_go_both_ways),
 		cmocka_unit_test(test_a_flood_of_controls_stops_no_frames),
 	};
