@@ -108,6 +108,7 @@ struct budget {
 	uint64_t now_ns;  /* CLOCK_MONOTONIC */
 	uint64_t used_ns; /* CLOCK_THREAD_CPUTIME_ID */
 	int64_t left_ns;
+	uint64_t unseen_ns; /* CLOCK_MONOTONIC in turns since: no more was used in them */
 };
 
 static uint64_t thread_time_ns(void)
@@ -118,14 +119,20 @@ static uint64_t thread_time_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* After a turn: sleeps until the budget is no longer overdrawn. */
-static void keep_to_budget(struct budget *budget)
+/* After a turn that began then: sleeps until the budget is no longer overdrawn. The processor's
+ * time is asked for, which takes a system call, only when it may be. */
+static void keep_to_budget(struct budget *budget, uint64_t turn_ns)
 {
-	uint64_t now_ns = pv_now_ns(), used_ns = thread_time_ns();
-	int64_t earned_ns = (int64_t)((now_ns - budget->now_ns) / BUDGET_PART);
-	int64_t left_ns = budget->left_ns + earned_ns - (int64_t)(used_ns - budget->used_ns);
+	uint64_t now_ns = pv_now_ns(), used_ns;
+	int64_t earned_ns, left_ns;
 
-	*budget = (struct budget){now_ns, used_ns, left_ns > BUDGET_NS ? BUDGET_NS : left_ns};
+	budget->unseen_ns += now_ns - turn_ns;
+	if (budget->left_ns >= 0 && budget->unseen_ns <= (uint64_t)budget->left_ns)
+		return;
+	used_ns = thread_time_ns();
+	earned_ns = (int64_t)((now_ns - budget->now_ns) / BUDGET_PART);
+	left_ns = budget->left_ns + earned_ns - (int64_t)(used_ns - budget->used_ns);
+	*budget = (struct budget){now_ns, used_ns, left_ns > BUDGET_NS ? BUDGET_NS : left_ns, 0};
 	if (left_ns < 0) {
 		uint64_t until_ns = now_ns + (uint64_t)-left_ns * BUDGET_PART;
 		const struct timespec until = {
@@ -149,9 +156,11 @@ static const char *session_loop(struct vb_session *session)
 
 	for (;;) {
 		eventfd_t wakes;
+		uint64_t turn_ns;
 
 		if (poll(ready, 2, answered == 0 ? 0 : -1) < 0 && errno != EINTR)
 			return "poll failed";
+		turn_ns = pv_now_ns();
 		if (session_ended(session))
 			return NULL;
 		if (ready[1].revents & POLLIN)
@@ -166,7 +175,7 @@ static const char *session_loop(struct vb_session *session)
 			return "the guest broke its request ring";
 		session->ops->pump(session->stream);
 		if (session->budgeted)
-			keep_to_budget(&budget);
+			keep_to_budget(&budget, turn_ns);
 	}
 }
 

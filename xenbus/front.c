@@ -20,8 +20,8 @@
 
 #define GOODBYE_MS 300
 #define CONNECT_TRIES 3
-#define NOTIFICATIONS_PER_TURN 16 /* then the caller gets its turn, however fast they come */
-#define STORE_LOOK_SECONDS 1      /* a store that died does not make its descriptor readable */
+#define FRONT_FDS 3          /* event channels, store, timer */
+#define STORE_LOOK_SECONDS 1 /* a store that died does not make its descriptor readable */
 
 struct xb_front {
 	struct xb_store *store;
@@ -397,29 +397,37 @@ int xb_front_fd(const struct xb_front *front)
 	return front->epoll;
 }
 
-static void front_take_notifications(struct xb_front *front)
+/* One at a time: the descriptor stays readable while there are more. */
+static void front_take_notification(struct xb_front *front)
 {
-	struct pollfd ready = {.fd = xenevtchn_fd(front->evtchn), .events = POLLIN};
+	xenevtchn_port_or_error_t port = xenevtchn_pending(front->evtchn);
 
-	/* Ask first: xenevtchn_pending may block even on a non-blocking descriptor (xenevtchn.h).
-	 */
-	for (unsigned i = 0; i < NOTIFICATIONS_PER_TURN && poll(&ready, 1, 0) == 1; i++) {
-		xenevtchn_port_or_error_t port = xenevtchn_pending(front->evtchn);
-
-		if (port < 0 || xenevtchn_unmask(front->evtchn, (evtchn_port_t)port) < 0)
-			break;
-	}
+	if (port >= 0)
+		xenevtchn_unmask(front->evtchn, (evtchn_port_t)port);
 }
 
-int xb_front_process(struct xb_front *front)
+/* Only what is ready is read: xenevtchn_pending may block even on a non-blocking descriptor
+ * (xenevtchn.h), and each system call is a part of how late a sound is. */
+int xb_front_process(struct xb_front *front, int timeout_ms)
 {
-	uint64_t expirations;
+	struct epoll_event ready[FRONT_FDS];
+	int count = epoll_wait(front->epoll, ready, FRONT_FDS, timeout_ms);
+	bool look = false;
 
-	front_take_notifications(front);
-	/* The timer only says that it is time to look at the store. */
-	if (read(front->timer, &expirations, sizeof(expirations)) < 0 && errno != EAGAIN)
-		front->gone = -EPIPE;
-	if (xb_store_dispatch(front->store) < 0)
+	for (int i = 0; i < count; i++) {
+		uint64_t expirations;
+
+		if (ready[i].data.fd == xenevtchn_fd(front->evtchn))
+			front_take_notification(front);
+		else
+			look = true;
+		/* The timer only says that it is time to look at the store. */
+		if (ready[i].data.fd == front->timer &&
+			read(front->timer, &expirations, sizeof(expirations)) < 0 &&
+			errno != EAGAIN)
+			front->gone = -EPIPE;
+	}
+	if (look && xb_store_dispatch(front->store) < 0)
 		front->gone = -EPIPE;
 	if (!xb_evtpage_alive(front->evt_page.start, XB_EVTPAGE_BACK_LIFE_OFFSET))
 		front->gone = -EPIPE;

@@ -55,11 +55,13 @@ xengntshr_handle *xb_front_gntshr(struct xb_front *front);
 int xb_front_fd(const struct xb_front *front);
 
 /*
- * Takes pending notifications and store changes without blocking. -EPIPE from the moment the
- * backend is gone (its life byte fell, its state left Connected, or the store died); the device
- * must then be closed. Afterwards look at responses and events.
+ * Waits up to timeout_ms until the descriptor is readable or a signal comes (0: does not wait; -1:
+ * as long as it takes). Then takes a notification and store changes; the descriptor stays readable
+ * while there are more. -EPIPE from the moment the backend is gone (its life byte fell, its state
+ * left Connected, or the store died); the device must then be closed. Afterwards look at responses
+ * and events.
  */
-int xb_front_process(struct xb_front *front);
+int xb_front_process(struct xb_front *front, int timeout_ms);
 
 /* Sends a request (64 bytes) and notifies if due. -EAGAIN ring full. */
 int xb_front_send(struct xb_front *front, const void *request);

@@ -3,13 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <xenevtchn.h>
 
 #include "xenbus/quiet.h"
-
-#define NOTIFICATIONS_PER_TURN 16 /* then the others get their turn, however fast they come */
 
 struct xb_link {
 	struct xb_link_params params;
@@ -109,16 +106,11 @@ int xb_link_fd(const struct xb_link *link)
 
 int xb_link_process(struct xb_link *link)
 {
-	struct pollfd ready = {.fd = xb_link_fd(link), .events = POLLIN};
+	/* One at a time: the descriptor stays readable while there are more. */
+	xenevtchn_port_or_error_t port = xenevtchn_pending(link->evtchn);
 
-	/* Ask first: xenevtchn_pending may block even on a non-blocking descriptor (xenevtchn.h).
-	 */
-	for (unsigned i = 0; i < NOTIFICATIONS_PER_TURN && poll(&ready, 1, 0) == 1; i++) {
-		xenevtchn_port_or_error_t port = xenevtchn_pending(link->evtchn);
-
-		if (port < 0 || xenevtchn_unmask(link->evtchn, (evtchn_port_t)port) < 0)
-			break;
-	}
+	if (port >= 0)
+		xenevtchn_unmask(link->evtchn, (evtchn_port_t)port);
 	if (link->params.needs_life &&
 		!xb_evtpage_alive(link->evt_page.start, XB_EVTPAGE_FRONT_LIFE_OFFSET))
 		return -EPIPE;

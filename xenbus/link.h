@@ -36,7 +36,8 @@ xengnttab_handle *xb_link_gnttab(struct xb_link *link);
 
 /* Readable when xb_link_process has work. */
 int xb_link_fd(const struct xb_link *link);
-/* Takes and unmasks pending notifications. -EPIPE: the frontend's life byte fell. */
+/* When the descriptor is readable: takes and unmasks a notification; it stays readable while there
+ * are more. -EPIPE: the frontend's life byte fell. */
 int xb_link_process(struct xb_link *link);
 
 /* -EAGAIN none; -EPROTO the guest broke the ring. */

@@ -109,7 +109,7 @@ int pvcam_wire_process(struct pvcam *camera)
 	if (camera->dead)
 		return -EPIPE;
 	/* What a backend sent before it went is still good. */
-	gone = xb_front_process(camera->front);
+	gone = xb_front_process(camera->front, 0);
 	r = take_all(camera);
 	if (gone < 0)
 		return pvcam_wire_die(camera, gone);

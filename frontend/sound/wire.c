@@ -2,7 +2,6 @@
 #include "frontend/sound/wire.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <xen/errno.h>
 
@@ -134,18 +133,23 @@ static int take_all(struct pvsnd_wire *wire)
 	return -EPROTO;
 }
 
-int pvsnd_wire_process(struct pvsnd_wire *wire)
+static int wait_and_take(struct pvsnd_wire *wire, int timeout_ms)
 {
 	int gone, r;
 
 	if (wire->dead)
 		return wire->dead;
 	/* What a backend sent before it went is still good. */
-	gone = xb_front_process(wire->front);
+	gone = xb_front_process(wire->front, timeout_ms);
 	r = take_all(wire);
 	if (gone < 0)
 		return die(wire, gone);
 	return r < 0 ? die(wire, r) : 0;
+}
+
+int pvsnd_wire_process(struct pvsnd_wire *wire)
+{
+	return wait_and_take(wire, 0);
 }
 
 /* ---- what goes ---- */
@@ -156,16 +160,13 @@ static uint64_t deadline_after_timeout(void)
 }
 
 /* Sleeps until something comes, then takes it; a signal only makes it look again. */
-static int wait_and_take(struct pvsnd_wire *wire, uint64_t deadline_ns)
+static int wait_until(struct pvsnd_wire *wire, uint64_t deadline_ns)
 {
-	struct pollfd ready = {.fd = xb_front_fd(wire->front), .events = POLLIN};
 	uint64_t now_ns = pv_now_ns();
 
 	if (now_ns >= deadline_ns)
 		return die(wire, -ETIMEDOUT);
-	if (poll(&ready, 1, (int)((deadline_ns - now_ns) / 1000000) + 1) < 0 && errno != EINTR)
-		return die(wire, -errno);
-	return pvsnd_wire_process(wire);
+	return wait_and_take(wire, (int)((deadline_ns - now_ns) / 1000000) + 1);
 }
 
 /* Sends; afterwards *ret_id is outstanding. */
@@ -177,7 +178,7 @@ static int post(
 	int r = wire->dead;
 
 	while (r == 0 && num_outstanding(wire) == PVSND_REQUESTS_MAX)
-		r = wait_and_take(wire, deadline_ns);
+		r = wait_until(wire, deadline_ns);
 	if (r < 0)
 		return r;
 	id = wire->next_id;
@@ -205,7 +206,7 @@ static int call(
 	int r = post(wire, packet, true, &id);
 
 	while (r == 0 && !request_of(wire, id)->answered)
-		r = wait_and_take(wire, deadline_ns);
+		r = wait_until(wire, deadline_ns);
 	if (r < 0)
 		return r;
 	r = request_of(wire, id)->status;
@@ -297,7 +298,7 @@ int pvsnd_wire_reserve(struct pvsnd_wire *wire, uint32_t length_bytes)
 	int r = wire->dead;
 
 	while (r == 0 && wire->in_flight_bytes > wire->buffer_bytes - length_bytes)
-		r = wait_and_take(wire, deadline_ns);
+		r = wait_until(wire, deadline_ns);
 	return r;
 }
 

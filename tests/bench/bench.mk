@@ -2,6 +2,7 @@
 bin_PROGRAMS += tests/bench/pvbench
 dist_man1_MANS += tests/bench/pvbench.1
 tests_bench_pvbench_SOURCES = \
+	tests/bench/awake.c tests/bench/awake.h \
 	tests/bench/burst.c tests/bench/burst.h \
 	tests/bench/camera.c tests/bench/camera.h \
 	tests/bench/child.c tests/bench/child.h \

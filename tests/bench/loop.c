@@ -14,6 +14,7 @@
 #include "tests/bench/witness.h"
 
 #define WITNESS_ABOVE 25 /* priorities: above pvsndd's devices, too */
+#define HOPS 3u          /* the device's thread, the session, the application */
 #define BEAT_MIN_NS 100000u
 #define BEAT_MAX_NS 1000000u
 #define NS_PER_S UINT64_C(1000000000)
@@ -239,10 +240,11 @@ static int loop_turn_watched(struct loop *loop, struct pvbench_loop_result *ret)
 	uint32_t buffer_frames = loop->playback.buffer_frames;
 	uint32_t slack_frames =
 		buffer_frames > loop->period_frames ? buffer_frames - loop->period_frames : 0;
+	/* An xrun takes as much in all, and there are HOPS to be late at. */
+	uint64_t stall_ns = frames_ns(loop, slack_frames) / HOPS;
 	struct pvbench_witness *witness;
 	int priority = ret->real_time ? loop->params->priority + WITNESS_ABOVE : 0;
-	int result = pvbench_witness_start(
-		priority, beat_ns(loop), frames_ns(loop, slack_frames) / 2, &witness);
+	int result = pvbench_witness_start(priority, beat_ns(loop), stall_ns, &witness);
 
 	if (result < 0)
 		return result;

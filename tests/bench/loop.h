@@ -35,9 +35,10 @@ struct pvbench_loop_result {
 	uint32_t period_frames; /* what is read and written at a time */
 	unsigned xruns;         /* of either; after one both begin anew */
 	/* Of them, those with a stall in the buffer's time before them: a bare timer thread on one
-	 * of the CPUs, above the priority of all that moves the sound, came late by half of the
-	 * time that the application has from one period to the next xrun, or more. A chain of
-	 * wake-ups on both CPUs has to fit into the other half. */
+	 * of the CPUs, above the priority of all that moves the sound, came late by a third of
+	 * the time that the application has from one period to the next xrun, or more. Three wake
+	 * each other: the device's thread, the session, the application; for an xrun, one of them
+	 * at least has to come so late. */
 	unsigned machine_xruns;
 	unsigned stalls; /* in all */
 	bool real_time;

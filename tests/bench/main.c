@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/program.h"
+#include "tests/bench/awake.h"
 #include "tests/bench/camera.h"
 #include "tests/bench/engine.h"
 #include "tests/bench/model.h"
@@ -65,6 +66,8 @@ static int sound(int argc, char *argv[])
 
 	pvbench_sound_options_parse(argc, argv, &options);
 	pvbench_child_catch_signals();
+	if (options.fifo && pvbench_awake_start() < 0)
+		pv_program_fail("pvbench", "cannot start threads");
 	if (options.fifo)
 		pvbench_child_become_fifo();
 	pvbench_sound_measure(&options, &result);

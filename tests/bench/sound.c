@@ -20,6 +20,7 @@ const char *const pvbench_sound_way_names[PVBENCH_SOUND_WAYS] = {
 	[PVBENCH_SOUND_TRIP] = "eventfd",
 	[PVBENCH_SOUND_COPY] = "memcpy",
 	[PVBENCH_SOUND_WRITE] = "pvmedia",
+	[PVBENCH_SOUND_ANSWERED] = "answered",
 };
 
 static const uint32_t chunk_frames[PVBENCH_SOUND_CHUNKS] = {
@@ -91,7 +92,7 @@ static void hear_ways(struct stage *stage, unsigned turns, struct pvbench_sound_
 /* As many as asked for, unless that took too long: they are as slow as the sound. */
 static unsigned chunk_turns(const struct pvbench_sound_options *options, uint32_t frames)
 {
-	unsigned most = options->seconds * PVBENCH_SOUND_RATE_HZ / frames;
+	unsigned most = options->seconds * PVBENCH_SOUND_RATE_HZ / frames / PVBENCH_SOUND_WRITES;
 	unsigned turns = options->writes < most ? options->writes : most;
 
 	return turns > 0 ? turns : 1;

@@ -21,9 +21,11 @@
 enum pvbench_sound_way {
 	PVBENCH_SOUND_TRIP,
 	PVBENCH_SOUND_COPY,
-	PVBENCH_SOUND_WRITE,
+	PVBENCH_SOUND_WRITE,    /* until the frames are in the stream */
+	PVBENCH_SOUND_ANSWERED, /* until the guest was woken with the answer */
 	PVBENCH_SOUND_WAYS
 };
+#define PVBENCH_SOUND_WRITES 2u /* of the ways: chunks of sound that a turn takes */
 extern const char *const pvbench_sound_way_names[PVBENCH_SOUND_WAYS];
 
 struct pvbench_sound_options {
@@ -45,7 +47,8 @@ struct pvbench_sound_options {
 /* argv[0] is "sound". Ends the program at --help, --version and on wrong usage. */
 void pvbench_sound_options_parse(int argc, char *argv[], struct pvbench_sound_options *ret);
 
-/* Frames, in the stream once the WRITE is answered. */
+/* Frames are in the stream, where the device's thread may pull them, before the WRITE is answered.
+ */
 struct pvbench_sound_chunk {
 	uint32_t frames;
 	struct pvbench_summary time[PVBENCH_SOUND_WAYS];

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <unistd.h>
+
 #include "common/program.h"
 #include "tests/bench/flags.h"
 #include "tests/bench/options.h"
@@ -25,7 +27,7 @@ static const struct pvbench_flag flags[] = {
 	{"seconds", "N", "but not for longer; processor time over so long (5)", PLACE(seconds), 1,
 		600},
 	{"bursts", "N", "sent around each loop (20)", PLACE(bursts), 1, 1000},
-	{"cpu", "A[,B]", "where dom0's processes run, and the guest's (0,0)", PLACE(cpus),
+	{"cpu", "A[,B]", "where dom0's processes run, and the guest's (0,1)", PLACE(cpus),
 		.set = pvbench_options_cpus},
 	{"fifo", NULL, "all of them at real-time priority, for a busy machine", PLACE(fifo)},
 	{"loop", NULL, "between these PCMs, whose line out goes to the line in",
@@ -56,6 +58,12 @@ static void set_names(struct said *said, int argc, char *argv[], int first)
 	options->capture = argv[first + 1];
 }
 
+/* dom0 and a guest each have a processor, as on most Xen hosts. */
+static struct pvbench_cpus default_cpus(void)
+{
+	return (struct pvbench_cpus){.dom0 = 0, .guest = sysconf(_SC_NPROCESSORS_ONLN) > 1};
+}
+
 static void set_defaults(struct pvbench_sound_options *options)
 {
 	if (options->writes == 0)
@@ -74,7 +82,7 @@ static void set_defaults(struct pvbench_sound_options *options)
 
 void pvbench_sound_options_parse(int argc, char *argv[], struct pvbench_sound_options *ret)
 {
-	struct said said = {0};
+	struct said said = {.options.cpus = default_cpus()};
 
 	set_names(&said, argc, argv, pvbench_flags_parse(argc, argv, usage, flags, &said));
 	set_defaults(&said.options);

@@ -35,9 +35,10 @@ static void print_chunk(const struct pvbench_sound_chunk *chunk)
 static void print_writes(
 	const struct pvbench_sound_options *options, const struct pvbench_sound_result *result)
 {
-	printf("From a guest's WRITE to its answer, when the frames are in the stream: S16_LE, "
-	       "stereo, %u Hz.\ndom0 on CPU %d, guest on CPU %d. Target: the median of 1.5 bare "
-	       "round trips and a copy.\n\n%7s  %-8s %7s %9s %9s %9s\n",
+	printf("From a guest's WRITE until its frames are in the stream, as the ring shows to "
+	       "who looks at it (pvmedia),\nand until the guest was woken with the answer "
+	       "(answered): S16_LE, stereo, %u Hz. dom0 on CPU %d,\nguest on CPU %d. Target: the "
+	       "median of 1.5 bare round trips and a copy.\n\n%7s  %-8s %7s %9s %9s %9s\n",
 		PVBENCH_SOUND_RATE_HZ, options->cpus.dom0, options->cpus.guest, "frames", "by",
 		"count", "median us", "p99 us", "max us");
 	for (unsigned i = 0; i < result->num_chunks; i++)
@@ -72,7 +73,8 @@ void pvbench_sound_print(
 	printf("Target: the application's own buffer and a period, no xrun but the machine's, no "
 	       "burst lost.\n"
 	       "machine: xruns within a buffer after a bare timer thread on one of the CPUs "
-	       "stalled for half of\nwhat the application may be late; stalls: all of those.\n\n"
+	       "stalled for a third of\nwhat the application may be late (three wake each other); "
+	       "stalls: all of those.\n\n"
 	       "%-13s %8s %9s %9s %9s %9s %9s %6s %8s %7s %5s\n",
 		"period", "bursts", "median fr", "median ms", "min ms", "max ms", "+- ms", "xruns",
 		"machine", "stalls", "lost");

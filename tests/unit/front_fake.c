@@ -90,11 +90,13 @@ int xb_front_event(struct xb_front *front, void *ret_event)
 	return take(&events, ret_event);
 }
 
-int xb_front_process(struct xb_front *front)
+int xb_front_process(struct xb_front *front, int timeout_ms)
 {
+	struct pollfd ready = {.fd = wake, .events = POLLIN};
 	eventfd_t count;
 
 	(void)front;
+	poll(&ready, 1, timeout_ms);
 	eventfd_read(wake, &count);
 	if (front_fake.look)
 		front_fake.look();
