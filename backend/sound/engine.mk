@@ -16,11 +16,13 @@ backend_sound_libvsndengine_la_SOURCES = \
 	backend/sound/engine/chain.c backend/sound/engine/chain.h \
 	backend/sound/config.c backend/sound/config.h \
 	backend/sound/engine/depth.c backend/sound/engine/depth.h \
+	backend/sound/engine/desk.c backend/sound/engine/desk.h \
 	backend/sound/engine/feed.c backend/sound/engine/feed.h \
 	backend/sound/engine/fifo.c backend/sound/engine/fifo.h \
 	backend/sound/card/fill.c backend/sound/card/fill.h \
 	backend/sound/engine/format.c backend/sound/engine/format.h \
 	backend/sound/engine/gap.c backend/sound/engine/gap.h \
+	backend/sound/engine/group.c backend/sound/engine/group.h \
 	backend/sound/engine/mix.c backend/sound/engine/mix.h \
 	backend/sound/card/pace.c backend/sound/card/pace.h \
 	backend/sound/engine/ramp.c backend/sound/engine/ramp.h \

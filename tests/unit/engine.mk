@@ -12,6 +12,7 @@ vsndengine_tests = \
 	tests/unit/vsnd_fill_test \
 	tests/unit/vsnd_format_test \
 	tests/unit/vsnd_gap_test \
+	tests/unit/vsnd_group_test \
 	tests/unit/vsnd_heard_test \
 	tests/unit/vsnd_mix_test \
 	tests/unit/vsnd_quiet_test \
@@ -72,6 +73,9 @@ tests_unit_vsnd_wav_test_LDADD = $(vsndengine_libs)
 
 tests_unit_vsnd_gap_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_gap_test_LDADD = $(vsndengine_libs) -lm
+
+tests_unit_vsnd_group_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vsnd_group_test_LDADD = $(vsndengine_libs) -lm
 
 tests_unit_vsnd_mix_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_mix_test_LDADD = $(vsndengine_libs) -lm

@@ -25,30 +25,62 @@ static const struct vsnd_format hifi = {XENSND_PCM_FORMAT_F32_LE, 2, 96000};
 
 struct rig {
 	struct vsnd_stream *stream;
+	struct vsnd_desk *desk;
 	struct vsnd_feed *feed;
+	struct vsnd_format device;
 	int wake_fd;
 };
 
 static struct rig make(enum vsnd_direction direction, const struct vsnd_format *guest,
 	const struct vsnd_format *device)
 {
-	struct rig rig = {.wake_fd = eventfd(0, EFD_NONBLOCK)};
+	struct vsnd_desk_params params = {
+		.direction = direction, .device = *device, .most_frames = QUANTUM};
+	struct rig rig = {.device = *device, .wake_fd = eventfd(0, EFD_NONBLOCK)};
 
 	assert_int_equal(vsnd_stream_create(guest, direction, DEPTH, rig.wake_fd, &rig.stream), 0);
-	assert_int_equal(
-		vsnd_feed_create(rig.stream,
-			&(struct vsnd_feed_params){
-				.direction = direction, .device = *device, .most_frames = QUANTUM},
-			&rig.feed),
-		0);
+	assert_int_equal(vsnd_desk_create(&params, &rig.desk), 0);
+	assert_int_equal(vsnd_feed_create(rig.stream, rig.desk, false, &rig.feed), 0);
 	return rig;
 }
 
 static void unmake(struct rig *rig)
 {
 	vsnd_feed_destroy(rig->feed);
+	vsnd_desk_destroy(rig->desk);
 	vsnd_stream_destroy(rig->stream);
 	close(rig->wake_fd);
+}
+
+/* A quantum of a stream that shares the device with others; ret: what the device gets. */
+static bool add(struct rig *rig, void *ret, uint32_t frames)
+{
+	bool ran;
+
+	vsnd_desk_begin(rig->desk, NULL, frames);
+	ran = vsnd_feed_add(rig->feed);
+	assert_int_equal(vsnd_desk_end(rig->desk, ret), ran);
+	return ran;
+}
+
+/* The same as numbers. */
+static bool add_samples(struct rig *rig, double *ret, uint32_t frames)
+{
+	static double raw[QUANTUM * VSND_CHANNELS_MAX];
+	bool ran = add(rig, raw, frames);
+
+	vsnd_mix_load(rig->device.pcm_format, raw, ret, (size_t)frames * rig->device.channels);
+	return ran;
+}
+
+static bool take(struct rig *rig, const void *from, uint32_t frames)
+{
+	bool ran;
+
+	vsnd_desk_begin(rig->desk, from, frames);
+	ran = vsnd_feed_take(rig->feed);
+	vsnd_desk_end(rig->desk, NULL);
+	return ran;
 }
 
 static uint32_t dice(uint32_t *state)
@@ -62,7 +94,6 @@ static uint32_t dice(uint32_t *state)
 static void test_alone_or_mixed_no_bit_changes(void **state)
 {
 	static int16_t in[4000 * 2], alone[QUANTUM * 2], mixed[QUANTUM * 2];
-	static double bus[QUANTUM * 2];
 	struct rig one = make(VSND_PLAYBACK, &stereo16, &stereo16);
 	struct rig two = make(VSND_PLAYBACK, &stereo16, &stereo16);
 	uint32_t dice_state = 1;
@@ -78,14 +109,9 @@ static void test_alone_or_mixed_no_bit_changes(void **state)
 	vsnd_stream_start(one.stream);
 	vsnd_stream_start(two.stream);
 	for (uint32_t at = 0; at + QUANTUM < 4000; at += 100) {
-		struct vsnd_feed_turn turn;
-
 		assert_true(vsnd_feed_play(one.feed, alone, 100));
 		assert_memory_equal(alone, in + 2 * at, 400);
-		memset(bus, 0, sizeof(bus));
-		turn = vsnd_feed_add(two.feed, bus, 100);
-		assert_true(turn.running && !turn.rounds);
-		vsnd_mix_store(XENSND_PCM_FORMAT_S16_LE, bus, mixed, 200, NULL);
+		assert_true(add(&two, mixed, 100));
 		assert_memory_equal(mixed, in + 2 * at, 400);
 	}
 	unmake(&one);
@@ -133,11 +159,11 @@ static void test_capture_has_a_gain(void **state)
 	(void)state;
 	vsnd_stream_set_gain(rig.stream, quarter);
 	vsnd_feed_arm(rig.feed);
-	assert_false(vsnd_feed_take(rig.feed, samples, 7));
+	assert_false(take(&rig, samples, 7));
 	vsnd_stream_start(rig.stream);
 	for (unsigned turn = 0; turn < 5; turn++) {
 		assert_true(vsnd_feed_arm(rig.feed));
-		assert_true(vsnd_feed_take(rig.feed, samples, 7));
+		assert_true(take(&rig, samples, 7));
 		assert_int_equal(vsnd_stream_read(rig.stream, got, 7), 0);
 		for (unsigned i = 0; i < 7; i++)
 			assert_int_equal(got[i], turn == 0 ? got[i] : samples[i] / 4);
@@ -169,8 +195,7 @@ static void test_volume_changes_do_not_click(void **state)
 			assert_int_equal(vsnd_stream_write(rig.stream, frame, 1), 0);
 		}
 		vsnd_stream_set_gain(rig.stream, gain);
-		memset(bus, 0, sizeof(bus));
-		assert_true(vsnd_feed_add(rig.feed, bus, 96).running);
+		assert_true(add_samples(&rig, bus, 96));
 		for (unsigned i = 0; i < 96; i++) {
 			most = fmax(most, fabs(bus[2 * i] - last));
 			last = bus[2 * i];
@@ -226,7 +251,7 @@ static void test_a_sine_arrives_in_any_format(void **state)
 					0.5 * sin(2 * M_PI * 480 * at++ / rate_hz));
 				assert_int_equal(vsnd_stream_write(rig.stream, frame, 1), 0);
 			}
-			assert_true(vsnd_feed_add(rig.feed, all + 2 * done, 125).running);
+			assert_true(add_samples(&rig, all + 2 * done, 125));
 			done += 125;
 		}
 		/* All channels at once are loud: then it was turned down, but left and right alike.
@@ -258,14 +283,14 @@ static void test_capture_mute_is_exact_zero(void **state)
 		bool heard = false;
 
 		vsnd_stream_start(rig.stream);
-		vsnd_feed_take(rig.feed, from, QUANTUM);
-		vsnd_feed_take(rig.feed, from, QUANTUM);
+		take(&rig, from, QUANTUM);
+		take(&rig, from, QUANTUM);
 		while (vsnd_stream_read(rig.stream, got, 1) == 0)
 			heard |= got[0] != 0;
 		assert_true(heard);
 		vsnd_stream_set_gain(rig.stream, mute);
-		vsnd_feed_take(rig.feed, from, QUANTUM);
-		vsnd_feed_take(rig.feed, from, QUANTUM);
+		take(&rig, from, QUANTUM);
+		take(&rig, from, QUANTUM);
 		assert_int_equal(vsnd_stream_read(rig.stream, got, frames), 0);
 		for (unsigned i = 0; i < 2 * frames; i++)
 			assert_int_equal(got[i], 0);
@@ -294,7 +319,7 @@ static void test_capture_keeps_every_remainder(void **state)
 			uint32_t now = 1 + dice(&dice_state) % QUANTUM;
 
 			vsnd_feed_arm(rig.feed);
-			assert_true(vsnd_feed_take(rig.feed, device, now));
+			assert_true(take(&rig, device, now));
 			taken += now;
 			while (vsnd_stream_read(rig.stream, got, 1) == 0)
 				read++;
@@ -330,7 +355,7 @@ static void check_gap(const struct vsnd_format *device, uint32_t missing_frames)
 				(int16_t)(32767 * 0.8 * sin(2 * M_PI * 200 * at++ / 48000.0));
 			assert_int_equal(vsnd_stream_write(rig.stream, frame, 1), 0);
 		}
-		vsnd_feed_add(rig.feed, all + 2 * done, 50);
+		add_samples(&rig, all + 2 * done, 50);
 		done += 50;
 	}
 	for (uint32_t i = 500; i < frames; i++)

@@ -87,20 +87,10 @@ static unsigned look_around(struct vsnd_unit *unit,
 static bool mix(
 	struct vsnd_unit *unit, struct vsnd_guest_feed **feeds, unsigned count, uint32_t frames)
 {
-	size_t samples = (size_t)frames * unit->format.channels;
-	bool running = false, rounds = false;
-
-	memset(unit->bus, 0, samples * sizeof(*unit->bus));
-	for (unsigned i = 0; i < count; i++) {
-		struct vsnd_feed_turn turn = vsnd_feed_add(feeds[i]->feed, unit->bus, frames);
-
-		feeds[i]->ran = turn.running;
-		running = running || turn.running;
-		rounds = rounds || turn.rounds;
-	}
-	vsnd_mix_store(unit->format.pcm_format, unit->bus, unit->samples, samples,
-		rounds ? &unit->dither : NULL);
-	return running;
+	vsnd_desk_begin(unit->desk, NULL, frames);
+	for (unsigned i = 0; i < count; i++)
+		feeds[i]->ran = vsnd_feed_add(feeds[i]->feed);
+	return vsnd_desk_end(unit->desk, unit->samples);
 }
 
 static void play_quantum(struct vsnd_unit *unit, struct vsnd_pace *pace,
@@ -125,8 +115,10 @@ static void capture_quantum(struct vsnd_unit *unit, struct vsnd_pace *pace,
 	for (unsigned i = 0; i < count; i++)
 		running = vsnd_feed_arm(feeds[i]->feed) || running;
 	transfer(unit, pace, frames, running);
+	vsnd_desk_begin(unit->desk, unit->samples, frames);
 	for (unsigned i = 0; i < count; i++)
-		feeds[i]->ran = vsnd_feed_take(feeds[i]->feed, unit->samples, frames);
+		feeds[i]->ran = vsnd_feed_take(feeds[i]->feed);
+	(void)vsnd_desk_end(unit->desk, NULL);
 }
 
 /* Returns how long it should have taken. */

@@ -124,7 +124,7 @@ static void unit_free(struct vsnd_unit *unit)
 		close_device(unit->failed);
 	if (unit->keeper_fd >= 0)
 		close(unit->keeper_fd);
-	free(unit->bus);
+	vsnd_desk_destroy(unit->desk);
 	free(unit->samples);
 	free(unit);
 }
@@ -133,7 +133,6 @@ static void unit_free(struct vsnd_unit *unit)
 static int unit_fill(struct vsnd_unit *unit)
 {
 	const struct vsnd_card_config *config = &unit->card->config;
-	size_t samples;
 	void *device;
 	int err = vsnd_format_frame_bytes(&unit->format, &unit->frame_bytes);
 
@@ -147,10 +146,15 @@ static int unit_fill(struct vsnd_unit *unit)
 	if (err < 0)
 		return err;
 	unit->device = device;
-	samples = (size_t)unit->quantum_frames * unit->format.channels;
-	unit->bus = calloc(samples, sizeof(*unit->bus));
+	err = vsnd_desk_create(&(struct vsnd_desk_params){.direction = unit->direction,
+				       .device = unit->format,
+				       .quality = config->quality,
+				       .most_frames = unit->quantum_frames},
+		&unit->desk);
+	if (err < 0)
+		return err;
 	unit->samples = malloc((size_t)unit->quantum_frames * unit->frame_bytes);
-	if (unit->bus == NULL || unit->samples == NULL)
+	if (unit->samples == NULL)
 		return -ENOMEM;
 	vsnd_format_silence(&unit->format, unit->samples, unit->quantum_frames);
 	return vsnd_unit_start(unit);
@@ -179,7 +183,6 @@ int vsnd_unit_create(struct vsnd_card *card, enum vsnd_direction direction,
 	unit->card = card;
 	unit->direction = direction;
 	unit->keeper_fd = -1;
-	unit->dither.state = 1;
 	err = choose_format(card, direction, guest, &unit->format);
 	if (err == 0) {
 		unit->quantum_frames = first_quantum(unit, guest->rate_hz, quantum_frames);
@@ -211,13 +214,8 @@ int vsnd_unit_add(struct vsnd_unit *unit, struct vsnd_stream *stream, uint32_t q
 		return -ENOMEM;
 	feed->quantum_frames =
 		(uint32_t)((uint64_t)quantum_frames * unit->format.rate_hz / guest->rate_hz);
-	err = vsnd_feed_create(stream,
-		&(struct vsnd_feed_params){.direction = unit->direction,
-			.device = unit->format,
-			.quality = unit->card->config.quality,
-			.cut_gaps = unit->card->config.gaps == VSND_GAPS_SILENCE,
-			.most_frames = unit->quantum_frames},
-		&feed->feed);
+	err = vsnd_feed_create(
+		stream, unit->desk, unit->card->config.gaps == VSND_GAPS_SILENCE, &feed->feed);
 	if (err < 0) {
 		free(feed);
 		return err;

@@ -8,7 +8,6 @@
 
 #include "backend/sound/card/card.h"
 #include "backend/sound/engine/feed.h"
-#include "backend/sound/engine/mix.h"
 
 #define VSND_QUANTUM_MIN_FRAMES 16u
 
@@ -40,9 +39,8 @@ struct vsnd_unit {
 	_Atomic(struct vsnd_guest_feed *) seats[VSND_CARD_STREAMS_MAX];
 	unsigned streams;
 	_Atomic uint64_t turn;
-	struct vsnd_dither dither;
-	double *bus;   /* a quantum of the engine's samples; playback */
-	void *samples; /* a quantum of the device's */
+	struct vsnd_desk *desk; /* where the streams meet */
+	void *samples;          /* a quantum of the device's */
 	pthread_t thread;
 	pthread_t keeper;
 	int keeper_fd; /* an eventfd: something for the keeper to look at */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The samples of one quantum, in place or from one scratch to the next. */
+/* A stream's samples of one quantum, in place or from one scratch to the next. */
 #include "backend/sound/engine/feed.h"
 
 #include <errno.h>
@@ -11,30 +11,27 @@
 #include "backend/sound/engine/mix.h"
 #include "backend/sound/engine/ramp.h"
 
-#define EXTRA_FRAMES 4u /* that a packet may be longer by than the ratio says */
-
 struct vsnd_feed {
 	struct vsnd_stream *stream;
-	struct vsnd_format guest, device;
-	uint32_t guest_frame_bytes, device_frame_bytes;
+	struct vsnd_desk *desk;
+	struct vsnd_group *group;
+	struct vsnd_format guest;
+	uint32_t guest_frame_bytes;
 	bool plain;
 	bool exact;                    /* but for the ramp, nothing in between rounds */
-	struct vsnd_channels channels; /* playback: guest's to device's; capture: back */
-	struct vsnd_rate *rate;        /* NULL: the same */
+	struct vsnd_channels channels; /* playback: guest's to group's; capture: back */
 	struct vsnd_ramp ramp;
 	struct vsnd_gap gap;
-	struct vsnd_dither dither; /* capture */
-	bool fresh;                /* nothing is inside */
 	bool cut_gaps;
 	bool late;                 /* in a gap */
 	uint32_t since_gap_frames; /* that came without one */
+	struct vsnd_dither dither; /* capture */
+	bool ran;                  /* capture: in the last quantum */
+	uint32_t hush_frames;      /* capture: still to come from before the stream was started */
 
-	uint32_t most_guest_frames;
 	uint8_t *raw;    /* the guest's format */
-	double *samples; /* the guest's frames, either side's channels */
-	double *mapped;
-	float *narrow; /* into the rate's conversion */
-	float *made;   /* out of it */
+	double *samples; /* the guest's frames and channels */
+	double *mapped;  /* the guest's frames, either side's channels */
 };
 
 static bool same(const struct vsnd_format *a, const struct vsnd_format *b)
@@ -43,63 +40,53 @@ static bool same(const struct vsnd_format *a, const struct vsnd_format *b)
 	       a->rate_hz == b->rate_hz;
 }
 
-/* All scratch is for the longer of both sides and the most channels: little, and simple. */
-static int feed_allocate(struct vsnd_feed *feed, uint32_t most_frames)
+static int feed_allocate(struct vsnd_feed *feed)
 {
-	/* One frame more than asked for, where a packet begins just before it. */
-	uint64_t guest_frames =
-		((uint64_t)most_frames + 1) * feed->guest.rate_hz / feed->device.rate_hz +
-		EXTRA_FRAMES;
-	size_t most = guest_frames > most_frames ? guest_frames : most_frames;
+	size_t most = feed->group->most_frames;
 	size_t samples;
 
-	feed->most_guest_frames = (uint32_t)guest_frames;
 	if (most < VSND_GAP_TAIL_FRAMES_MAX)
 		most = VSND_GAP_TAIL_FRAMES_MAX;
-	samples = most * VSND_CHANNELS_MAX;
+	/* A group has no more channels than its streams. */
+	samples = most * feed->guest.channels;
 	feed->raw = calloc(most, feed->guest_frame_bytes);
 	feed->samples = calloc(samples, sizeof(*feed->samples));
 	feed->mapped = calloc(samples, sizeof(*feed->mapped));
-	feed->narrow = calloc(samples, sizeof(*feed->narrow));
-	feed->made = calloc(samples, sizeof(*feed->made));
-	if (feed->raw == NULL || feed->samples == NULL || feed->mapped == NULL ||
-		feed->narrow == NULL || feed->made == NULL)
+	if (feed->raw == NULL || feed->samples == NULL || feed->mapped == NULL)
 		return -ENOMEM;
 	return 0;
 }
 
-static int feed_fill(struct vsnd_feed *feed, const struct vsnd_feed_params *params)
+static int feed_fill(struct vsnd_feed *feed)
 {
-	bool playback = params->direction == VSND_PLAYBACK;
-	const struct vsnd_format *from = playback ? &feed->guest : &feed->device;
-	const struct vsnd_format *to = playback ? &feed->device : &feed->guest;
-	uint32_t most_frames = params->most_frames;
+	const struct vsnd_desk_params *desk = vsnd_desk_params(feed->desk);
+	const struct vsnd_format *device = &desk->device;
+	bool playback = desk->direction == VSND_PLAYBACK;
+	unsigned bits = vsnd_mix_bits(feed->guest.pcm_format);
 	int err = vsnd_format_frame_bytes(&feed->guest, &feed->guest_frame_bytes);
 
 	if (err == 0)
-		err = vsnd_format_frame_bytes(&feed->device, &feed->device_frame_bytes);
+		err = vsnd_desk_join(feed->desk, &feed->guest, &feed->group);
 	if (err == 0)
-		err = feed_allocate(feed, most_frames);
+		err = feed_allocate(feed);
 	if (err < 0)
 		return err;
-	feed->plain = same(&feed->guest, &feed->device);
-	feed->channels = vsnd_channels_matrix(from->channels, to->channels);
-	feed->exact = feed->channels.identity && from->rate_hz == to->rate_hz &&
-		      vsnd_mix_bits(from->pcm_format) <= vsnd_mix_bits(to->pcm_format);
+	feed->plain = same(&feed->guest, device);
+	feed->channels =
+		playback ? vsnd_channels_matrix(feed->guest.channels, feed->group->channels)
+			 : vsnd_channels_matrix(feed->group->channels, feed->guest.channels);
+	feed->exact = feed->guest.channels == device->channels &&
+		      feed->guest.rate_hz == device->rate_hz &&
+		      (playback ? bits <= vsnd_mix_bits(device->pcm_format)
+				: bits >= vsnd_mix_bits(device->pcm_format));
 	vsnd_ramp_begin(&feed->ramp, &feed->guest);
 	vsnd_gap_begin(&feed->gap, &feed->guest);
 	feed->dither.state = (uint64_t)(uintptr_t)feed | 1;
-	if (from->rate_hz == to->rate_hz)
-		return 0;
-	if (most_frames < feed->most_guest_frames)
-		most_frames = feed->most_guest_frames;
-	/* On the side with fewer channels. */
-	return vsnd_rate_create(from->channels < to->channels ? from->channels : to->channels,
-		from->rate_hz, to->rate_hz, params->quality, most_frames, &feed->rate);
+	return 0;
 }
 
 int vsnd_feed_create(
-	struct vsnd_stream *stream, const struct vsnd_feed_params *params, struct vsnd_feed **ret)
+	struct vsnd_stream *stream, struct vsnd_desk *desk, bool cut_gaps, struct vsnd_feed **ret)
 {
 	struct vsnd_feed *feed = calloc(1, sizeof(*feed));
 	int err;
@@ -107,10 +94,10 @@ int vsnd_feed_create(
 	if (feed == NULL)
 		return -ENOMEM;
 	feed->stream = stream;
+	feed->desk = desk;
 	feed->guest = *vsnd_stream_format(stream);
-	feed->device = params->device;
-	feed->cut_gaps = params->cut_gaps;
-	err = feed_fill(feed, params);
+	feed->cut_gaps = cut_gaps;
+	err = feed_fill(feed);
 	if (err < 0) {
 		vsnd_feed_destroy(feed);
 		return err;
@@ -123,12 +110,11 @@ void vsnd_feed_destroy(struct vsnd_feed *feed)
 {
 	if (feed == NULL)
 		return;
-	vsnd_rate_destroy(feed->rate);
+	if (feed->group != NULL)
+		vsnd_desk_leave(feed->desk, feed->group);
 	free(feed->raw);
 	free(feed->samples);
 	free(feed->mapped);
-	free(feed->narrow);
-	free(feed->made);
 	free(feed);
 }
 
@@ -254,14 +240,6 @@ static void gap_apply(struct vsnd_feed *feed, const struct vsnd_pulled *pulled, 
 	vsnd_gap_fill(&feed->gap, feed->samples + place, missing);
 }
 
-/* While it does not run. */
-static void be_idle(struct vsnd_feed *feed)
-{
-	if (!feed->fresh && feed->rate != NULL)
-		vsnd_rate_reset(feed->rate);
-	feed->fresh = true;
-}
-
 /* ---- playback ---- */
 
 /* Pulls into raw_place, which has the guest's format. */
@@ -298,72 +276,34 @@ bool vsnd_feed_play(struct vsnd_feed *feed, void *to, uint32_t frames)
 	return true;
 }
 
-static void narrow_samples(const double *from, float *to, size_t samples)
+bool vsnd_feed_add(struct vsnd_feed *feed)
 {
-	for (size_t i = 0; i < samples; i++)
-		to[i] = (float)from[i];
-}
-
-static void widen_samples(const float *from, double *to, size_t samples)
-{
-	for (size_t i = 0; i < samples; i++)
-		to[i] = (double)from[i];
-}
-
-/*
- * feed->samples has in_frames of from_channels at the source's rate; returns where out_frames of
- * to_channels at the target's are. The rate is converted on the side with fewer channels.
- */
-static double *convert(struct vsnd_feed *feed, uint32_t in_frames, uint32_t out_frames)
-{
-	unsigned from = feed->channels.from, to = feed->channels.to;
-	double *samples = feed->samples;
-
-	if (to <= from) {
-		if (!feed->channels.identity) {
-			vsnd_channels_apply(&feed->channels, samples, feed->mapped, in_frames);
-			samples = feed->mapped;
-		}
-		if (feed->rate == NULL)
-			return samples;
-		narrow_samples(samples, feed->narrow, (size_t)in_frames * to);
-		vsnd_rate_pull(feed->rate, feed->narrow, feed->made, out_frames);
-		widen_samples(feed->made, feed->mapped, (size_t)out_frames * to);
-		return feed->mapped;
-	}
-	if (feed->rate != NULL) {
-		narrow_samples(samples, feed->narrow, (size_t)in_frames * from);
-		vsnd_rate_pull(feed->rate, feed->narrow, feed->made, out_frames);
-		widen_samples(feed->made, samples, (size_t)out_frames * from);
-	}
-	vsnd_channels_apply(&feed->channels, samples, feed->mapped, out_frames);
-	return feed->mapped;
-}
-
-struct vsnd_feed_turn vsnd_feed_add(struct vsnd_feed *feed, double *bus, uint32_t frames)
-{
-	uint32_t need = feed->rate != NULL ? vsnd_rate_need(feed->rate, frames) : frames;
-	struct vsnd_feed_turn turn = {0};
+	struct vsnd_group *group = feed->group;
+	const double *given = feed->samples;
 	struct vsnd_pulled pulled;
+	uint32_t frames;
 
-	turn.running = pull(feed, feed->raw, need, &pulled);
-	if (!turn.running) {
-		be_idle(feed);
-		return turn;
-	}
-	feed->fresh = false;
+	vsnd_desk_enter(feed->desk, group);
+	frames = group->frames;
+	if (!pull(feed, feed->raw, frames, &pulled))
+		return false;
+	group->runs = true;
 	vsnd_mix_load(feed->guest.pcm_format, feed->raw, feed->samples,
-		(size_t)need * feed->guest.channels);
-	if (gap_concerns(feed, &pulled, need))
-		gap_apply(feed, &pulled, need);
+		(size_t)frames * feed->guest.channels);
+	if (gap_concerns(feed, &pulled, frames))
+		gap_apply(feed, &pulled, frames);
 	else
 		gap_count(feed, pulled.there_frames);
-	turn.rounds =
-		!vsnd_ramp_is_zero(&feed->ramp) && !(feed->exact && vsnd_ramp_is_one(&feed->ramp));
+	if (!vsnd_ramp_is_zero(&feed->ramp) && !(feed->exact && vsnd_ramp_is_one(&feed->ramp)))
+		group->rounds = true;
 	if (!vsnd_ramp_is_one(&feed->ramp))
-		ramp_samples(feed, feed->samples, need);
-	vsnd_mix_add(bus, convert(feed, need, frames), (size_t)frames * feed->device.channels);
-	return turn;
+		ramp_samples(feed, feed->samples, frames);
+	if (!feed->channels.identity) {
+		vsnd_channels_apply(&feed->channels, feed->samples, feed->mapped, frames);
+		given = feed->mapped;
+	}
+	vsnd_mix_add(group->bus, given, (size_t)frames * group->channels);
+	return true;
 }
 
 /* ---- capture ---- */
@@ -373,61 +313,41 @@ bool vsnd_feed_arm(struct vsnd_feed *feed)
 	return vsnd_stream_arm(feed->stream);
 }
 
-/* feed->samples has frames of the device's; leaves the guest's there, and returns how many. */
-static uint32_t convert_back(struct vsnd_feed *feed, uint32_t frames)
+/* Sound from before its start is not for a stream that joins others. */
+static void hush(struct vsnd_feed *feed, uint32_t frames)
 {
-	unsigned from = feed->channels.from, to = feed->channels.to;
-	uint32_t made = frames;
+	uint32_t now = frames < feed->hush_frames ? frames : feed->hush_frames;
 
-	if (to <= from && !feed->channels.identity) {
-		vsnd_channels_apply(&feed->channels, feed->samples, feed->mapped, frames);
-		memcpy(feed->samples, feed->mapped, (size_t)frames * to * sizeof(double));
-	}
-	if (feed->rate != NULL) {
-		unsigned fewer = to <= from ? to : from;
-
-		narrow_samples(feed->samples, feed->narrow, (size_t)frames * fewer);
-		made = vsnd_rate_push(feed->rate, feed->narrow, frames, feed->made);
-		widen_samples(feed->made, feed->samples, (size_t)made * fewer);
-	}
-	if (to > from) {
-		vsnd_channels_apply(&feed->channels, feed->samples, feed->mapped, made);
-		memcpy(feed->samples, feed->mapped, (size_t)made * to * sizeof(double));
-	}
-	return made;
+	memset(feed->samples, 0, (size_t)now * feed->guest.channels * sizeof(*feed->samples));
+	feed->hush_frames -= now;
 }
 
-static bool take_converted(struct vsnd_feed *feed, const void *from, uint32_t frames)
+static bool take_converted(struct vsnd_feed *feed)
 {
-	bool rounds;
-	uint32_t made;
+	struct vsnd_group *group = feed->group;
+	bool rounds = !(feed->exact && vsnd_ramp_is_one(&feed->ramp));
+	size_t samples;
 
-	vsnd_mix_load(feed->device.pcm_format, from, feed->samples,
-		(size_t)frames * feed->device.channels);
-	made = convert_back(feed, frames);
-	rounds = !(feed->exact && vsnd_ramp_is_one(&feed->ramp));
+	vsnd_desk_hear(feed->desk, group);
+	samples = (size_t)group->frames * feed->guest.channels;
+	vsnd_channels_apply(&feed->channels, group->bus, feed->samples, group->frames);
+	hush(feed, group->frames);
 	if (vsnd_ramp_is_zero(&feed->ramp)) {
-		vsnd_format_silence(&feed->guest, feed->raw, made);
-		return vsnd_stream_push(feed->stream, feed->raw, made);
+		vsnd_format_silence(&feed->guest, feed->raw, group->frames);
+		return vsnd_stream_push(feed->stream, feed->raw, group->frames);
 	}
-	ramp_samples(feed, feed->samples, made);
-	vsnd_mix_store(feed->guest.pcm_format, feed->samples, feed->raw,
-		(size_t)made * feed->guest.channels, rounds ? &feed->dither : NULL);
-	return vsnd_stream_push(feed->stream, feed->raw, made);
+	ramp_samples(feed, feed->samples, group->frames);
+	vsnd_mix_store(feed->guest.pcm_format, feed->samples, feed->raw, samples,
+		rounds ? &feed->dither : NULL);
+	return vsnd_stream_push(feed->stream, feed->raw, group->frames);
 }
 
-bool vsnd_feed_take(struct vsnd_feed *feed, const void *from, uint32_t frames)
+/* The formats are the same. */
+static bool take_plain(struct vsnd_feed *feed)
 {
-	bool runs = vsnd_stream_runs(feed->stream);
+	uint32_t frames;
+	const void *from = vsnd_desk_captured(feed->desk, &frames);
 
-	ramp_aim_capture(feed, runs);
-	if (!runs) {
-		be_idle(feed);
-		return vsnd_stream_push(feed->stream, from, 0);
-	}
-	feed->fresh = false;
-	if (!feed->plain)
-		return take_converted(feed, from, frames);
 	if (vsnd_ramp_is_one(&feed->ramp))
 		return vsnd_stream_push(feed->stream, from, frames);
 	if (vsnd_ramp_is_zero(&feed->ramp)) {
@@ -437,4 +357,19 @@ bool vsnd_feed_take(struct vsnd_feed *feed, const void *from, uint32_t frames)
 	memcpy(feed->raw, from, (size_t)frames * feed->guest_frame_bytes);
 	ramp_raw(feed, feed->raw, frames);
 	return vsnd_stream_push(feed->stream, feed->raw, frames);
+}
+
+bool vsnd_feed_take(struct vsnd_feed *feed)
+{
+	bool runs = vsnd_stream_runs(feed->stream), ran = feed->ran;
+
+	ramp_aim_capture(feed, runs);
+	vsnd_desk_enter(feed->desk, feed->group);
+	feed->ran = runs;
+	if (!runs)
+		return vsnd_stream_push(feed->stream, feed->raw, 0);
+	feed->group->runs = true;
+	if (!ran)
+		feed->hush_frames = vsnd_group_older_frames(feed->group);
+	return feed->plain ? take_plain(feed) : take_converted(feed);
 }

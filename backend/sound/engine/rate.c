@@ -109,6 +109,13 @@ uint32_t vsnd_rate_delay_frames(const struct vsnd_rate *rate)
 	return (uint32_t)speex_resampler_get_input_latency(rate->state);
 }
 
+uint32_t vsnd_rate_delay_out_frames(const struct vsnd_rate *rate)
+{
+	uint64_t frames = vsnd_rate_delay_frames(rate);
+
+	return (uint32_t)((frames * rate->to + rate->from - 1) / rate->from);
+}
+
 /*
  * The last of these frames lies past so many that went in, and needs one more to be made. The
  * resampler makes a frame when it has the one that it lies past or on; then it steps on, perhaps

@@ -30,6 +30,8 @@ void vsnd_rate_reset(struct vsnd_rate *rate);
 
 /* How long what goes in takes to come out, in frames that go in. */
 uint32_t vsnd_rate_delay_frames(const struct vsnd_rate *rate);
+/* The same in frames that come out, rounded up. */
+uint32_t vsnd_rate_delay_out_frames(const struct vsnd_rate *rate);
 
 /* Pulling: how many frames must go in for so many to come out next. May be 0. */
 uint32_t vsnd_rate_need(const struct vsnd_rate *rate, uint32_t out_frames);

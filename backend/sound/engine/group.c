@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include "backend/sound/engine/group.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/sound/engine/mix.h"
+
+#define EXTRA_FRAMES 4u /* that a packet may be longer by than the ratio says */
+
+static int group_allocate(struct vsnd_group *group, const struct vsnd_group_params *params)
+{
+	size_t most =
+		group->most_frames > params->most_frames ? group->most_frames : params->most_frames;
+	size_t samples = most * group->channels;
+
+	group->bus = calloc(samples, sizeof(*group->bus));
+	group->mapped = calloc(most * params->device.channels, sizeof(*group->mapped));
+	group->narrow = calloc(samples, sizeof(*group->narrow));
+	group->made = calloc(samples, sizeof(*group->made));
+	if (group->bus == NULL || group->mapped == NULL || group->narrow == NULL ||
+		group->made == NULL)
+		return -ENOMEM;
+	return 0;
+}
+
+static int group_fill(struct vsnd_group *group, const struct vsnd_group_params *params)
+{
+	bool playback = group->direction == VSND_PLAYBACK;
+	uint32_t device_hz = params->device.rate_hz, most = params->most_frames;
+	int err;
+
+	group->device_channels =
+		playback ? vsnd_channels_matrix(params->channels, params->device.channels)
+			 : vsnd_channels_matrix(params->device.channels, params->channels);
+	if (params->rate_hz == device_hz && group->device_channels.identity) {
+		group->bus = params->device_bus;
+		return 0;
+	}
+	err = group_allocate(group, params);
+	if (err < 0 || params->rate_hz == device_hz)
+		return err;
+	if (most < group->most_frames)
+		most = group->most_frames;
+	return vsnd_rate_create(params->channels, playback ? params->rate_hz : device_hz,
+		playback ? device_hz : params->rate_hz, params->quality, most, &group->rate);
+}
+
+int vsnd_group_create(const struct vsnd_group_params *params, struct vsnd_group **ret)
+{
+	struct vsnd_group *group;
+	int err;
+
+	if (params->rate_hz == 0 || params->channels == 0 ||
+		params->channels > params->device.channels)
+		return -EINVAL;
+	group = calloc(1, sizeof(*group));
+	if (group == NULL)
+		return -ENOMEM;
+	group->direction = params->direction;
+	group->rate_hz = params->rate_hz;
+	group->channels = params->channels;
+	group->device_bus = params->device_bus;
+	group->fresh = true;
+	/* One frame more than asked for, where a packet begins just before it. */
+	group->most_frames = (uint32_t)(((uint64_t)params->most_frames + 1) * params->rate_hz /
+					params->device.rate_hz) +
+			     EXTRA_FRAMES;
+	err = group_fill(group, params);
+	if (err < 0) {
+		vsnd_group_destroy(group);
+		return err;
+	}
+	*ret = group;
+	return 0;
+}
+
+void vsnd_group_destroy(struct vsnd_group *group)
+{
+	if (group == NULL)
+		return;
+	vsnd_rate_destroy(group->rate);
+	if (group->bus != group->device_bus)
+		free(group->bus);
+	free(group->mapped);
+	free(group->narrow);
+	free(group->made);
+	free(group);
+}
+
+void vsnd_group_begin(struct vsnd_group *group, uint32_t device_frames)
+{
+	group->runs = false;
+	group->rounds = false;
+	group->heard = false;
+	group->begins = group->fresh;
+	group->frames = device_frames;
+	if (group->direction == VSND_CAPTURE)
+		return;
+	if (group->rate != NULL)
+		group->frames = vsnd_rate_need(group->rate, device_frames);
+	if (group->bus != group->device_bus)
+		memset(group->bus, 0,
+			(size_t)group->frames * group->channels * sizeof(*group->bus));
+}
+
+static void forget(struct vsnd_group *group)
+{
+	if (!group->fresh && group->rate != NULL)
+		vsnd_rate_reset(group->rate);
+	group->fresh = true;
+	group->ringing_frames = 0;
+}
+
+/* What was rounded a moment ago is rounded for as long as the filter remembers it. */
+static void ring(struct vsnd_group *group)
+{
+	if (group->rounds) {
+		group->ringing_frames = 2 * vsnd_rate_delay_frames(group->rate);
+	} else if (group->ringing_frames > 0) {
+		group->rounds = true;
+		group->ringing_frames -= group->frames < group->ringing_frames
+						 ? group->frames
+						 : group->ringing_frames;
+	}
+}
+
+static void narrow_samples(const double *from, float *to, size_t samples)
+{
+	for (size_t i = 0; i < samples; i++)
+		to[i] = (float)from[i];
+}
+
+static void widen_samples(const float *from, double *to, size_t samples)
+{
+	for (size_t i = 0; i < samples; i++)
+		to[i] = (double)from[i];
+}
+
+static void play(struct vsnd_group *group, uint32_t device_frames)
+{
+	const double *samples = group->bus;
+
+	if (group->rate != NULL) {
+		narrow_samples(group->bus, group->narrow, (size_t)group->frames * group->channels);
+		vsnd_rate_pull(group->rate, group->narrow, group->made, device_frames);
+		widen_samples(group->made, group->bus, (size_t)device_frames * group->channels);
+		ring(group);
+	}
+	if (!group->device_channels.identity) {
+		vsnd_channels_apply(
+			&group->device_channels, group->bus, group->mapped, device_frames);
+		samples = group->mapped;
+	}
+	vsnd_mix_add(group->device_bus, samples, (size_t)device_frames * group->device_channels.to);
+}
+
+void vsnd_group_end(struct vsnd_group *group, uint32_t device_frames)
+{
+	if (!group->runs) {
+		forget(group);
+		return;
+	}
+	group->fresh = false;
+	if (group->direction == VSND_PLAYBACK && group->bus != group->device_bus)
+		play(group, device_frames);
+}
+
+void vsnd_group_hear(struct vsnd_group *group, uint32_t device_frames)
+{
+	const double *samples = group->device_bus;
+
+	if (group->heard)
+		return;
+	group->heard = true;
+	if (!group->device_channels.identity) {
+		vsnd_channels_apply(&group->device_channels, samples, group->bus, device_frames);
+		samples = group->bus;
+	}
+	if (group->rate == NULL)
+		return;
+	narrow_samples(samples, group->narrow, (size_t)device_frames * group->channels);
+	group->frames = vsnd_rate_push(group->rate, group->narrow, device_frames, group->made);
+	widen_samples(group->made, group->bus, (size_t)group->frames * group->channels);
+}
+
+uint32_t vsnd_group_older_frames(const struct vsnd_group *group)
+{
+	if (group->begins || group->rate == NULL)
+		return 0;
+	return vsnd_rate_delay_out_frames(group->rate);
+}

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/* Streams of one rate, which are converted together: what each of them hears and is heard of. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "backend/sound/engine/feed.h"
+
+#define QUANTUM 128u
+#define DEPTH 65536u
+#define GUESTS 4u
+
+static const struct vsnd_format float48 = {XENSND_PCM_FORMAT_F32_LE, 2, 48000};
+static const struct vsnd_format cd = {XENSND_PCM_FORMAT_F32_LE, 2, 44100};
+static const struct vsnd_format cd_mono = {XENSND_PCM_FORMAT_F32_LE, 1, 44100};
+static const struct vsnd_format stereo16 = {XENSND_PCM_FORMAT_S16_LE, 2, 48000};
+
+/* ---- a device, and streams at it ---- */
+
+struct device {
+	struct vsnd_desk *desk;
+	struct vsnd_stream *streams[GUESTS];
+	struct vsnd_feed *feeds[GUESTS];
+	bool ran[GUESTS];
+	int wake_fd;
+};
+
+static struct device make(enum vsnd_direction direction, const struct vsnd_format *format)
+{
+	struct vsnd_desk_params params = {
+		.direction = direction, .device = *format, .most_frames = QUANTUM};
+	struct device device = {.wake_fd = eventfd(0, EFD_NONBLOCK)};
+
+	assert_int_equal(vsnd_desk_create(&params, &device.desk), 0);
+	return device;
+}
+
+static void join(struct device *device, unsigned k, enum vsnd_direction direction,
+	const struct vsnd_format *format)
+{
+	assert_int_equal(
+		vsnd_stream_create(format, direction, DEPTH, device->wake_fd, &device->streams[k]),
+		0);
+	assert_int_equal(
+		vsnd_feed_create(device->streams[k], device->desk, false, &device->feeds[k]), 0);
+}
+
+static void leave(struct device *device, unsigned k)
+{
+	vsnd_feed_destroy(device->feeds[k]);
+	vsnd_stream_destroy(device->streams[k]);
+	device->feeds[k] = NULL;
+}
+
+static void unmake(struct device *device)
+{
+	for (unsigned k = 0; k < GUESTS; k++)
+		if (device->feeds[k] != NULL)
+			leave(device, k);
+	vsnd_desk_destroy(device->desk);
+	close(device->wake_fd);
+}
+
+static void play(struct device *device, void *to, uint32_t frames)
+{
+	vsnd_desk_begin(device->desk, NULL, frames);
+	for (unsigned k = 0; k < GUESTS; k++)
+		if (device->feeds[k] != NULL)
+			device->ran[k] = vsnd_feed_add(device->feeds[k]);
+	vsnd_desk_end(device->desk, to);
+}
+
+static void capture(struct device *device, const void *from, uint32_t frames)
+{
+	for (unsigned k = 0; k < GUESTS; k++)
+		if (device->feeds[k] != NULL)
+			vsnd_feed_arm(device->feeds[k]);
+	vsnd_desk_begin(device->desk, from, frames);
+	for (unsigned k = 0; k < GUESTS; k++)
+		if (device->feeds[k] != NULL)
+			device->ran[k] = vsnd_feed_take(device->feeds[k]);
+	vsnd_desk_end(device->desk, NULL);
+}
+
+static uint32_t dice(uint32_t *state)
+{
+	*state = *state * 1664525u + 1013904223u;
+	return *state >> 8;
+}
+
+static void fill(float *samples, size_t count, uint32_t seed)
+{
+	for (size_t i = 0; i < count; i++)
+		samples[i] = (float)dice(&seed) / 16777216.0f / 4 - 0.125f;
+}
+
+/* ---- playback ---- */
+
+/* Each with its own volume; against each alone at a device of its own, added up here. */
+static void test_a_group_is_the_sum(void **state)
+{
+	static float in[GUESTS][20000 * 2], together[QUANTUM * 2], alone[QUANTUM * 2];
+	struct device all = make(VSND_PLAYBACK, &float48), one[GUESTS];
+	uint32_t dice_state = 1;
+
+	(void)state;
+	for (unsigned k = 0; k < GUESTS; k++) {
+		const struct vsnd_format *format = k == 3 ? &cd_mono : &cd;
+		const float gain[] = {0.25f * (float)(k + 1), 0.5f};
+
+		fill(in[k], 20000 * 2, k + 1);
+		one[k] = make(VSND_PLAYBACK, &float48);
+		join(&all, k, VSND_PLAYBACK, format);
+		join(&one[k], 0, VSND_PLAYBACK, format);
+		vsnd_stream_set_gain(all.streams[k], gain);
+		vsnd_stream_set_gain(one[k].streams[0], gain);
+		vsnd_stream_write(all.streams[k], in[k], 20000);
+		vsnd_stream_write(one[k].streams[0], in[k], 20000);
+		vsnd_stream_start(all.streams[k]);
+		vsnd_stream_start(one[k].streams[0]);
+	}
+	for (unsigned turn = 0; turn < 150; turn++) {
+		uint32_t frames = 1 + dice(&dice_state) % QUANTUM;
+		double sum[QUANTUM * 2] = {0};
+
+		play(&all, together, frames);
+		for (unsigned k = 0; k < GUESTS; k++) {
+			play(&one[k], alone, frames);
+			for (unsigned i = 0; i < 2 * frames; i++)
+				sum[i] += (double)alone[i];
+			assert_int_equal(vsnd_stream_position(all.streams[k]),
+				vsnd_stream_position(one[k].streams[0]));
+		}
+		for (unsigned i = 0; i < 2 * frames; i++)
+			assert_true(fabs(sum[i] - (double)together[i]) < 1e-6);
+	}
+	unmake(&all);
+	for (unsigned k = 0; k < GUESTS; k++)
+		unmake(&one[k]);
+}
+
+/* How long the filter takes, in the device's frames. */
+static uint32_t delay_frames(void)
+{
+	struct vsnd_rate *rate;
+	uint32_t frames;
+
+	assert_int_equal(vsnd_rate_create(2, 44100, 48000, VSND_RATE_USUAL, QUANTUM, &rate), 0);
+	frames = vsnd_rate_delay_out_frames(rate);
+	vsnd_rate_destroy(rate);
+	return frames;
+}
+
+/* Its first frame is heard where it would be alone, and its position is its own. */
+static void test_who_joins_begins_in_its_place(void **state)
+{
+	static float click[4000 * 2], out[(40 + 40) * QUANTUM * 2];
+	struct device device = make(VSND_PLAYBACK, &float48);
+	uint32_t peak = 0, dice_state = 2, done = 0, began;
+
+	(void)state;
+	join(&device, 0, VSND_PLAYBACK, &cd);
+	vsnd_stream_start(device.streams[0]);
+	for (unsigned turn = 0; turn < 40; turn++) {
+		uint32_t frames = 1 + dice(&dice_state) % QUANTUM;
+
+		play(&device, out + 2 * (size_t)done, frames);
+		done += frames;
+	}
+	join(&device, 1, VSND_PLAYBACK, &cd);
+	click[0] = click[1] = 1;
+	vsnd_stream_write(device.streams[1], click, 4000);
+	vsnd_stream_start(device.streams[1]);
+	began = done;
+	for (unsigned turn = 0; turn < 40; turn++) {
+		uint32_t frames = 1 + dice(&dice_state) % QUANTUM;
+
+		play(&device, out + 2 * (size_t)done, frames);
+		done += frames;
+		assert_true(fabs((double)vsnd_stream_position(device.streams[1]) -
+				    (done - began) * 44100.0 / 48000) <= 1);
+	}
+	for (uint32_t i = 0; i < done; i++)
+		if (fabsf(out[2 * i]) > fabsf(out[2 * peak]))
+			peak = i;
+	assert_in_range(peak, began + delay_frames() - 2, began + delay_frames() + 1);
+	unmake(&device);
+}
+
+/* Who comes and goes leaves the positions of those who stay alone: a million frames. */
+static void test_a_million_frames(void **state)
+{
+	static float out[QUANTUM * 2];
+	struct device device = make(VSND_PLAYBACK, &float48);
+	uint32_t dice_state = 4, done = 0;
+
+	(void)state;
+	join(&device, 0, VSND_PLAYBACK, &cd);
+	vsnd_stream_start(device.streams[0]);
+	while (done < 1000000) {
+		uint32_t frames = dice(&dice_state) % (QUANTUM + 1);
+
+		if (dice(&dice_state) % 100 == 0 && device.feeds[1] == NULL) {
+			join(&device, 1, VSND_PLAYBACK, &cd);
+			vsnd_stream_start(device.streams[1]);
+		} else if (dice(&dice_state) % 100 == 0 && device.feeds[1] != NULL) {
+			leave(&device, 1);
+		}
+		play(&device, out, frames);
+		done += frames;
+	}
+	assert_true(fabs((double)vsnd_stream_position(device.streams[0]) -
+			    done * 44100.0 / 48000) <= 1);
+	unmake(&device);
+}
+
+/* When all had stopped, the next run is bit for bit as at a new device. */
+static void test_no_old_tail(void **state)
+{
+	static float in[8000 * 2], out[QUANTUM * 2], fresh[QUANTUM * 2];
+	struct device used = make(VSND_PLAYBACK, &float48), new = make(VSND_PLAYBACK, &float48);
+
+	(void)state;
+	fill(in, 8000 * 2, 3);
+	for (unsigned k = 0; k < 2; k++) {
+		join(&used, k, VSND_PLAYBACK, &cd);
+		vsnd_stream_write(used.streams[k], in, 1000);
+		vsnd_stream_start(used.streams[k]);
+	}
+	play(&used, out, 100);
+	assert_true(out[199] != 0);
+	vsnd_stream_stop(used.streams[0]);
+	play(&used, out, 77);
+	assert_true(out[99] != 0);
+	vsnd_stream_stop(used.streams[1]);
+	play(&used, out, 100);
+	for (unsigned i = 0; i < 200; i++)
+		assert_true(out[i] == 0);
+	join(&new, 0, VSND_PLAYBACK, &cd);
+	vsnd_stream_write(new.streams[0], in + 2000, 3000);
+	vsnd_stream_write(used.streams[0], in + 2000, 3000);
+	vsnd_stream_start(new.streams[0]);
+	vsnd_stream_start(used.streams[0]);
+	for (unsigned turn = 0; turn < 20; turn++) {
+		play(&used, out, QUANTUM);
+		play(&new, fresh, QUANTUM);
+		assert_memory_equal(out, fresh, sizeof(out));
+	}
+	assert_true(out[0] != 0);
+	unmake(&used);
+	unmake(&new);
+}
+
+/* A sound that rings on in the filter hides its rounding to the end; then all is still. */
+static void test_silence_is_silent(void **state)
+{
+	static const float mute[] = {0, 0};
+	static float in[6000 * 2];
+	static int16_t out[QUANTUM * 2];
+	struct device device = make(VSND_PLAYBACK, &stereo16);
+
+	(void)state;
+	fill(in, 6000 * 2, 3);
+	join(&device, 0, VSND_PLAYBACK, &cd);
+	vsnd_stream_write(device.streams[0], in, 6000);
+	vsnd_stream_start(device.streams[0]);
+	for (unsigned turn = 0; turn < 10; turn++)
+		play(&device, out, QUANTUM);
+	vsnd_stream_set_gain(device.streams[0], mute);
+	for (unsigned turn = 0; turn < 10; turn++)
+		play(&device, out, QUANTUM);
+	for (unsigned turn = 0; turn < 10; turn++) {
+		play(&device, out, QUANTUM);
+		for (unsigned i = 0; i < 2 * QUANTUM; i++)
+			assert_int_equal(out[i], 0);
+	}
+	unmake(&device);
+}
+
+/* As few conversions as there are rates, of as few channels as there are. */
+static void test_who_shares_a_group(void **state)
+{
+	static const struct vsnd_format wide = {XENSND_PCM_FORMAT_S16_LE, 8, 48000};
+	static const struct vsnd_format rough = {XENSND_PCM_FORMAT_U8, 2, 44100};
+	static const struct vsnd_format six = {XENSND_PCM_FORMAT_S16_LE, 6, 44100};
+	struct device device = make(VSND_PLAYBACK, &wide), small = make(VSND_PLAYBACK, &stereo16);
+	struct vsnd_group *a, *b, *c;
+
+	(void)state;
+	assert_int_equal(vsnd_desk_join(device.desk, &cd, &a), 0);
+	assert_int_equal(vsnd_desk_join(device.desk, &rough, &b), 0);
+	assert_int_equal(vsnd_desk_join(device.desk, &cd_mono, &c), 0);
+	assert_ptr_equal(a, b);
+	assert_ptr_not_equal(a, c);
+	assert_int_equal(a->channels, 2);
+	assert_int_equal(c->channels, 1);
+	vsnd_desk_leave(device.desk, a);
+	vsnd_desk_leave(device.desk, b);
+	vsnd_desk_leave(device.desk, c);
+	assert_int_equal(vsnd_desk_join(small.desk, &cd, &a), 0);
+	assert_int_equal(vsnd_desk_join(small.desk, &six, &b), 0);
+	assert_ptr_equal(a, b);
+	vsnd_desk_leave(small.desk, a);
+	vsnd_desk_leave(small.desk, b);
+	unmake(&device);
+	unmake(&small);
+}
+
+/* ---- capture ---- */
+
+/* The same bits for all who run, none lost; and for who comes later nothing of what was before. */
+static void test_all_hear_the_same(void **state)
+{
+	static float in[QUANTUM * 2], first[30000 * 2], second[30000 * 2];
+	struct device device = make(VSND_CAPTURE, &float48);
+	uint32_t dice_state = 6, done = 0, old, got;
+	uint64_t began;
+
+	(void)state;
+	join(&device, 0, VSND_CAPTURE, &cd);
+	join(&device, 1, VSND_CAPTURE, &cd);
+	vsnd_stream_start(device.streams[0]);
+	for (unsigned turn = 0; turn < 200; turn++) {
+		uint32_t frames = 1 + dice(&dice_state) % QUANTUM;
+
+		if (turn == 50)
+			vsnd_stream_start(device.streams[1]);
+		if (turn == 50)
+			done = 0;
+		fill(in, sizeof(in) / sizeof(*in), turn + 1);
+		capture(&device, in, frames);
+		done += frames;
+	}
+	got = (uint32_t)vsnd_stream_position(device.streams[1]);
+	assert_true(fabs(got - done * 44100.0 / 48000) <= 1);
+	began = vsnd_stream_position(device.streams[0]) - got;
+	assert_int_equal(vsnd_stream_read(device.streams[0], first, (uint32_t)began), 0);
+	assert_int_equal(vsnd_stream_read(device.streams[0], first, got), 0);
+	assert_int_equal(vsnd_stream_read(device.streams[1], second, got), 0);
+	for (old = 0; old < got && second[2 * old] == 0; old++)
+		;
+	assert_in_range(old, 44100 / 1000, 44100 * 3 / 1000);
+	assert_memory_equal(first + 2 * (size_t)old, second + 2 * (size_t)old, 8ul * (got - old));
+	unmake(&device);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_group_is_the_sum),
+		cmocka_unit_test(test_who_joins_begins_in_its_place),
+		cmocka_unit_test(test_a_million_frames),
+		cmocka_unit_test(test_no_old_tail),
+		cmocka_unit_test(test_silence_is_silent),
+		cmocka_unit_test(test_who_shares_a_group),
+		cmocka_unit_test(test_all_hear_the_same),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
