@@ -24,10 +24,12 @@
 const char *const pvbench_engine_way_names[PVBENCH_ENGINE_WAYS] = {
 	[PVBENCH_ENGINE_UNTOUCHED] = "untouched",
 	[PVBENCH_ENGINE_CONVERTED] = "44.1 to 48 kHz",
+	[PVBENCH_ENGINE_CAPTURED] = "48 to 44.1 kHz",
 };
 const double pvbench_engine_limits_percent[PVBENCH_ENGINE_WAYS] = {
 	[PVBENCH_ENGINE_UNTOUCHED] = 0.25,
 	[PVBENCH_ENGINE_CONVERTED] = 1.0,
+	[PVBENCH_ENGINE_CAPTURED] = 1.0,
 };
 
 /* A card of the clock's, whose thread tells its processor's clock. */
@@ -48,7 +50,8 @@ static int watched_transfer(void *priv, void *samples, uint32_t frames, bool run
 struct stage {
 	struct vsnd_card *card;
 	struct vsnd_stream *first; /* opens the device at 48 kHz; never runs */
-	struct vsnd_stream *streams[1u << (PVBENCH_ENGINE_POINTS - 1)];
+	struct vsnd_stream *streams[PVBENCH_ENGINE_STREAMS_MAX];
+	enum vsnd_direction direction;
 	unsigned count;
 	int wake_fd;
 	_Atomic bool quit;
@@ -61,6 +64,16 @@ static void nap(long ns)
 	nanosleep(&time, NULL);
 }
 
+/* One period. */
+static int serve(const struct stage *stage, struct vsnd_stream *stream, const int16_t *noise)
+{
+	static int16_t got[PERIOD_FRAMES * 2];
+
+	if (stage->direction == VSND_CAPTURE)
+		return vsnd_stream_read(stream, got, PERIOD_FRAMES);
+	return vsnd_stream_write(stream, noise, PERIOD_FRAMES);
+}
+
 static void *feeder(void *arg)
 {
 	static int16_t noise[PERIOD_FRAMES * 2];
@@ -70,7 +83,7 @@ static void *feeder(void *arg)
 		noise[i] = (int16_t)(i * 2654435761u >> 16);
 	while (!stage->quit) {
 		for (unsigned i = 0; i < stage->count; i++)
-			while (vsnd_stream_write(stage->streams[i], noise, PERIOD_FRAMES) == 0)
+			while (serve(stage, stage->streams[i], noise) == 0)
 				;
 		nap(FEED_NS);
 	}
@@ -81,8 +94,8 @@ static struct vsnd_stream *open_stream(struct stage *stage, uint32_t rate_hz)
 {
 	const struct vsnd_format format = {XENSND_PCM_FORMAT_S16_LE, 2, rate_hz};
 	struct vsnd_stream *stream;
-	int error = vsnd_card_open(stage->card, VSND_PLAYBACK, &format, PERIOD_FRAMES, DEPTH_FRAMES,
-		stage->wake_fd, &stream);
+	int error = vsnd_card_open(stage->card, stage->direction, &format, PERIOD_FRAMES,
+		DEPTH_FRAMES, stage->wake_fd, &stream);
 
 	if (error != 0)
 		pv_program_fail(NAME, "cannot open a stream: %s", strerror(-error));
@@ -111,7 +124,7 @@ static void watch(struct stage *stage, unsigned seconds, struct pvbench_engine_p
 		struct vsnd_stream_counts counts;
 
 		vsnd_stream_counts(stage->streams[i], &counts);
-		ret->silence_frames += counts.silence_frames;
+		ret->silence_frames += counts.silence_frames + counts.lost_frames;
 	}
 }
 
@@ -120,7 +133,9 @@ static void run(enum pvbench_engine_way way, unsigned streams, unsigned seconds,
 {
 	struct vsnd_card_ops ops = vsnd_card_clock;
 	struct vsnd_card_config config = {.name = "bench", .ops = &ops, .priority = 70};
-	struct stage stage = {.count = streams, .wake_fd = eventfd(0, EFD_NONBLOCK)};
+	struct stage stage = {.count = streams,
+		.direction = way == PVBENCH_ENGINE_CAPTURED ? VSND_CAPTURE : VSND_PLAYBACK,
+		.wake_fd = eventfd(0, EFD_NONBLOCK)};
 	struct vsnd_card_stat stat;
 	pthread_t thread;
 
@@ -129,10 +144,9 @@ static void run(enum pvbench_engine_way way, unsigned streams, unsigned seconds,
 	if (stage.wake_fd < 0 || vsnd_card_create(&config, &stage.card) != 0)
 		pv_program_fail(NAME, "no memory");
 	stage.first = open_stream(&stage, 48000);
-	for (unsigned i = 0; i < streams; i++) {
+	for (unsigned i = 0; i < streams; i++)
 		stage.streams[i] =
-			open_stream(&stage, way == PVBENCH_ENGINE_CONVERTED ? 44100 : 48000);
-	}
+			open_stream(&stage, way == PVBENCH_ENGINE_UNTOUCHED ? 48000 : 44100);
 	if (pthread_create(&thread, NULL, feeder, &stage) != 0)
 		pv_program_fail(NAME, "cannot start a thread");
 	nap(SETTLE_NS);
@@ -151,13 +165,13 @@ static void run(enum pvbench_engine_way way, unsigned streams, unsigned seconds,
 	close(stage.wake_fd);
 }
 
-/* Least squares; the line's worst point. */
+/* Least squares; the line's worst point. Without a stream nothing is converted: not on the line. */
 static void fit(struct pvbench_engine_result *result, unsigned way)
 {
-	double n = result->num_points, x = 0, y = 0, xx = 0, xy = 0;
+	double n = result->num_points - 1, x = 0, y = 0, xx = 0, xy = 0;
 	double *base = &result->base_percent[way], *stream = &result->stream_percent[way];
 
-	for (unsigned i = 0; i < result->num_points; i++) {
+	for (unsigned i = 1; i < result->num_points; i++) {
 		const struct pvbench_engine_point *point = &result->points[way][i];
 
 		x += point->streams;
@@ -165,9 +179,11 @@ static void fit(struct pvbench_engine_result *result, unsigned way)
 		xx += (double)point->streams * point->streams;
 		xy += point->streams * point->percent;
 	}
+	result->first_percent[way] =
+		result->points[way][1].percent - result->points[way][0].percent;
 	*stream = n > 1 ? (n * xy - x * y) / (n * xx - x * x) : y;
 	*base = n > 1 ? (y - *stream * x) / n : 0;
-	for (unsigned i = 0; i < result->num_points; i++) {
+	for (unsigned i = 1; i < result->num_points; i++) {
 		const struct pvbench_engine_point *point = &result->points[way][i];
 		double off = fabs(*base + *stream * point->streams - point->percent);
 
@@ -178,12 +194,13 @@ static void fit(struct pvbench_engine_result *result, unsigned way)
 void pvbench_engine_measure(
 	const struct pvbench_engine_options *options, struct pvbench_engine_result *ret)
 {
-	*ret = (struct pvbench_engine_result){.real_time = true};
-	while (ret->num_points < PVBENCH_ENGINE_POINTS && 1u << ret->num_points <= options->most)
+	*ret = (struct pvbench_engine_result){.real_time = true, .num_points = 1};
+	while (ret->num_points < PVBENCH_ENGINE_POINTS &&
+		1u << (ret->num_points - 1) <= options->most)
 		ret->num_points++;
 	for (unsigned way = 0; way < PVBENCH_ENGINE_WAYS; way++) {
 		for (unsigned i = 0; i < ret->num_points; i++)
-			run(way, 1u << i, options->seconds, ret, &ret->points[way][i]);
+			run(way, 1u << i >> 1, options->seconds, ret, &ret->points[way][i]);
 		fit(ret, way);
 	}
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * pvbench engine: what a stream costs the thread of a device, in processor time, for 1 to 64 stereo
- * streams on one device of 48 kHz at quanta of 128 frames: with the device's format, and at 44.1
- * kHz. Without guests: a thread of ordinary priority fills the streams. Main thread only.
+ * streams on one device of 48 kHz at quanta of 128 frames: playing in the device's format, playing
+ * at 44.1 kHz, recording at 44.1 kHz. What a device without a running stream costs is taken off the
+ * first one of a kind, which is the one that pays for a conversion. Without guests: a thread of
+ * ordinary priority fills and empties the streams. Main thread only.
  */
 #ifndef PVBENCH_ENGINE_H
 #define PVBENCH_ENGINE_H
@@ -10,11 +12,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PVBENCH_ENGINE_POINTS 7u /* 1, 2, 4 … 64 streams */
+#define PVBENCH_ENGINE_POINTS 8u /* 0, 1, 2, 4 … 64 streams */
+#define PVBENCH_ENGINE_STREAMS_MAX (1u << (PVBENCH_ENGINE_POINTS - 2))
 
 enum pvbench_engine_way {
 	PVBENCH_ENGINE_UNTOUCHED, /* the device's format */
 	PVBENCH_ENGINE_CONVERTED, /* 44.1 kHz, usual quality */
+	PVBENCH_ENGINE_CAPTURED,  /* the same way back */
 	PVBENCH_ENGINE_WAYS,
 };
 
@@ -29,13 +33,16 @@ struct pvbench_engine_options {
 struct pvbench_engine_point {
 	unsigned streams;
 	double percent;          /* of one processor: the device's thread */
-	uint64_t silence_frames; /* that the streams ran dry for, in all */
+	uint64_t silence_frames; /* that the streams ran dry, or over, for, in all */
 };
 
 struct pvbench_engine_result {
 	struct pvbench_engine_point points[PVBENCH_ENGINE_WAYS][PVBENCH_ENGINE_POINTS];
 	unsigned num_points;
-	/* percent = base + a stream's times streams, by least squares; what is furthest off it. */
+	/* The first stream, beyond what the device costs without one. */
+	double first_percent[PVBENCH_ENGINE_WAYS];
+	/* From one stream on: percent = base + a stream's times streams, by least squares; what is
+	 * furthest off it. */
 	double base_percent[PVBENCH_ENGINE_WAYS];
 	double stream_percent[PVBENCH_ENGINE_WAYS];
 	double worst_percent[PVBENCH_ENGINE_WAYS];

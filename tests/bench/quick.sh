@@ -56,7 +56,7 @@ holds "$work/null.json" '.writes == [] and (.loops | length == 1 and all(.bursts
 
 "$pvbench" engine --quick --json "$work/engine.json" --plot "$work/engine.svg" > "$work/engine.txt" 2> "$work/engine.err" ||
 	fail "pvbench engine: $(cat "$work/engine.err")"
-holds "$work/engine.json" '.ways | length == 2 and all((.points | map(.streams)) == [1, 2, 4] and
+holds "$work/engine.json" '.ways | length == 3 and all((.points | map(.streams)) == [0, 1, 2, 4] and
 	all(.points[]; .percent > 0))'
 grep -q '</svg>' "$work/engine.svg" || fail "the engine's plot is not whole"
 "$pvbench" model --quick --json "$work/model.json" --plot "$work/model.svg" > "$work/model.txt" 2> "$work/model.err" ||
