@@ -15,8 +15,11 @@
 #define STEPS_PER_S 1000u
 #define DECIDE_STEPS 100u
 
-static const struct vsnd_depth_params usual = {
-	.step_ns = 1000000, .min_steps = 1, .max_steps = 40, .dropouts_per_hour = 1};
+static const struct vsnd_depth_params usual = {.step_ns = 1000000,
+	.min_steps = 1,
+	.max_steps = 40,
+	.begin_steps = 4,
+	.dropouts_per_hour = 1};
 
 struct device {
 	struct vsnd_depth depth;
@@ -211,6 +214,41 @@ static void test_limits_hold(void **state)
 	assert_int_equal(device.depth.steps, 3);
 }
 
+/* A stall that the deepest allowed would not have borne either costs no latency. */
+static void test_what_nothing_helps_against(void **state)
+{
+	struct vsnd_depth_params params = usual;
+	struct device device;
+
+	(void)state;
+	params.max_steps = 12;
+	device = device_make(&params);
+	device.stall_every_s = 300;
+	device.stall_steps = 12;
+	run(&device, 3600);
+	assert_int_equal(device.dropouts, 12);
+	assert_in_range(device.depth.steps, 1, 3);
+}
+
+/* Little evidence moves nothing; what the buffer's thread did is taken over. */
+static void test_without_a_miss_nothing_rises(void **state)
+{
+	struct vsnd_depth_params params = usual;
+	struct device device;
+
+	(void)state;
+	params.begin_steps = 2;
+	device = device_make(&params);
+	run(&device, 1);
+	assert_int_equal(device.depth.steps, 2);
+	device.seen.raised_to_steps = 9;
+	run(&device, 1);
+	assert_int_equal(device.depth.steps, 9);
+	device.seen.raised_to_steps = 100;
+	run(&device, 1);
+	assert_int_equal(device.depth.steps, 40);
+}
+
 static void test_bad_parameters(void **state)
 {
 	struct vsnd_depth_params params = usual;
@@ -257,6 +295,8 @@ int main(void)
 		cmocka_unit_test(test_what_no_chain_foresees_is_remembered),
 		cmocka_unit_test(test_going_down_too_early_costs_patience),
 		cmocka_unit_test(test_limits_hold),
+		cmocka_unit_test(test_what_nothing_helps_against),
+		cmocka_unit_test(test_without_a_miss_nothing_rises),
 		cmocka_unit_test(test_bad_parameters),
 		cmocka_unit_test(test_estimates_are_told),
 	};

@@ -7,7 +7,6 @@
 
 #define NS_PER_S 1e9
 #define NS_PER_H 3.6e12
-#define BEGIN_NS 4000000u
 #define RECENT_S 5.0
 #define LONG_RUN_S 600.0
 #define FEAR_Z 2.0 /* 97.7 %, one-sided */
@@ -21,13 +20,12 @@
 
 int vsnd_depth_begin(const struct vsnd_depth_params *params, struct vsnd_depth *ret)
 {
-	unsigned begin;
+	unsigned begin = params->begin_steps;
 
 	if (params->step_ns == 0 || params->min_steps == 0 ||
 		params->min_steps > params->max_steps || params->max_steps > VSND_DEPTH_MAX_STEPS ||
 		!(params->dropouts_per_hour > 0))
 		return -EINVAL;
-	begin = (BEGIN_NS + params->step_ns - 1) / params->step_ns;
 	if (begin < params->min_steps)
 		begin = params->min_steps;
 	*ret = (struct vsnd_depth){
@@ -74,13 +72,14 @@ static void take(struct vsnd_depth *depth, const struct vsnd_depth_seen *seen)
 			fmin(depth->sank[i] * keep + (double)seen->sank[i], MEMORY_MOST * allowed);
 }
 
-/* The shallowest depth that would have had at most the asked dropouts in what was watched. */
+/* The shallowest depth that would have had at most the asked dropouts in what was watched; what
+ * sank further than the deepest allowed is left out. */
 static unsigned depth_by_memory(const struct vsnd_depth *depth)
 {
 	double allowed = remembered_allowed(depth);
 	double sank = 0;
 
-	for (unsigned below = VSND_DEPTH_MAX_STEPS; below > 0; below--) {
+	for (unsigned below = depth->params.max_steps - 1; below > 0; below--) {
 		sank += depth->sank[below];
 		if (sank > allowed)
 			return below + 1;
@@ -93,19 +92,37 @@ static unsigned most(unsigned a, unsigned b)
 	return a > b ? a : b;
 }
 
-static unsigned wanted(const struct vsnd_depth *depth)
+static unsigned within(const struct vsnd_depth *depth, unsigned steps)
 {
-	unsigned max_steps = depth->params.max_steps;
-	struct vsnd_chain recent = vsnd_chain_fear(&depth->recent, FEAR_Z);
-	struct vsnd_chain long_run = vsnd_chain_fear(&depth->long_run, FEAR_Z);
+	steps = most(steps, depth->params.min_steps);
+	return steps < depth->params.max_steps ? steps : depth->params.max_steps;
+}
+
+static unsigned depth_for(const struct vsnd_depth *depth, struct vsnd_chain chain)
+{
+	return vsnd_chain_depth(&chain, asked(depth), depth->params.max_steps);
+}
+
+/* The least that what was seen asks for. */
+static unsigned needed(const struct vsnd_depth *depth)
+{
 	unsigned steps =
-		most(vsnd_chain_depth(&long_run, asked(depth), max_steps), depth_by_memory(depth));
+		most(depth_by_memory(depth), depth_for(depth, vsnd_chain_guess(&depth->long_run)));
 
 	/* What is recent may only warn: a quiet moment is no evidence against the long run. */
 	if (depth->recent.misses > 0)
-		steps = most(steps, vsnd_chain_depth(&recent, asked(depth), max_steps));
-	steps = most(steps, depth->params.min_steps);
-	return steps < max_steps ? steps : max_steps;
+		steps = most(steps, depth_for(depth, vsnd_chain_guess(&depth->recent)));
+	return within(depth, steps);
+}
+
+/* What would do even if it is worse than it looks. */
+static unsigned surely_enough(const struct vsnd_depth *depth)
+{
+	unsigned steps = depth_for(depth, vsnd_chain_fear(&depth->long_run, FEAR_Z));
+
+	if (depth->recent.misses > 0)
+		steps = most(steps, depth_for(depth, vsnd_chain_fear(&depth->recent, FEAR_Z)));
+	return within(depth, steps);
 }
 
 static void go_up(struct vsnd_depth *depth, unsigned steps)
@@ -134,13 +151,13 @@ unsigned vsnd_depth_decide(struct vsnd_depth *depth, const struct vsnd_depth_see
 	unsigned steps;
 
 	take(depth, seen);
-	steps = wanted(depth);
 	if (depth->since_down_steps != UINT64_MAX)
 		depth->since_down_steps += seen->steps;
 	depth->quiet_steps += seen->steps;
+	steps = most(needed(depth), within(depth, seen->raised_to_steps));
 	if (steps > depth->steps)
 		go_up(depth, steps);
-	else if (steps == depth->steps)
+	else if (most(steps, surely_enough(depth)) >= depth->steps)
 		depth->quiet_steps = 0;
 	else if (depth->quiet_steps >= depth->patience_steps)
 		go_down(depth);
