@@ -6,7 +6,9 @@
  *   [daemon]        control-socket = PATH
  *   [device NAME]   type = alsa|wav|clock; playback, capture (alsa: PCM names; wav: file names;
  *                   at least one of them); loop = yes|no (clock); quality = usual|fast|best;
- *                   gaps = fade|silence; priority = 1..90 (default 70)
+ *                   gaps = fade|silence; priority = 1..90 (default 70);
+ *                   depth = auto|TIME, depth-min, depth-max = TIME, dropouts-per-hour = 1..3600
+ *                   (alsa)
  *   [guest NAME|*]  playback, capture: device names allowed (list, or *; default none);
  *                   record = allow|deny (default allow)
  * Names are 1..63 of A-Z a-z 0-9 . _ -. What can be opened is vsnd_card_open's business.
@@ -36,6 +38,9 @@ struct vsnd_card_config {
 	bool loop;
 	unsigned quality; /* enum vsnd_rate_quality */
 	unsigned gaps;    /* enum vsnd_gaps */
+	/* Of a playback device's buffer; alsa. 0: auto, the least, 40 ms, one. */
+	uint32_t depth_us, depth_min_us, depth_max_us;
+	uint32_t dropouts_per_hour;
 	int priority;     /* SCHED_FIFO of its threads; sessions run 10 below */
 	struct vsnd_card_config *next;
 };

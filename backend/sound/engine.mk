@@ -11,6 +11,7 @@ backend_sound_libvsndengine_la_SOURCES = \
 	backend/sound/card/query.c \
 	backend/sound/card/device_thread.c \
 	backend/sound/card/unit.c \
+	backend/sound/card/unit_depth.c \
 	backend/sound/card/wav.c \
 	backend/sound/engine/channels.c backend/sound/engine/channels.h \
 	backend/sound/engine/chain.c backend/sound/engine/chain.h \

@@ -19,6 +19,7 @@ vsndengine_tests = \
 	tests/unit/vsnd_rate_test \
 	tests/unit/vsnd_race_test \
 	tests/unit/vsnd_stream_test \
+	tests/unit/vsnd_unit_depth_test \
 	tests/unit/vsnd_wav_test
 check_PROGRAMS += $(vsndengine_tests)
 TESTS += $(vsndengine_tests)
@@ -54,6 +55,10 @@ tests_unit_vsnd_chain_test_LDADD = $(vsndengine_libs) -lm
 
 tests_unit_vsnd_depth_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_depth_test_LDADD = $(vsndengine_libs) -lm
+
+tests_unit_vsnd_unit_depth_test_SOURCES = tests/unit/vsnd_unit_depth_test.c tests/unit/vsnd_player.h
+tests_unit_vsnd_unit_depth_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vsnd_unit_depth_test_LDADD = $(vsndengine_libs)
 
 tests_unit_vsnd_fill_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_fill_test_LDADD = $(vsndengine_libs)

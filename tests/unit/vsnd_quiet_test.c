@@ -183,6 +183,28 @@ EXPORT int snprintf(char *to, size_t bytes, const char *format, ...)
 
 static const struct vsnd_card_ops *inner;
 static bool misbehave;
+static unsigned transfers;
+static _Atomic unsigned sw_params;
+
+EXPORT int snd_pcm_sw_params(snd_pcm_t *pcm, snd_pcm_sw_params_t *params)
+{
+	static __typeof__(&snd_pcm_sw_params) real;
+
+	sw_params += watched;
+	if (real == NULL)
+		real = REAL(snd_pcm_sw_params);
+	return real(pcm, params);
+}
+
+/* A device of ALSA's is asked for another depth, again and again. The tests' have no clock, so that
+ * nobody else asks. */
+static void change_depth(void *priv)
+{
+	struct vsnd_fill *fill = inner == &vsnd_card_alsa ? inner->fill(priv) : NULL;
+
+	if (++transfers % 16 == 0 && fill != NULL)
+		vsnd_fill_answer(fill, transfers % 32 == 0 ? fill->min_steps : fill->max_steps);
+}
 
 static int watched_transfer(void *priv, void *samples, uint32_t frames, bool running)
 {
@@ -195,8 +217,70 @@ static int watched_transfer(void *priv, void *samples, uint32_t frames, bool run
 		pthread_mutex_lock(&lock);
 		pthread_mutex_unlock(&lock);
 	}
+	change_depth(priv);
 	return inner->transfer(priv, samples, frames, running);
 }
+
+/* A device with a buffer and a clock, which runs dry now and then. */
+static struct vsnd_fill buffer;
+static uint32_t inside_frames;
+static unsigned reports;
+
+static int buffered_query(const struct vsnd_card_config *config, enum vsnd_direction direction,
+	struct vsnd_ranges *ranges)
+{
+	(void)config, (void)direction, (void)ranges;
+	return 0;
+}
+
+static int buffered_open(const struct vsnd_card_config *config, enum vsnd_direction direction,
+	const struct vsnd_format *format, uint32_t *quantum_frames, void **ret_priv)
+{
+	static const struct vsnd_fill_limits limits;
+
+	(void)config, (void)direction;
+	vsnd_fill_begin(&buffer, *quantum_frames, 4800);
+	vsnd_fill_limit(&buffer, &limits, format->rate_hz);
+	*ret_priv = &buffer;
+	return 0;
+}
+
+static void buffered_close(void *priv)
+{
+	(void)priv;
+}
+
+static int buffered_transfer(void *priv, void *samples, uint32_t frames, bool running)
+{
+	(void)priv, (void)samples, (void)running;
+	vsnd_fill_turn(&buffer);
+	vsnd_fill_look(&buffer, inside_frames);
+	while (!vsnd_fill_wants(&buffer, inside_frames))
+		inside_frames -= inside_frames < 64 ? inside_frames : 64;
+	if (transfers % 100 == 50) {
+		inside_frames = 0;
+		vsnd_fill_ran_dry(&buffer, frames);
+	}
+	inside_frames += frames;
+	vsnd_fill_wrote(&buffer, frames);
+	reports += buffer.rings;
+	usleep(50);
+	return 0;
+}
+
+static struct vsnd_fill *buffered_fill(void *priv)
+{
+	return priv;
+}
+
+static const struct vsnd_card_ops buffered_ops = {
+	.type = "buffered",
+	.query = buffered_query,
+	.open = buffered_open,
+	.close = buffered_close,
+	.transfer = buffered_transfer,
+	.fill = buffered_fill,
+};
 
 static char dir[64], out_path[96], in_path[96], config_path[96], raw_path[96];
 
@@ -302,11 +386,24 @@ static void test_wav_is_quiet(void **state)
 static void test_alsa_is_quiet(void **state)
 {
 	(void)state;
+	sw_params = 0;
 	watch(&vsnd_card_alsa, false, "nothing", "nothing", &stereo16);
 	assert_quiet();
+	/* The depth was changed, which alsa-lib is told by the thread itself. */
+	assert_true(sw_params > 10);
 	watch(&vsnd_card_alsa, false, "tape", "tape", &stereo16);
 	calls[WRITE] = 0;
 	assert_quiet();
+}
+
+static void test_depth_is_quiet(void **state)
+{
+	static const struct vsnd_format slow = {XENSND_PCM_FORMAT_S16_LE, 2, 8000};
+
+	(void)state;
+	watch(&buffered_ops, false, "x", NULL, &slow);
+	assert_quiet();
+	assert_true(reports > 1);
 }
 
 static int make_dir(void **state)
@@ -351,6 +448,7 @@ int main(void)
 		cmocka_unit_test(test_clock_is_quiet),
 		cmocka_unit_test(test_wav_is_quiet),
 		cmocka_unit_test(test_alsa_is_quiet),
+		cmocka_unit_test(test_depth_is_quiet),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

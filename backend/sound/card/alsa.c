@@ -41,6 +41,8 @@ struct alsa_card {
 	uint32_t quantum_frames;
 	uint32_t buffer_frames;
 	struct vsnd_fill fill; /* playback */
+	uint64_t looked_ns;    /* when so much was inside; 0: not looked yet */
+	uint32_t inside_frames;
 	/* Is there a clock? Asked for the first second. */
 	uint64_t began_ns; /* 0: nothing was moved yet */
 	uint64_t moved_frames;
@@ -233,8 +235,10 @@ static void watch_steps(struct alsa_card *card, uint32_t silence_frames)
 }
 
 /* Silence begins to play, and its steps are watched. */
-static int start_with_silence(struct alsa_card *card, const struct vsnd_format *format)
+static int start_with_silence(struct alsa_card *card, const struct vsnd_card_config *config,
+	const struct vsnd_format *format)
 {
+	struct vsnd_fill_limits limits;
 	uint32_t frames = format->rate_hz / WATCH_PART_OF_S;
 	snd_pcm_sframes_t written;
 	void *silence;
@@ -253,10 +257,13 @@ static int start_with_silence(struct alsa_card *card, const struct vsnd_format *
 		watch_steps(card, frames);
 	if (err >= 0 && snd_pcm_state(card->pcm) == SND_PCM_STATE_XRUN)
 		err = snd_pcm_prepare(card->pcm);
+	vsnd_card_limits(config, format->rate_hz, &limits);
+	vsnd_fill_limit(&card->fill, &limits, format->rate_hz);
 	return err < 0 ? err : set_sw_params(card);
 }
 
-static int prepare(struct alsa_card *card, const struct vsnd_format *format)
+static int prepare(struct alsa_card *card, const struct vsnd_card_config *config,
+	const struct vsnd_format *format)
 {
 	int err = set_hw_params(card, format);
 
@@ -266,7 +273,7 @@ static int prepare(struct alsa_card *card, const struct vsnd_format *format)
 	if (err == 0)
 		err = snd_pcm_nonblock(card->pcm, 0);
 	if (err == 0 && card->direction == VSND_PLAYBACK)
-		err = start_with_silence(card, format);
+		err = start_with_silence(card, config, format);
 	return err;
 }
 
@@ -286,7 +293,7 @@ static int alsa_open(const struct vsnd_card_config *config, enum vsnd_direction 
 	if (err == 0)
 		err = pcm_open(config, direction, &card->pcm);
 	if (err == 0) {
-		err = prepare(card, format);
+		err = prepare(card, config, format);
 		if (err < 0)
 			snd_pcm_close(card->pcm);
 	}
@@ -334,19 +341,15 @@ static void ask_for_clock(struct alsa_card *card, uint32_t frames)
 	card->asking = !card->paced && gone_ns < NS_PER_S;
 }
 
-/* How far a device that ran dry went beyond what was there. */
-static uint32_t missing_frames(struct alsa_card *card)
+/* What a device that ran dry, and stopped then, would have played since. */
+static uint32_t missing_frames(const struct alsa_card *card)
 {
-	snd_pcm_status_t *status;
-	snd_pcm_uframes_t avail;
+	uint64_t gone_ns = pv_now_ns() - card->looked_ns, frames;
 
-	snd_pcm_status_alloca(&status);
-	if (snd_pcm_status(card->pcm, status) < 0)
+	if (card->looked_ns == 0)
 		return 0;
-	avail = snd_pcm_status_get_avail(status);
-	if (avail < card->buffer_frames || avail > 2 * (snd_pcm_uframes_t)card->buffer_frames)
-		return 0;
-	return (uint32_t)(avail - card->buffer_frames);
+	frames = (gone_ns < NS_PER_S ? gone_ns : NS_PER_S) * card->rate_hz / NS_PER_S;
+	return frames > card->inside_frames ? (uint32_t)frames - card->inside_frames : 0;
 }
 
 static int mend(struct alsa_card *card, int err)
@@ -359,7 +362,19 @@ static int mend(struct alsa_card *card, int err)
 		vsnd_fill_ran_dry(&card->fill, missing_frames(card));
 		(void)set_sw_params(card);
 	}
+	vsnd_fill_restart(&card->fill);
 	return snd_pcm_prepare(card->pcm);
+}
+
+/* What is asked of its buffer may change at any time, and is counted while it has a clock. */
+static void look(struct alsa_card *card, uint32_t inside_frames)
+{
+	card->looked_ns = pv_now_ns();
+	card->inside_frames = inside_frames;
+	if (vsnd_fill_turn(&card->fill))
+		(void)set_sw_params(card);
+	if (!card->asking && !card->paced)
+		vsnd_fill_look(&card->fill, inside_frames);
 }
 
 static bool is_ready(const struct alsa_card *card, uint32_t avail_frames, uint32_t wanted_frames)
@@ -379,6 +394,8 @@ static int wait_until_ready(struct alsa_card *card, uint32_t frames)
 
 		if (avail < 0)
 			return (int)avail;
+		if (card->direction == VSND_PLAYBACK)
+			look(card, card->buffer_frames - (uint32_t)avail);
 		if (is_ready(card, (uint32_t)avail, frames))
 			return 0;
 		if (snd_pcm_state(card->pcm) == SND_PCM_STATE_PREPARED)
@@ -393,12 +410,18 @@ static int wait_until_ready(struct alsa_card *card, uint32_t frames)
 static snd_pcm_sframes_t move(struct alsa_card *card, void *samples, uint32_t frames)
 {
 	int err = wait_until_ready(card, frames);
+	snd_pcm_sframes_t moved;
 
 	if (err < 0)
 		return err;
 	if (card->direction == VSND_CAPTURE)
 		return snd_pcm_readi(card->pcm, samples, frames);
-	return snd_pcm_writei(card->pcm, samples, frames);
+	moved = snd_pcm_writei(card->pcm, samples, frames);
+	if (moved > 0) {
+		vsnd_fill_wrote(&card->fill, (uint32_t)moved);
+		card->inside_frames += (uint32_t)moved;
+	}
+	return moved;
 }
 
 static int alsa_transfer(void *priv, void *samples, uint32_t frames, bool running)
@@ -431,6 +454,13 @@ static int alsa_transfer(void *priv, void *samples, uint32_t frames, bool runnin
 	return mends;
 }
 
+static struct vsnd_fill *alsa_fill(void *priv)
+{
+	struct alsa_card *card = priv;
+
+	return card->direction == VSND_PLAYBACK && card->fill.step_frames > 0 ? &card->fill : NULL;
+}
+
 const struct vsnd_card_ops vsnd_card_alsa = {
 	.type = "alsa",
 	.prepare = alsa_prepare,
@@ -438,4 +468,5 @@ const struct vsnd_card_ops vsnd_card_alsa = {
 	.open = alsa_open,
 	.close = alsa_close,
 	.transfer = alsa_transfer,
+	.fill = alsa_fill,
 };

@@ -20,6 +20,7 @@ int vsnd_card_create(const struct vsnd_card_config *config, struct vsnd_card **r
 	pthread_mutex_init(&card->answers_lock[VSND_PLAYBACK], NULL);
 	pthread_mutex_init(&card->lock[VSND_CAPTURE], NULL);
 	pthread_mutex_init(&card->answers_lock[VSND_CAPTURE], NULL);
+	pthread_mutex_init(&card->told_lock, NULL);
 	*ret = card;
 	return 0;
 }
@@ -32,6 +33,7 @@ void vsnd_card_destroy(struct vsnd_card *card)
 	pthread_mutex_destroy(&card->answers_lock[VSND_PLAYBACK]);
 	pthread_mutex_destroy(&card->lock[VSND_CAPTURE]);
 	pthread_mutex_destroy(&card->answers_lock[VSND_CAPTURE]);
+	pthread_mutex_destroy(&card->told_lock);
 	free(card);
 }
 
@@ -68,6 +70,10 @@ static int open_locked(struct vsnd_card *card, enum vsnd_direction direction,
 	}
 	card->units[direction] = unit;
 	card->real_time[direction] = unit->real_time;
+	pthread_mutex_lock(&card->told_lock);
+	card->formats[direction] = unit->format;
+	card->quantum_frames[direction] = unit->quantum_frames;
+	pthread_mutex_unlock(&card->told_lock);
 	card->open[direction] = true;
 	return 0;
 }
@@ -129,6 +135,11 @@ void vsnd_card_stat(struct vsnd_card *card, struct vsnd_card_stat *ret)
 		.xruns = card->xruns,
 		.lost = card->lost,
 	};
+	pthread_mutex_lock(&card->told_lock);
+	memcpy(ret->format, card->formats, sizeof(ret->format));
+	memcpy(ret->quantum_frames, card->quantum_frames, sizeof(ret->quantum_frames));
+	ret->depth = card->depth.stat;
+	pthread_mutex_unlock(&card->told_lock);
 	for (unsigned i = VSND_PLAYBACK; i <= VSND_CAPTURE; i++)
 		if (ret->open[i] && !card->real_time[i])
 			ret->real_time = false;

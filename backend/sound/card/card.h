@@ -11,7 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "backend/sound/card/fill.h"
 #include "backend/sound/config.h"
+#include "backend/sound/engine/depth.h"
 #include "backend/sound/engine/stream.h"
 
 /* What is possible together; intervals are inclusive. Units: Hz, channels, frames. */
@@ -47,6 +49,9 @@ struct vsnd_card_ops {
 	 * nor bring anything while it does not. Returns how many xruns of the device's own it
 	 * mended; negative: the device is lost. */
 	int (*transfer)(void *priv, void *samples, uint32_t frames, bool running);
+	/* How full it keeps its buffer, until it is closed: a device opened for playback that
+	 * has one; else NULL, and so may this be. Any thread. */
+	struct vsnd_fill *(*fill)(void *priv);
 };
 
 extern const struct vsnd_card_ops vsnd_card_alsa;  /* a PCM of alsa-lib's */
@@ -60,6 +65,9 @@ struct vsnd_card;
 /* config and what it points to must outlive the card. Main thread: alsa sets an environment
  * variable. -ENOMEM. */
 int vsnd_card_create(const struct vsnd_card_config *config, struct vsnd_card **ret);
+/* What the configuration asks of a device's buffer, for kinds of device. */
+void vsnd_card_limits(
+	const struct vsnd_card_config *config, uint32_t rate_hz, struct vsnd_fill_limits *ret);
 /* No stream may be open. */
 void vsnd_card_destroy(struct vsnd_card *card);
 
@@ -88,6 +96,26 @@ int vsnd_card_open(struct vsnd_card *card, enum vsnd_direction direction,
  * under way. */
 void vsnd_card_close(struct vsnd_card *card, struct vsnd_stream *stream);
 
+/* How deep a playback device's buffer is kept, of the last that was open long enough to know (some
+ * 1.5 s): with a buffer that leaves a choice, and a clock. In frames of its rate, but for ratios.
+ */
+struct vsnd_card_depth_stat {
+	uint32_t rate_hz; /* 0: there is none */
+	bool fixed;
+	uint32_t now_frames;             /* what its buffer is filled up to */
+	uint32_t floor_frames;           /* the least that the device needs */
+	uint32_t min_frames, max_frames; /* limits */
+	uint32_t step_frames;            /* the chain's */
+	uint32_t device_step_frames;     /* that it counts in, as far as seen */
+	unsigned depth_steps;
+	double asked_per_hour; /* dropouts */
+	struct vsnd_depth_estimate estimate;
+	uint64_t below[VSND_DEPTH_MAX_STEPS + 1]; /* steps that found B so far below the depth */
+	/* Since the card was made. */
+	uint64_t dropouts;
+	double watched_hours;
+};
+
 struct vsnd_card_stat {
 	bool open[2];         /* by direction */
 	bool real_time;       /* all threads that run */
@@ -95,6 +123,10 @@ struct vsnd_card_stat {
 	uint64_t late_quanta; /* began more than a quantum after their time */
 	uint64_t xruns;       /* times the device itself ran dry or over */
 	uint64_t lost;        /* times the device failed in the middle */
+	/* By direction: what the device runs in now, while it is open. */
+	struct vsnd_format format[2];
+	uint32_t quantum_frames[2];
+	struct vsnd_card_depth_stat depth;
 };
 void vsnd_card_stat(struct vsnd_card *card, struct vsnd_card_stat *ret);
 

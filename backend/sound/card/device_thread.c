@@ -47,6 +47,8 @@ static void transfer(struct vsnd_unit *unit, struct vsnd_pace *pace, uint32_t fr
 		xruns = card->config.ops->transfer(device, unit->samples, frames, running);
 		if (xruns >= 0) {
 			card->xruns += (unsigned)xruns;
+			if (vsnd_unit_depth_rings(unit, device))
+				(void)eventfd_write(unit->keeper_fd, 1);
 			return;
 		}
 		card->lost++;
@@ -194,6 +196,7 @@ static int reopen(struct vsnd_unit *unit)
 		config->ops->close(device);
 		return -EINVAL;
 	}
+	vsnd_unit_depth_begin(unit, device);
 	unit->device = device;
 	return 0;
 }
@@ -219,9 +222,14 @@ static void *keeper_thread(void *arg)
 {
 	struct vsnd_unit *unit = arg;
 
-	while (!unit->quit)
-		if (keeper_wait(unit, -1) && unit->device == NULL)
+	while (!unit->quit) {
+		if (!keeper_wait(unit, -1))
+			continue;
+		if (unit->device == NULL)
 			bring_back(unit);
+		else
+			vsnd_unit_depth_look(unit, unit->device);
+	}
 	return NULL;
 }
 

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "backend/sound/card/fill.h"
 
+#include <string.h>
+
 #define QUANTA 4u
 #define MOVES 3u /* whoever looks late sees several steps as one: the least of them counts */
+#define MAX_PART_OF_S 25u
+#define REPORT_PART_OF_S 4u
+#define RISE_STEPS 8u
 
 static void aim(struct vsnd_fill *fill, uint64_t target_frames)
 {
@@ -14,8 +19,9 @@ static void aim(struct vsnd_fill *fill, uint64_t target_frames)
 
 void vsnd_fill_begin(struct vsnd_fill *fill, uint32_t quantum_frames, uint32_t buffer_frames)
 {
-	*fill = (struct vsnd_fill){
-		.quantum_frames = quantum_frames, .buffer_frames = buffer_frames};
+	memset(fill, 0, sizeof(*fill));
+	fill->quantum_frames = quantum_frames;
+	fill->buffer_frames = buffer_frames;
 	aim(fill, (uint64_t)QUANTA * quantum_frames);
 }
 
@@ -27,17 +33,122 @@ bool vsnd_fill_watch(struct vsnd_fill *fill, uint32_t played_frames)
 	if (played_frames <= fill->played_frames)
 		return false;
 	move = played_frames - fill->played_frames;
-	if (fill->moves == 0 || move < fill->step_frames)
-		fill->step_frames = move;
+	if (fill->moves == 0 || move < fill->device_step_frames)
+		fill->device_step_frames = move;
 	fill->played_frames = played_frames;
 	if (++fill->moves < MOVES)
 		return false;
 	margin = (uint64_t)QUANTA * fill->quantum_frames;
 	/* Another step that came late fits into it, or it is of no use. */
-	if (margin < fill->step_frames)
+	if (margin < fill->device_step_frames)
 		margin = 2 * (uint64_t)fill->quantum_frames;
-	if (fill->step_frames > fill->quantum_frames)
-		aim(fill, fill->step_frames + margin);
+	if (fill->device_step_frames > fill->quantum_frames)
+		aim(fill, fill->device_step_frames + margin);
+	return true;
+}
+
+/* ---- limits ---- */
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint32_t most(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+uint32_t vsnd_fill_target(const struct vsnd_fill *fill, unsigned depth_steps)
+{
+	return fill->step_frames == 0 ? fill->target_frames
+				      : fill->base_frames + depth_steps * fill->step_frames;
+}
+
+static void set_depth(struct vsnd_fill *fill, unsigned depth_steps)
+{
+	fill->depth_steps = depth_steps;
+	fill->target_frames = vsnd_fill_target(fill, depth_steps);
+}
+
+/* The chain's step, and the steps that the limits allow. */
+static void divide(struct vsnd_fill *fill, uint32_t min_frames, uint32_t max_frames)
+{
+	uint32_t quantum = fill->quantum_frames, room = fill->buffer_frames - fill->base_frames;
+	uint32_t range = max_frames > fill->base_frames ? max_frames - fill->base_frames : 0;
+
+	range = least(most(range, quantum), room);
+	if (room < quantum)
+		return;
+	fill->step_frames = quantum * ((range - 1) / (quantum * VSND_DEPTH_MAX_STEPS) + 1);
+	fill->max_steps = range / fill->step_frames;
+	fill->min_steps = 1;
+	if (min_frames > fill->base_frames + fill->step_frames)
+		fill->min_steps = least(fill->max_steps,
+			(min_frames - fill->base_frames - 1) / fill->step_frames + 1);
+}
+
+static void fix(struct vsnd_fill *fill, uint32_t frames)
+{
+	frames = most(least(frames, fill->buffer_frames), fill->base_frames + fill->step_frames);
+	fill->min_steps = fill->max_steps =
+		least((frames - fill->base_frames) / fill->step_frames, VSND_DEPTH_MAX_STEPS);
+	fill->base_frames = frames - fill->min_steps * fill->step_frames;
+}
+
+void vsnd_fill_limit(
+	struct vsnd_fill *fill, const struct vsnd_fill_limits *limits, uint32_t rate_hz)
+{
+	uint32_t max_frames = limits->max_frames, begin;
+
+	if (limits->fixed_frames > 0)
+		max_frames = limits->fixed_frames;
+	else if (max_frames == 0)
+		max_frames = most(rate_hz / MAX_PART_OF_S, fill->target_frames);
+	fill->base_frames = fill->quantum_frames;
+	if (fill->moves >= MOVES)
+		fill->base_frames =
+			least(fill->quantum_frames + fill->device_step_frames, fill->buffer_frames);
+	divide(fill, limits->min_frames, max_frames);
+	if (fill->step_frames == 0)
+		return;
+	if (limits->fixed_frames > 0)
+		fix(fill, limits->fixed_frames);
+	/* Less than a quarter of a step does not count: a device's that counts finely. */
+	begin = fill->target_frames + fill->step_frames / 4;
+	begin = begin > fill->base_frames ? (begin - fill->base_frames) / fill->step_frames : 0;
+	set_depth(fill, most(least(begin, fill->max_steps), fill->min_steps));
+	fill->wished_steps = fill->depth_steps;
+	fill->report_steps = rate_hz / REPORT_PART_OF_S / fill->step_frames + 1;
+}
+
+/* ---- the real-time thread: the target ---- */
+
+static struct vsnd_fill_report *ours(struct vsnd_fill *fill)
+{
+	return &fill->reports[fill->ours];
+}
+
+bool vsnd_fill_turn(struct vsnd_fill *fill)
+{
+	if (!fill->told && fill->answered) {
+		fill->answered = false;
+		if (ours(fill)->seen.raised_to_steps == 0)
+			fill->wished_steps = fill->answer_steps;
+	}
+	if (fill->wished_steps == fill->depth_steps)
+		return false;
+	if (fill->wished_steps < fill->depth_steps) {
+		set_depth(fill, fill->wished_steps);
+		fill->b = least(fill->b, fill->depth_steps);
+		fill->lowest = least(fill->lowest, fill->depth_steps);
+		return true;
+	}
+	if (fill->written_frames - fill->risen_frames < RISE_STEPS * fill->step_frames)
+		return false;
+	fill->risen_frames = fill->written_frames;
+	fill->counting = false;
+	set_depth(fill, fill->depth_steps + 1);
 	return true;
 }
 
@@ -46,7 +157,122 @@ bool vsnd_fill_wants(const struct vsnd_fill *fill, uint32_t inside_frames)
 	return (uint64_t)inside_frames + fill->quantum_frames <= fill->target_frames;
 }
 
+void vsnd_fill_wrote(struct vsnd_fill *fill, uint32_t frames)
+{
+	fill->written_frames += frames;
+}
+
+void vsnd_fill_restart(struct vsnd_fill *fill)
+{
+	fill->counting = false;
+}
+
+/* ---- the real-time thread: counting ---- */
+
+static void begin_counting(struct vsnd_fill *fill, uint32_t inside_frames)
+{
+	fill->counting = true;
+	fill->next_frames = (int64_t)fill->written_frames - inside_frames + fill->step_frames;
+	fill->b = fill->lowest = fill->depth_steps;
+}
+
+static void count_step(struct vsnd_fill *fill, unsigned b)
+{
+	struct vsnd_fill_report *report = ours(fill);
+	unsigned depth = fill->depth_steps;
+
+	vsnd_chain_count(&report->seen.counts, depth, fill->b, b);
+	report->seen.steps++;
+	report->below[depth - b]++;
+	fill->b = b;
+	fill->lowest = least(fill->lowest, b);
+	if (b == depth && fill->lowest < depth) {
+		report->seen.sank[depth - fill->lowest]++;
+		fill->lowest = depth;
+	}
+}
+
+/* The last report is done with, and this one is long enough. */
+static void hand_over(struct vsnd_fill *fill)
+{
+	if (fill->told || fill->answered || ours(fill)->seen.steps < fill->report_steps)
+		return;
+	fill->ours = 1 - fill->ours;
+	fill->told = true;
+	fill->rings = true;
+}
+
+void vsnd_fill_look(struct vsnd_fill *fill, uint32_t inside_frames)
+{
+	int64_t played = (int64_t)fill->written_frames - inside_frames;
+
+	if (fill->step_frames == 0)
+		return;
+	if (!fill->counting) {
+		if (!vsnd_fill_wants(fill, inside_frames))
+			begin_counting(fill, inside_frames);
+		return;
+	}
+	for (; fill->next_frames <= played; fill->next_frames += fill->step_frames) {
+		uint64_t inside = fill->written_frames - (uint64_t)fill->next_frames;
+		uint64_t steps = (inside + fill->step_frames - 1) / fill->step_frames;
+
+		count_step(fill, steps < fill->depth_steps ? (unsigned)steps : fill->depth_steps);
+	}
+	hand_over(fill);
+}
+
+bool vsnd_fill_rings(struct vsnd_fill *fill)
+{
+	bool rings = fill->rings;
+
+	fill->rings = false;
+	return rings;
+}
+
+/* The steps that nobody looked at, down to 0, those without anything, and the one that ends it. */
+static void count_dropout(struct vsnd_fill *fill, unsigned missing_steps)
+{
+	while (fill->b > 0)
+		count_step(fill, fill->b - 1);
+	for (unsigned i = 0; i < missing_steps; i++)
+		count_step(fill, 0);
+	vsnd_chain_count(&ours(fill)->seen.counts, fill->depth_steps, 0, fill->depth_steps);
+}
+
 void vsnd_fill_ran_dry(struct vsnd_fill *fill, uint32_t missing_frames)
 {
-	aim(fill, (uint64_t)fill->target_frames + missing_frames + fill->quantum_frames);
+	struct vsnd_fill_report *report = ours(fill);
+	unsigned missing, sank, steps;
+
+	report->dropouts++;
+	if (fill->step_frames == 0)
+		return;
+	missing = least(missing_frames / fill->step_frames, VSND_DEPTH_MAX_STEPS);
+	if (fill->counting)
+		count_dropout(fill, missing);
+	sank = fill->depth_steps + missing;
+	report->seen.sank[least(sank, VSND_DEPTH_MAX_STEPS)]++;
+	steps = sank < fill->max_steps ? sank + 1 : least(fill->depth_steps + 1, fill->max_steps);
+	if (steps > fill->depth_steps) {
+		set_depth(fill, steps);
+		fill->wished_steps = most(fill->wished_steps, steps);
+		report->seen.raised_to_steps = steps;
+	}
+	vsnd_fill_restart(fill);
+}
+
+/* ---- an ordinary thread ---- */
+
+const struct vsnd_fill_report *vsnd_fill_report(const struct vsnd_fill *fill)
+{
+	return fill->told ? &fill->reports[1 - fill->ours] : NULL;
+}
+
+void vsnd_fill_answer(struct vsnd_fill *fill, unsigned depth_steps)
+{
+	memset(&fill->reports[1 - fill->ours], 0, sizeof(fill->reports[0]));
+	fill->answer_steps = depth_steps;
+	fill->answered = true;
+	fill->told = false;
 }

@@ -145,6 +145,7 @@ static int unit_fill(struct vsnd_unit *unit)
 		config, unit->direction, &unit->format, &unit->quantum_frames, &device);
 	if (err < 0)
 		return err;
+	vsnd_unit_depth_begin(unit, device);
 	unit->device = device;
 	err = vsnd_desk_create(&(struct vsnd_desk_params){.direction = unit->direction,
 				       .device = unit->format,

@@ -53,6 +53,15 @@ struct vsnd_unit {
 	int failure; /* its errno */
 };
 
+/* The controller of a card's playback device. It outlives units: what was learnt is kept while the
+ * chain's step and the limits are the same. */
+struct vsnd_card_depth {
+	bool begun;
+	struct vsnd_depth_params params; /* as the unit's device has it */
+	struct vsnd_depth control;
+	struct vsnd_card_depth_stat stat;
+};
+
 struct vsnd_card {
 	struct vsnd_card_config config; /* strings and ops are the configuration's */
 	pthread_mutex_t lock[2];        /* by direction: open, close, and units */
@@ -66,6 +75,10 @@ struct vsnd_card {
 	_Atomic uint64_t late_quanta;
 	_Atomic uint64_t xruns;
 	_Atomic uint64_t lost;
+	pthread_mutex_t told_lock; /* of what follows, which is for vsnd_card_stat */
+	struct vsnd_format formats[2];
+	uint32_t quantum_frames[2];
+	struct vsnd_card_depth depth;
 };
 
 bool vsnd_card_has(const struct vsnd_card *card, enum vsnd_direction direction);
@@ -86,6 +99,14 @@ void vsnd_unit_destroy(struct vsnd_unit *unit);
 int vsnd_unit_add(struct vsnd_unit *unit, struct vsnd_stream *stream, uint32_t quantum_frames);
 /* Waits for the quantum under way. False: it is not here. */
 bool vsnd_unit_remove(struct vsnd_unit *unit, const struct vsnd_stream *stream);
+
+/* A device of the unit's was opened, which no other thread has yet: it gets the depth that was
+ * learnt. */
+void vsnd_unit_depth_begin(struct vsnd_unit *unit, void *device);
+/* The real-time thread, after each transfer: the keeper is to look. */
+bool vsnd_unit_depth_rings(const struct vsnd_unit *unit, void *device);
+/* What the real-time thread reports is answered. The keeper. device: NULL: nothing to do. */
+void vsnd_unit_depth_look(struct vsnd_unit *unit, void *device);
 
 /* Starts and ends both threads of a unit that is otherwise complete. -errno of pthread_create. */
 int vsnd_unit_start(struct vsnd_unit *unit);
