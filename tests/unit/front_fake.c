@@ -2,6 +2,7 @@
 #include "tests/unit/front_fake.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
