@@ -51,19 +51,25 @@ sound_begin() {
 	start_pvsndd
 }
 
-stream_words() { # ID: its two streams, as a list of xl's
-	printf '"STREAM, unique-id=%s, type=P", "STREAM, unique-id=%s, type=C"' "$1" "$1"
+rates='8000;11025;16000;22050;32000;44100;48000;64000;88200;96000;176400;192000'
+formats='s8;u8;s16_le;s16_be;s24_le;s24_be;s32_le;s32_be'
+# The card, as xl's words.
+vsnd_items=("CARD, short-name=Main, sample-formats=$formats, sample-rates=$rates, channels-max=6, buffer-size=1048576")
+user_items=('CARD, short-name=Main, frontend=user, buffer-size=1048576')
+for name in aloop round clock; do
+	pcm_items=("PCM, name=$name" "STREAM, unique-id=$name, type=P" "STREAM, unique-id=$name, type=C")
+	vsnd_items+=("${pcm_items[@]}")
+	user_items+=("${pcm_items[@]}")
+done
+
+vsnd_list() { # as a domain's config has it
+	local items
+	items=$(printf '"%s", ' "${vsnd_items[@]}")
+	echo "vsnd = [ [ ${items%, } ] ]"
 }
 
-rates='8000;11025;16000;22050;32000;44100;48000;64000;88200;96000;176400;192000'
-vsnd_words="[ \"CARD, short-name=Main, sample-formats=s8;u8;s16_le;s16_be;s24_le;s24_be;s32_le;s32_be, sample-rates=$rates, channels-max=6, buffer-size=1048576\", \"PCM, name=aloop\", $(stream_words aloop),
-	\"PCM, name=round\", $(stream_words round), \"PCM, name=clock\", $(stream_words clock) ]"
-
 attach_user() { # GUEST
-	pvctl attach "$1" pvsnd 'CARD, short-name=Main, frontend=user, buffer-size=1048576' \
-		'PCM, name=aloop' 'STREAM, unique-id=aloop, type=P' 'STREAM, unique-id=aloop, type=C' \
-		'PCM, name=round' 'STREAM, unique-id=round, type=P' 'STREAM, unique-id=round, type=C' \
-		'PCM, name=clock' 'STREAM, unique-id=clock, type=P' 'STREAM, unique-id=clock, type=C'
+	pvctl attach "$1" pvsnd "${user_items[@]}"
 }
 
 # pcm NUMBER: the guest's name of it.
@@ -88,7 +94,7 @@ sound_guest() {
 	if [ "$FRONTEND" = user ]; then
 		guest_create "$1" && attach_user "$1"
 	else
-		guest_create "$1" "vsnd = [ $vsnd_words ]"
+		guest_create "$1" "$(vsnd_list)"
 	fi && has_card "$1"
 }
 

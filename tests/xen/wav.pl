@@ -4,6 +4,9 @@
 # match SENT GOT [gaps]: what was sent is what came, then only silence; with gaps: silence anywhere.
 # begins SENT GOT: what came is how SENT begins.
 # noise FILE SEED BYTES: no header, bytes of all values but 0, and no 8 of them the same twice nearby.
+# soft FILE SEED FRAMES: no header; s16, stereo; samples below a quarter of the loudest, none near 0.
+# sum ONE OTHER GOT: without headers, s16, stereo: GOT is ONE, with OTHER added to it from somewhere in it on, within one
+# bit; with silence before and after, as for inside.
 # inside SENT GOT FRAME_BYTES [gaps]: without headers: GOT is SENT, in one piece, with silence (the same frame over and
 # over) before it and after it; with gaps: and in between. When its playback closes, snd-aloop leaves up to a tick of
 # what the recorder's buffer held before: after 100 frames of silence at the end, nothing is looked at.
@@ -137,6 +140,44 @@ sub inside {
 	return $kept == length $sent && ($at + $after == length $got || $after >= 100 * $frame_bytes);
 }
 
-my %verbs = (make => sub { make(@_); 1 }, match => \&match, begins => \&begins, noise => \&noise, inside => \&inside);
-my $verb = $verbs{shift @ARGV} or die "make, match, begins, noise or inside?\n";
+sub soft {
+	my ($path, $seed, $frames) = @_;
+	my $x = $seed * 2654435761 % 4294967296 | 1;
+	my @samples;
+	for (1 .. 2 * $frames) {
+		$x = ($x * 1664525 + 1013904223) % 4294967296;
+		my $loud = 16 + ($x >> 16) % 8000;
+		push @samples, $x >> 31 ? $loud : -$loud;
+	}
+	open(my $file, '>:raw', $path) or die "$path: $!\n";
+	print $file pack('s<*', @samples);
+	close($file) or die "$path: $!\n";
+	return 1;
+}
+
+sub sum {
+	my ($one, $other, $got) = map { [unpack('s<*', whole($_))] } @_;
+	my ($at, $begin, $most, $differ) = (0, undef, 0, 0);
+	$at += 2 while $at < @$got && $got->[$at] == 0 && $got->[$at + 1] == 0;
+	my $length = @$one;
+	for (my $i = 0; $i < $length; $i++) {
+		my $rest = ($got->[$at + $i] // last) - ($one->[$i] // 0);
+		$begin = $i - $i % 2, $length += @$other - (@$one - $begin > @$other ? @$other : @$one - $begin)
+			if !defined $begin && abs($rest) > 1;
+		$rest -= $other->[$i - $begin] // 0 if defined $begin;
+		$differ++ if $rest != 0;
+		$most = abs($rest), printf "%d off at frame %d\n", $rest, $i / 2 if abs($rest) > $most;
+	}
+	my $end = $at + $length;
+	my $after = 0;
+	$after++ while $end + $after < @$got && $got->[$end + $after] == 0;
+	printf "%d frames came, first at %d, second %d after it, off by %d at most, %d samples not the same, silent at last %d\n",
+		@$got / 2, $at / 2, ($begin // -2) / 2, $most, $differ, $after / 2;
+	return defined $begin && $begin > 0 && $begin < @$one && $end <= @$got && $most <= 1 &&
+		($end + $after == @$got || $after >= 200);
+}
+
+my %verbs = (make => sub { make(@_); 1 }, match => \&match, begins => \&begins, noise => \&noise, inside => \&inside,
+	soft => \&soft, sum => \&sum);
+my $verb = $verbs{shift @ARGV} or die "make, match, begins, noise, inside, soft or sum?\n";
 exit($verb->(@ARGV) ? 0 : 1);
