@@ -16,9 +16,10 @@ struct pvctl_options {
 	bool no_wait;
 	bool force;
 	bool json;
-	const char *socket;  /* of one daemon; NULL: the usual ones of all */
-	unsigned interval_s; /* 0: one sample, of all so far */
-	unsigned count;      /* how many samples; 0: one, 1 .. : an interval apart */
+	const char *direction; /* of mute: "playback" or "capture"; NULL: both */
+	const char *socket;    /* of one daemon; NULL: the usual ones of all */
+	unsigned interval_s;   /* 0: one sample, of all so far */
+	unsigned count;        /* how many samples; 0: one, 1 .. : an interval apart */
 	const char *config_dirs[PVCTL_CONFIG_DIRS]; /* of watch; none: the usual one */
 	unsigned num_config_dirs;
 };
@@ -62,7 +63,8 @@ enum pv_exit pvctl_stat(const struct pvctl_options *options, const char *guest);
 enum pv_exit pvctl_watch(struct xb_store *store, const struct pvctl_options *options);
 
 /* Of a guest's sound streams: all, those of one device, or those with one unique-id (device NULL:
- * all). level: "-20dB" or "0", or a step in dB: "+3", "-3". Need no store. */
+ * all). level: "-20dB" or "0", or a step in dB: "+3", "-3". mute: those of options->direction. Need
+ * no store. */
 enum pv_exit pvctl_volume(const struct pvctl_options *options, const char *guest,
 	const char *device, const char *level);
 enum pv_exit pvctl_mute(

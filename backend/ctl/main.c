@@ -22,8 +22,9 @@ static const char usage_text[] =
 	"       pvctl list [--json] [GUEST]\n"
 	"       pvctl stat [--json] [--interval SECONDS [--count N]] [--socket PATH] [GUEST]\n"
 	"       pvctl watch [--json] [--config-dir DIR]…\n"
-	"       pvctl volume [--socket PATH] GUEST [DEVICE|UNIQUE-ID] -20dB|+N|-N\n"
-	"       pvctl mute|unmute [--socket PATH] GUEST [DEVICE|UNIQUE-ID]\n"
+	"       pvctl volume [--json] [--socket PATH] GUEST [DEVICE|UNIQUE-ID] -20dB|+N|-N\n"
+	"       pvctl mute|unmute [--playback|--capture] [--json] [--socket PATH] GUEST\n"
+	"               [DEVICE|UNIQUE-ID]\n"
 	"Gives guests cameras and sound, shows how they do, sets how loud they are. GUEST is a\n"
 	"domain's name or id; WORDS are\n"
 	"those of an xl config, each string of its list one argument:\n"
@@ -33,6 +34,8 @@ static const char usage_text[] =
 	"               'STREAM, unique-id=speaker, type=P'\n"
 	"      --no-wait           do not wait for the daemon to answer\n"
 	"      --force             remove the device although the backend still holds it\n"
+	"      --playback          mute or unmute only what the guest plays\n"
+	"      --capture           mute or unmute only what it records\n"
 	"      --json              print JSON\n"
 	"      --interval SECONDS  look twice, so long apart, and show rates\n"
 	"      --count N           so many times\n"
@@ -48,6 +51,8 @@ enum {
 	OPT_SOCKET,
 	OPT_COUNT,
 	OPT_CONFIG_DIR,
+	OPT_PLAYBACK,
+	OPT_CAPTURE,
 	OPT_HELP,
 	OPT_VERSION,
 };
@@ -60,6 +65,8 @@ static const struct option all_options[] = {
 	{"count", required_argument, NULL, OPT_COUNT},
 	{"socket", required_argument, NULL, OPT_SOCKET},
 	{"config-dir", required_argument, NULL, OPT_CONFIG_DIR},
+	{"playback", no_argument, NULL, OPT_PLAYBACK},
+	{"capture", no_argument, NULL, OPT_CAPTURE},
 	{"help", no_argument, NULL, OPT_HELP},
 	{"version", no_argument, NULL, OPT_VERSION},
 	{0},
@@ -123,6 +130,12 @@ static void take_option(int option, struct pvctl_options *options)
 	case OPT_COUNT:
 		if (pv_parse_u32(optarg, 1, UINT32_MAX, &options->count) < 0)
 			pv_program_usage(NAME, "--count %s: not a number from 1 on", optarg);
+		break;
+	case OPT_PLAYBACK:
+		options->direction = "playback";
+		break;
+	case OPT_CAPTURE:
+		options->direction = "capture";
 		break;
 	case OPT_SOCKET:
 		options->socket = optarg;
@@ -233,6 +246,8 @@ static enum pv_exit run_unmute(
 	return pvctl_mute(options, argv[0], argc == 2 ? argv[1] : NULL, false);
 }
 
+#define MUTE_OPTIONS (1u << OPT_PLAYBACK | 1u << OPT_CAPTURE | 1u << OPT_JSON | 1u << OPT_SOCKET)
+
 static const struct command {
 	const char *name;
 	int min_args;
@@ -248,9 +263,9 @@ static const struct command {
 	{"stat", 0, 1, 1u << OPT_JSON | 1u << OPT_INTERVAL | 1u << OPT_COUNT | 1u << OPT_SOCKET,
 		false, run_stat},
 	{"watch", 0, 0, 1u << OPT_JSON | 1u << OPT_CONFIG_DIR, true, run_watch},
-	{"volume", 2, 3, 1u << OPT_SOCKET, false, run_volume},
-	{"mute", 1, 2, 1u << OPT_SOCKET, false, run_mute},
-	{"unmute", 1, 2, 1u << OPT_SOCKET, false, run_unmute},
+	{"volume", 2, 3, 1u << OPT_JSON | 1u << OPT_SOCKET, false, run_volume},
+	{"mute", 1, 2, MUTE_OPTIONS, false, run_mute},
+	{"unmute", 1, 2, MUTE_OPTIONS, false, run_unmute},
 };
 
 static const struct command *find_command(const char *name)
@@ -269,6 +284,9 @@ static void check_usage(const struct command *command, unsigned options_seen, in
 				NAME, "%s does not take --%s", command->name, option->name);
 	if (argc < command->min_args || argc > command->max_args)
 		pv_program_usage(NAME, "%s: wrong number of arguments", command->name);
+	if ((options_seen & 1u << OPT_PLAYBACK) && (options_seen & 1u << OPT_CAPTURE))
+		pv_program_usage(
+			NAME, "%s: --playback or --capture, or neither for both", command->name);
 	if ((options_seen & 1u << OPT_COUNT) && !(options_seen & 1u << OPT_INTERVAL))
 		pv_program_usage(NAME, "--count needs --interval");
 }

@@ -52,6 +52,8 @@ static enum pv_exit call(const struct pvctl_options *options, json_t *request)
 	error = json_string_value(json_object_get(answer, "error"));
 	if (error)
 		exit = pvctl_fail("pvsndd at %s: %s", socket, error);
+	else if (options->json)
+		exit = pvctl_print_json(json_incref(answer));
 	else
 		print_levels(json_object_get(answer, "streams"));
 	json_decref(answer);
@@ -81,6 +83,6 @@ enum pv_exit pvctl_volume(const struct pvctl_options *options, const char *guest
 enum pv_exit pvctl_mute(
 	const struct pvctl_options *options, const char *guest, const char *device, bool on)
 {
-	return call(options, json_pack("{s:{s:s, s:s*, s:b}}", "mute", "guest", guest, "device",
-				     device, "on", on));
+	return call(options, json_pack("{s:{s:s, s:s*, s:s*, s:b}}", "mute", "guest", guest,
+				     "device", device, "direction", options->direction, "on", on));
 }

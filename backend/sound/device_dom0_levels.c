@@ -2,9 +2,9 @@
 /*
  * Volume and mute as dom0 decided them: to the streams, and kept in the device's own directory of
  * xenstore, where dom0 alone writes, so that they outlive sessions and this daemon. The nodes
- * dom0-volume and dom0-mute are for all streams of the device, those below them for the streams of
- * one unique-id; not by a stream's place, which a guest may change where xl left the configuration
- * in its hands.
+ * dom0-volume, dom0-mute/playback and dom0-mute/capture are for all streams of the device, or all
+ * of that direction, those below them for the streams of one unique-id; not by a stream's place,
+ * which a guest may change where xl left the configuration in its hands.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,12 +14,18 @@
 #include "backend/sound/device_list.h"
 
 #define NODE_VOLUME "dom0-volume"
-#define NODE_MUTE "dom0-mute"
+#define NODE_BYTES (VSND_NAME_BYTES + 32)
+
+static const char *const mute_nodes[] = {
+	[VSND_PLAYBACK] = "dom0-mute/playback",
+	[VSND_CAPTURE] = "dom0-mute/capture",
+};
 
 /* What a control request asks for: one of the three, for each channel alike. */
 struct change {
 	const char *guest;
 	const char *device; /* NULL: all */
+	bool directions[2]; /* that it is for */
 	const json_t *mdb;
 	const json_t *step_mdb;
 	const json_t *mute;
@@ -33,9 +39,9 @@ struct keeping {
 };
 
 /* A legal name has no @, a node no full stop. */
-static void name_node(const char *node, const char *unique_id, char ret[VSND_NAME_BYTES + 16])
+static void name_node(const char *node, const char *unique_id, char ret[NODE_BYTES])
 {
-	snprintf(ret, VSND_NAME_BYTES + 16, "%s/%s", node, unique_id);
+	snprintf(ret, NODE_BYTES, "%s/%s", node, unique_id);
 	for (char *at = ret; *at; at++)
 		if (*at == '.')
 			*at = '@';
@@ -58,24 +64,27 @@ static int read_node(const struct xb_back_device *xb, xs_transaction_t txn, cons
 	return 0;
 }
 
-static int read_both(const struct xb_back_device *xb, xs_transaction_t txn, const char *volume,
-	const char *mute, struct vsnd_levels *levels)
+/* What is for all, and over it what is for this unique-id. */
+static int read_levels(const struct xb_back_device *xb, const char *node, const char *unique_id,
+	int (*parse)(const char *text, struct vsnd_levels *levels), struct vsnd_levels *levels)
 {
-	int error = read_node(xb, txn, volume, vsnd_levels_parse_volume, levels);
+	char path[NODE_BYTES];
+	int error = read_node(xb, XBT_NULL, node, parse, levels);
 
-	return error ? error : read_node(xb, txn, mute, vsnd_levels_parse_mute, levels);
+	name_node(node, unique_id, path);
+	return error ? error : read_node(xb, XBT_NULL, path, parse, levels);
 }
 
 int vsnd_dom0_levels_read(const struct vsnd_device *device, struct vsnd_seat *seat)
 {
-	char volume[VSND_NAME_BYTES + 16], mute[VSND_NAME_BYTES + 16];
+	const char *unique_id = seat->offer.unique_id;
 	struct vsnd_levels levels = {0};
-	int error = read_both(device->xb, XBT_NULL, NODE_VOLUME, NODE_MUTE, &levels);
+	int error =
+		read_levels(device->xb, NODE_VOLUME, unique_id, vsnd_levels_parse_volume, &levels);
 
-	name_node(NODE_VOLUME, seat->offer.unique_id, volume);
-	name_node(NODE_MUTE, seat->offer.unique_id, mute);
 	if (!error)
-		error = read_both(device->xb, XBT_NULL, volume, mute, &levels);
+		error = read_levels(device->xb, mute_nodes[seat->offer.direction], unique_id,
+			vsnd_levels_parse_mute, &levels);
 	if (!error)
 		seat->dom0_levels = levels;
 	return error;
@@ -111,38 +120,77 @@ static struct vsnd_levels changed(struct vsnd_levels levels, const struct change
 
 static bool is_meant(const struct keeping *keeping, const struct vsnd_seat *seat)
 {
-	return keeping->whole || strcmp(seat->offer.unique_id, keeping->change->device) == 0;
+	const struct change *change = keeping->change;
+
+	return change->directions[seat->offer.direction] &&
+	       (keeping->whole || strcmp(seat->offer.unique_id, change->device) == 0);
 }
 
-/* The changed one of the two. */
-static int write_node(struct xb_store *store, xs_transaction_t txn, const struct keeping *keeping,
-	const char *unique_id, const struct vsnd_levels *levels)
-{
-	const char *node = keeping->change->mute ? NODE_MUTE : NODE_VOLUME;
-	char path[VSND_NAME_BYTES + 16], text[VSND_LEVELS_TEXT_BYTES];
+/* ---- keeping it ---- */
 
-	if (keeping->change->mute)
-		vsnd_levels_mute_text(levels, text);
-	else
-		vsnd_levels_volume_text(levels, text);
-	if (unique_id)
-		name_node(node, unique_id, path);
-	return xb_store_write(
-		store, txn, keeping->device->xb->back_path, unique_id ? path : node, "%s", text);
+static int write_volume(struct xb_store *store, xs_transaction_t txn,
+	const struct vsnd_device *device, const char *path, const struct vsnd_levels *levels)
+{
+	char text[VSND_LEVELS_TEXT_BYTES];
+
+	vsnd_levels_volume_text(levels, text);
+	return xb_store_write(store, txn, device->xb->back_path, path, "%s", text);
 }
 
 /* With what was kept for streams that the device does not have now: it is for all. */
-static int keep_whole(struct xb_store *store, xs_transaction_t txn, const struct keeping *keeping)
+static int keep_whole_volume(
+	struct xb_store *store, xs_transaction_t txn, const struct keeping *keeping)
 {
 	const struct xb_back_device *xb = keeping->device->xb;
 	struct vsnd_levels levels = {0};
-	int error = read_both(xb, txn, NODE_VOLUME, NODE_MUTE, &levels);
+	int error = read_node(xb, txn, NODE_VOLUME, vsnd_levels_parse_volume, &levels);
 
 	if (!error)
-		error = xb_store_remove(
-			store, txn, xb->back_path, keeping->change->mute ? NODE_MUTE : NODE_VOLUME);
+		error = xb_store_remove(store, txn, xb->back_path, NODE_VOLUME);
 	levels = changed(levels, keeping->change);
-	return error ? error : write_node(store, txn, keeping, NULL, &levels);
+	return error ? error : write_volume(store, txn, keeping->device, NODE_VOLUME, &levels);
+}
+
+static int keep_volume(struct xb_store *store, xs_transaction_t txn, const struct keeping *keeping)
+{
+	const struct vsnd_device *device = keeping->device;
+	int error = keeping->whole ? keep_whole_volume(store, txn, keeping) : 0;
+
+	for (unsigned i = 0; !error && i < device->num_seats; i++) {
+		const struct vsnd_seat *seat = &device->seats[i];
+		struct vsnd_levels levels = changed(seat->dom0_levels, keeping->change);
+		char path[NODE_BYTES];
+
+		if (!is_meant(keeping, seat))
+			continue;
+		name_node(NODE_VOLUME, seat->offer.unique_id, path);
+		error = write_volume(store, txn, device, path, &levels);
+	}
+	return error;
+}
+
+/* For a unique-id also in a direction in which the device does not have it now. */
+static int keep_mute(struct xb_store *store, xs_transaction_t txn, const struct keeping *keeping)
+{
+	const struct change *change = keeping->change;
+	const char *back_path = keeping->device->xb->back_path;
+	char path[NODE_BYTES];
+	int error = 0;
+
+	for (unsigned i = VSND_PLAYBACK; !error && i <= VSND_CAPTURE; i++) {
+		if (!change->directions[i])
+			continue;
+		if (keeping->whole) {
+			snprintf(path, sizeof(path), "%s", mute_nodes[i]);
+			error = xb_store_remove(store, txn, back_path, path);
+		} else {
+			name_node(mute_nodes[i], change->device, path);
+		}
+		if (!error)
+			error = xb_store_write(
+				store, txn, back_path, path, "%d", json_is_true(change->mute));
+	}
+	return error;
 }
 
 /* A transaction's body. The tools may remove the directory at any time; a plain write would bring
@@ -150,24 +198,15 @@ static int keep_whole(struct xb_store *store, xs_transaction_t txn, const struct
 static int keep(struct xb_store *store, xs_transaction_t txn, void *ctx)
 {
 	const struct keeping *keeping = ctx;
-	const struct vsnd_device *device = keeping->device;
 	char *front;
 	int error = xb_store_read(
-		store, txn, device->xb->back_path, "frontend", XB_PATH_BYTES - 1, &front);
+		store, txn, keeping->device->xb->back_path, "frontend", XB_PATH_BYTES - 1, &front);
 
 	if (error)
 		return error;
 	free(front);
-	if (keeping->whole)
-		error = keep_whole(store, txn, keeping);
-	for (unsigned i = 0; !error && i < device->num_seats; i++) {
-		const struct vsnd_seat *seat = &device->seats[i];
-		struct vsnd_levels levels = changed(seat->dom0_levels, keeping->change);
-
-		if (is_meant(keeping, seat))
-			error = write_node(store, txn, keeping, seat->offer.unique_id, &levels);
-	}
-	return error;
+	return keeping->change->mute ? keep_mute(store, txn, keeping)
+				     : keep_volume(store, txn, keeping);
 }
 
 /* ---- from dom0 ---- */
@@ -231,7 +270,8 @@ static json_t *apply(struct vsnd_devices *devices, const struct change *change)
 		return json_pack("{s:s+}", "error",
 			"in force, but xenstore does not keep it: ", strerror(-error));
 	return json_pack("{s:s}", "error",
-		change->device ? "this guest has no such sound device or unique-id"
+		change->device ? "this guest has no such sound device, or no such unique-id in "
+				 "that direction"
 			       : "this guest has no sound device");
 }
 
@@ -250,6 +290,7 @@ json_t *vsnd_devices_volume(struct vsnd_devices *devices, const json_t *request)
 	struct change change = {
 		.mdb = json_object_get(body, "mdb"),
 		.step_mdb = json_object_get(body, "step_mdb"),
+		.directions = {true, true},
 	};
 
 	if (!json_is_integer(change.mdb) && !json_is_integer(change.step_mdb))
@@ -260,9 +301,19 @@ json_t *vsnd_devices_volume(struct vsnd_devices *devices, const json_t *request)
 json_t *vsnd_devices_mute(struct vsnd_devices *devices, const json_t *request)
 {
 	const json_t *body = json_object_get(request, "mute");
-	struct change change = {.mute = json_object_get(body, "on")};
+	const json_t *direction = json_object_get(body, "direction");
+	const char *name = json_string_value(direction);
+	bool playback = name && strcmp(name, "playback") == 0;
+	bool capture = name && strcmp(name, "capture") == 0;
+	struct change change = {
+		.mute = json_object_get(body, "on"),
+		.directions = {[VSND_PLAYBACK] = !capture, [VSND_CAPTURE] = !playback},
+	};
 
 	if (!json_is_boolean(change.mute))
 		return json_pack("{s:s}", "error", "mute: on is neither true nor false");
+	if (direction && !playback && !capture)
+		return json_pack(
+			"{s:s}", "error", "mute: direction is neither playback nor capture");
 	return answer(devices, body, &change);
 }
