@@ -1,44 +1,91 @@
 /* SPDX-License-Identifier: MIT */
 #include "backend/sound/device_list.h"
 
+static json_t *wake_delay(const struct vsnd_card_stat *stat)
+{
+	return json_pack("{s:I, s:f, s:f, s:f}", "wakes", (json_int_t)stat->wakes, "p50_us",
+		(double)stat->delay_p50_ns / 1000, "p99_us", (double)stat->delay_p99_ns / 1000,
+		"max_us", (double)stat->delay_max_ns / 1000);
+}
+
 static json_t *card_json(const struct vsnd_card_config *config, struct vsnd_card *card)
 {
 	struct vsnd_card_stat stat;
 
 	vsnd_card_stat(card, &stat);
-	return json_pack("{s:s, s:s, s:b, s:b, s:b, s:I, s:I, s:I}", "name", config->name, "type",
-		config->ops->type, "playing", stat.open[VSND_PLAYBACK], "capturing",
+	return json_pack("{s:s, s:s, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:o}", "name", config->name,
+		"type", config->ops->type, "playing", stat.open[VSND_PLAYBACK], "capturing",
 		stat.open[VSND_CAPTURE], "real_time", stat.real_time, "quanta",
-		(json_int_t)stat.quanta, "late_quanta", (json_int_t)stat.late_quanta, "lost",
-		(json_int_t)stat.lost);
+		(json_int_t)stat.quanta, "late_quanta", (json_int_t)stat.late_quanta, "xruns",
+		(json_int_t)stat.xruns, "lost", (json_int_t)stat.lost, "wake_delay",
+		wake_delay(&stat));
+}
+
+static json_t *frames(uint64_t count)
+{
+	return json_integer((json_int_t)count);
+}
+
+/* By cause: what stands in for sound, and what was thrown away. */
+static void add_causes(json_t *stream, const struct vsnd_stream_counts *counts)
+{
+	json_t *silence = json_object(), *dropped = json_object();
+
+	for (unsigned i = 0; i < VSND_SILENCES; i++)
+		json_object_set_new(silence, vsnd_silence_names[i], frames(counts->silence[i]));
+	json_object_set_new(dropped, "late", frames(counts->late_frames + counts->lost_frames));
+	json_object_set_new(dropped, "stopped", frames(counts->stopped_frames));
+	json_object_set_new(dropped, "device_xrun", frames(counts->missed_frames));
+	json_object_set_new(dropped, "device_gone", frames(counts->gone_frames));
+	json_object_set_new(stream, "silence", silence);
+	json_object_set_new(stream, "dropped", dropped);
+}
+
+static void add_counts(json_t *stream, const struct vsnd_stream_counts *counts)
+{
+	const struct {
+		const char *key;
+		uint64_t value;
+	} entries[] = {
+		{"position_frames", counts->position_frames},
+		{"guest_frames", counts->guest_frames},
+		{"device_frames", counts->device_frames},
+		{"fill_frames", counts->fill_frames},
+		{"silence_frames", counts->silence_frames},
+		{"underruns", counts->underruns},
+		{"late_frames", counts->late_frames},
+		{"overruns", counts->overruns},
+		{"lost_frames", counts->lost_frames},
+	};
+
+	for (unsigned i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
+		json_object_set_new(stream, entries[i].key, frames(entries[i].value));
+	add_causes(stream, counts);
 }
 
 /* What is known while the device is connected. Takes no reference. */
 static void add_session(json_t *stream, const struct vsnd_seat *seat)
 {
-	const struct vsnd_stream_counts *counts;
 	struct vb_session_counts session;
 	struct vsnd_pcm_stat stat;
+	uint32_t rate_hz;
 	json_t *more;
 
 	vsnd_pcm_stat(seat->pcm, &stat);
 	vb_session_counts(seat->session, &session);
-	counts = &stat.counts;
-	more = json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-			 "s:I, s:I}",
-		"open", stat.open, "running", stat.running, "rate", (json_int_t)stat.format.rate_hz,
-		"channels", (json_int_t)stat.format.channels, "period_frames",
-		(json_int_t)stat.period_frames, "buffer_frames", (json_int_t)stat.buffer_frames,
-		"position_frames", (json_int_t)counts->position_frames, "silence_frames",
-		(json_int_t)counts->silence_frames, "underruns", (json_int_t)counts->underruns,
-		"late_frames", (json_int_t)counts->late_frames, "overruns",
-		(json_int_t)counts->overruns, "lost_frames", (json_int_t)counts->lost_frames,
-		"fill_frames", (json_int_t)counts->fill_frames, "lost_events",
+	rate_hz = stat.format.rate_hz;
+	more = json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:I}", "open",
+		stat.open, "running", stat.running, "rate", (json_int_t)rate_hz, "channels",
+		(json_int_t)stat.format.channels, "period_frames", (json_int_t)stat.period_frames,
+		"buffer_frames", (json_int_t)stat.buffer_frames, "latency_frames",
+		(json_int_t)stat.latency_frames, "latency_ms",
+		rate_hz > 0 ? (double)stat.latency_frames * 1000 / rate_hz : 0.0, "lost_events",
 		(json_int_t)stat.lost_events, "requests", (json_int_t)session.requests, "refused",
 		(json_int_t)session.refused);
 	if (stat.format.channels)
 		json_object_set_new(
 			more, "format", json_string(vsnd_format_name(stat.format.pcm_format)));
+	add_counts(more, &stat.counts);
 	json_object_update(stream, more);
 	json_decref(more);
 }

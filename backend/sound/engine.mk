@@ -12,6 +12,8 @@ backend_sound_libvsndengine_la_SOURCES = \
 	backend/sound/card/device_thread.c \
 	backend/sound/card/unit.c \
 	backend/sound/card/unit_depth.c \
+	backend/sound/card/unit_counts.c \
+	backend/sound/card/delays.c backend/sound/card/delays.h \
 	backend/sound/card/wav.c \
 	backend/sound/engine/channels.c backend/sound/engine/channels.h \
 	backend/sound/engine/chain.c backend/sound/engine/chain.h \
@@ -29,6 +31,7 @@ backend_sound_libvsndengine_la_SOURCES = \
 	backend/sound/engine/ramp.c backend/sound/engine/ramp.h \
 	backend/sound/engine/rate.c backend/sound/engine/rate.h \
 	backend/sound/engine/stream.c backend/sound/engine/stream.h \
+	backend/sound/engine/stream_counts.c backend/sound/engine/stream_internal.h \
 	backend/sound/thread.c backend/sound/thread.h \
 	backend/sound/card/wav_file.c backend/sound/card/wav_file.h
 backend_sound_libvsndengine_la_CPPFLAGS = $(AM_CPPFLAGS) $(ALSA_CFLAGS) $(SNDFILE_CFLAGS) $(SPEEXDSP_CFLAGS)

@@ -13,6 +13,7 @@
 #define BUSY_WAIT_MS 200 /* for the session that had the card before, on its way out */
 #define BUSY_NAP_NS 2000000
 #define QUANTUM_FRAMES_MIN 16u /* of a card */
+#define NS_PER_S 1000000000ull
 
 int vsnd_pcm_create(const struct vsnd_pcm_params *params, struct vsnd_pcm **ret)
 {
@@ -173,11 +174,19 @@ static void add_counts(struct vsnd_stream_counts *sum, const struct vsnd_stream_
 {
 	bool drained = counts->dry_frames > 0 && counts->dry_frames <= buffer_frames;
 
+	for (unsigned i = 0; i < VSND_SILENCES; i++)
+		sum->silence[i] += counts->silence[i] - (drained ? counts->dry[i] : 0);
 	sum->silence_frames += counts->silence_frames - (drained ? counts->dry_frames : 0);
+	sum->silence[VSND_SILENCE_END] += drained ? counts->dry_frames : 0;
 	sum->underruns += counts->underruns - drained;
+	sum->guest_frames += counts->guest_frames;
+	sum->device_frames += counts->device_frames;
 	sum->late_frames += counts->late_frames;
 	sum->overruns += counts->overruns;
 	sum->lost_frames += counts->lost_frames;
+	sum->stopped_frames += counts->stopped_frames;
+	sum->gone_frames += counts->gone_frames;
+	sum->missed_frames += counts->missed_frames;
 }
 
 static void note_running(struct vsnd_pcm *pcm, bool running)
@@ -342,18 +351,37 @@ void vsnd_pcm_set_dom0_levels(struct vsnd_pcm *pcm, const struct vsnd_levels *le
 	pthread_mutex_unlock(&pcm->lock);
 }
 
+/* In frames of the guest's: the quantum under way, and what the device keeps. With the lock. */
+static uint64_t device_has(const struct vsnd_pcm *pcm)
+{
+	uint64_t heard_frames = vsnd_stream_heard(pcm->stream);
+	uint64_t position_frames = vsnd_stream_position(pcm->stream);
+	uint64_t inside_ns = vsnd_card_inside_ns(pcm->params.card, pcm->offer.direction);
+	uint64_t frames = inside_ns * pcm->stat.format.rate_hz / NS_PER_S;
+
+	if (pcm->stat.running && position_frames > heard_frames)
+		frames += position_frames - heard_frames;
+	return frames;
+}
+
 void vsnd_pcm_stat(struct vsnd_pcm *pcm, struct vsnd_pcm_stat *ret)
 {
 	struct vsnd_stream_counts counts = {0};
+	uint64_t inside_frames = 0;
 
 	pthread_mutex_lock(&pcm->lock);
 	*ret = pcm->stat;
-	if (pcm->stream)
+	if (pcm->stream) {
 		vsnd_stream_counts(pcm->stream, &counts);
+		inside_frames = device_has(pcm);
+	}
 	pthread_mutex_unlock(&pcm->lock);
 	add_counts(&ret->counts, &counts, ret->buffer_frames);
 	ret->counts.position_frames = counts.position_frames;
 	ret->counts.fill_frames = counts.fill_frames;
+	ret->latency_frames = 0;
+	if (ret->open)
+		ret->latency_frames = counts.fill_frames + inside_frames;
 }
 
 /* ---- what a session calls ---- */

@@ -37,9 +37,13 @@ struct vsnd_pcm_stat {
 	struct vsnd_format format; /* of the last OPEN */
 	uint32_t period_frames;    /* 0: the guest wants no events */
 	uint32_t buffer_frames;
-	struct vsnd_stream_counts counts; /* position and fill: now; the others: of all, but what
-					   * runs dry at its end and is stopped or closed then */
-	uint64_t lost_events;             /* the guest's event page was full */
+	struct vsnd_stream_counts counts; /* position and fill: now; the others: of all. What
+					   * runs dry at its end and is stopped or closed then is
+					   * silence's END, and no underrun */
+	uint64_t latency_frames; /* from a guest's write to the sound, or back, now: what waits in
+				  * the stream and in the device's buffer, and the quantum under
+				  * way; 0: closed */
+	uint64_t lost_events;    /* the guest's event page was full */
 };
 
 struct vsnd_pcm {

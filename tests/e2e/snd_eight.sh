@@ -81,7 +81,8 @@ done
 within $((seconds + 10)) all_held
 note
 underruns=$(of streams underruns)
-lost=$(($(of streams late_frames) + $(of streams silence_frames)))
+guest_late=$(of streams silence.guest_late)
+engine_late=$(of streams silence.engine_late)
 late=$(of devices late_quanta)
 quanta=$(of devices quanta)
 for guest in $guests; do
@@ -96,8 +97,9 @@ for witness in bare halts bare_guests; do
 	stop $witness || fail "sound_timers ended with $?"
 done
 bare=$(head -n 1 "$work/bare.log")
-echo "$seconds s: late quanta $late of $quanta and underruns $underruns ($lost frames)," \
-	"bare threads $bare late"
+echo "$seconds s: late quanta $late of $quanta, bare threads $bare late; underruns $underruns:" \
+	"$guest_late frames because guests were late, $engine_late because the engine was"
+[ "$late" -gt 0 ] || [ "$engine_late" = 0 ] || fail "$engine_late frames by an engine that was in time"
 [ "$quanta" -ge $((seconds * devices * 380)) ] || fail "only $quanta quanta in $seconds s"
 # unexplained COLUMN LOG AFTER WHAT: looks with more dropouts than the one before, and no halt that
 # ended since the last but one, or so many seconds after: an underrun is counted when it begins.

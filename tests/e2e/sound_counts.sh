@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What pvctl stat calls an underrun: an xrun after which the guest goes on, not the end of a drain.
+# What pvctl stat calls an underrun: an xrun after which the guest goes on, not the end of a drain. And
+# that of each frame that goes in it tells where it is, or what became of it, at any moment.
 # shellcheck disable=SC2086 # words
 . "${top_srcdir:-.}/tests/e2e/sound_lib.sh"
 skip_without_alsa
@@ -12,17 +13,28 @@ sound_tool constant "$work/long.raw" 16000 480000
 start_pvsndd << EOT
 [device out]
 type = clock
+[device mic]
+type = clock
 [guest *]
 playback = *
+capture = *
 EOT
-attach_card g1 Main out
+attach_card g1 Main out mic:C
 
 on_time=
 ! chrt -f 40 true 2> /dev/null || on_time='chrt -f 40'
 
-# of KEY: a counter of the stream
+# of KEY: a counter of the one stream that is open
 of() {
-	dom0 pvctl stat --json --socket "$pvsndd_socket" | jq "[.. | .streams? // empty | .[] | .$1][0]"
+	dom0 pvctl stat --json --socket "$pvsndd_socket" | jq "[.streams[] | .$1][0]"
+}
+# Nothing is left over: what the frames that went in and out leave, of both directions.
+adds_up() {
+	dom0 pvctl stat --json --socket "$pvsndd_socket" > "$work/stat"
+	jq -e '[.streams[] | ([.silence[]] | add) as $silence | ([.dropped[]] | add) as $dropped |
+		if .direction == "playback" then .device_frames - .guest_frames else .guest_frames - .device_frames end
+		+ $dropped - $silence + .fill_frames] | length > 0 and all(. == 0)' \
+		"$work/stat" > "$work/sum" || fail "$1: it does not add up: $(cat "$work/stat")"
 }
 further() {
 	[ "$(of position_frames)" -gt 24000 ]
@@ -35,6 +47,9 @@ counted() {
 start_in_guest player "$g1" $on_time aplay -q -D pvsnd:CARD=Main -t raw -f S16_LE -r 48000 -c 2 \
 	--buffer-size=24000 "$work/in.raw" "$work/long.raw"
 within 10 further
+adds_up "after a drain"
+[ "$(of silence.end)" -gt 0 ] || fail "the end of a drain is no silence"
+[ "$(of latency_frames)" -gt 12000 ] || fail "a full buffer of 24000 frames is no latency"
 underruns=$(of underruns) silence=$(of silence_frames)
 [ "$underruns" = 0 ] && [ "$silence" = 0 ] ||
 	fail "a drain made $underruns underruns, $silence silent frames"
@@ -45,5 +60,26 @@ kill -STOP "$pid"
 sleep 1
 kill -CONT "$pid"
 within 5 counted || fail "an xrun was not counted"
+adds_up "after an xrun"
+late=$(of silence.guest_late)
+[ "$late" -ge 12000 ] || fail "a guest that is held up for 1 s was late for $late frames"
+dom0 pvctl stat --socket "$pvsndd_socket" > "$work/table"
+grep -Eq '^g1 +pvsnd +0/0/0 +out +playback +[0-9]+ +[0-9]+ +[0-9]+  .*guest_late [0-9]+' "$work/table" ||
+	fail "stat: $(cat "$work/table")"
 stop player || :
+
+# --- recorded by a program that is held up
+held_up() {
+	[ "$(of dropped.late)" -gt 0 ]
+}
+start_in_guest recorder "$g1" $on_time arecord -q -D pvsnd:CARD=Main -t raw -f S16_LE -r 44100 -c 1 \
+	--buffer-size=8192 "$work/recorded.raw"
+within 10 further
+adds_up captured
+pid=$(e2e_pid recorder)
+kill -STOP "$pid"
+within 5 held_up
+adds_up "while the guest does not read"
+kill -CONT "$pid"
+stop recorder || :
 stop pvsndd || fail "pvsndd ended with $?"

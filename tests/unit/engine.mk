@@ -6,6 +6,7 @@ vsndengine_tests = \
 	tests/unit/vsnd_chain_test \
 	tests/unit/vsnd_clock_test \
 	tests/unit/vsnd_config_test \
+	tests/unit/vsnd_counts_test \
 	tests/unit/vsnd_depth_test \
 	tests/unit/vsnd_engine_test \
 	tests/unit/vsnd_feed_test \
@@ -38,6 +39,11 @@ tests_unit_vsnd_clock_test_LDADD = $(vsndengine_libs)
 
 tests_unit_vsnd_format_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(ALSA_CFLAGS)
 tests_unit_vsnd_format_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS) -lm
+
+tests_unit_vsnd_counts_test_SOURCES = tests/unit/vsnd_counts_test.c tests/unit/vsnd_mono.h \
+	tests/unit/vsnd_player.h
+tests_unit_vsnd_counts_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vsnd_counts_test_LDADD = $(vsndengine_libs)
 
 tests_unit_vsnd_heard_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_heard_test_LDADD = $(vsndengine_libs)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One guest's PCM over a real stream; the test plays link, grants and card below it. */
+/* What a guest opens, writes and reads, its levels, and how that is counted. */
 #include <errno.h>
-#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,183 +10,7 @@
 
 #include <cmocka.h>
 
-#include "backend/sound/pcm.h"
-
-#define FRAME_BYTES 4u
-#define PERIOD 64u
-#define BUFFER (4 * PERIOD)
-#define BUFFER_BYTES (BUFFER * FRAME_BYTES)
-#define EVENTS 256
-
-static struct {
-	void *memory;               /* what is mapped; NULL: nothing */
-	struct vsnd_stream *stream; /* open on the card */
-	unsigned opened;
-	struct xensnd_evt events[EVENTS];
-	unsigned num_events;
-	bool full; /* the event page */
-} below;
-
-static struct vsnd_pcm *pcm;
-
-xengnttab_handle *xb_link_gnttab(struct xb_link *link)
-{
-	(void)link;
-	return NULL;
-}
-
-int xb_link_event(struct xb_link *link, const void *event)
-{
-	(void)link;
-	if (below.full)
-		return -ENOSPC;
-	assert_true(below.num_events < EVENTS);
-	below.events[below.num_events++] = *(const struct xensnd_evt *)event;
-	return 0;
-}
-
-int xb_map_buffer(xengnttab_handle *gnttab, uint32_t domid, uint32_t directory_ref,
-	size_t size_bytes, struct xb_mapped *ret)
-{
-	(void)gnttab;
-	assert_int_equal(domid, 7);
-	if (directory_ref != 5)
-		return -EINVAL;
-	assert_null(below.memory);
-	below.memory = calloc(1, size_bytes);
-	*ret = (struct xb_mapped){below.memory, xb_pages(size_bytes)};
-	return 0;
-}
-
-void xb_unmap(xengnttab_handle *gnttab, struct xb_mapped *memory)
-{
-	(void)gnttab;
-	assert_ptr_equal(memory->start, below.memory);
-	free(below.memory);
-	below.memory = NULL;
-	memory->start = NULL;
-}
-
-int vsnd_card_query(
-	struct vsnd_card *card, enum vsnd_direction direction, struct vsnd_ranges *ranges)
-{
-	(void)card;
-	(void)direction;
-	return ranges->rate_min > 48000 ? -EINVAL : 0;
-}
-
-int vsnd_card_open(struct vsnd_card *card, enum vsnd_direction direction,
-	const struct vsnd_format *format, uint32_t period_frames, uint32_t buffer_frames,
-	int wake_fd, struct vsnd_stream **ret)
-{
-	(void)card;
-	assert_null(below.stream);
-	assert_true(period_frames <= buffer_frames);
-	assert_int_equal(vsnd_stream_create(format, direction, buffer_frames, wake_fd, ret), 0);
-	below.stream = *ret;
-	below.opened++;
-	return 0;
-}
-
-void vsnd_card_close(struct vsnd_card *card, struct vsnd_stream *stream)
-{
-	(void)card;
-	assert_ptr_equal(stream, below.stream);
-	vsnd_stream_destroy(stream);
-	below.stream = NULL;
-}
-
-static void levels_changed(void *ctx)
-{
-	(void)ctx;
-}
-
-static int16_t played[4 * BUFFER][2];
-
-/* A quantum of the device, from its beginning to its end; its gains, too, which the device applies.
- */
-static const int16_t *quantum(uint32_t frames)
-{
-	static int16_t captured[4 * BUFFER][2];
-	float gain[VSND_CHANNELS_MAX];
-
-	for (uint32_t i = 0; i < frames; i++)
-		captured[i][0] = captured[i][1] = (int16_t)(i + 1);
-	vsnd_stream_gain(below.stream, gain);
-	if (pcm->offer.direction == VSND_PLAYBACK) {
-		vsnd_stream_pull(below.stream, played, frames);
-		for (uint32_t i = 0; i < frames; i++)
-			for (unsigned k = 0; k < 2; k++)
-				played[i][k] = (int16_t)lrintf((float)played[i][k] * gain[k]);
-	} else {
-		vsnd_stream_push(below.stream, captured, frames);
-	}
-	vsnd_stream_wake(below.stream);
-	vsnd_pcm_pump(pcm);
-	return played[0];
-}
-
-static void create(enum vsnd_direction direction, bool kernel_events)
-{
-	static const struct vsnd_levels full;
-	const struct vsnd_offer offer = {
-		.direction = direction,
-		.formats = UINT64_C(1) << XENSND_PCM_FORMAT_S16_LE,
-		.channels_min = 1,
-		.channels_max = 2,
-		.buffer_bytes_max = BUFFER_BYTES,
-	};
-	const struct vsnd_pcm_params params = {
-		.domid = 7,
-		.offer = &offer,
-		.levels = &full,
-		.dom0_levels = &full,
-		.kernel_events = kernel_events,
-		.wake_fd = -1,
-		.levels_changed = levels_changed,
-	};
-
-	memset(&below, 0, sizeof(below));
-	assert_int_equal(vsnd_pcm_create(&params, &pcm), 0);
-}
-
-static const struct vsnd_pcm_open usual = {
-	.format = {XENSND_PCM_FORMAT_S16_LE, 2, 48000},
-	.buffer_bytes = BUFFER_BYTES,
-	.period_bytes = PERIOD * FRAME_BYTES,
-	.directory_ref = 5,
-};
-
-static int set_up(void **state)
-{
-	(void)state;
-	create(VSND_PLAYBACK, false);
-	return vsnd_pcm_open(pcm, &usual);
-}
-
-static int set_up_capture(void **state)
-{
-	(void)state;
-	create(VSND_CAPTURE, false);
-	return vsnd_pcm_open(pcm, &usual);
-}
-
-static int set_up_kernel(void **state)
-{
-	(void)state;
-	create(VSND_PLAYBACK, true);
-	return vsnd_pcm_open(pcm, &usual);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	vsnd_pcm_finish(pcm);
-	assert_null(below.memory);
-	assert_null(below.stream);
-	vsnd_pcm_free(pcm);
-	return 0;
-}
+#include "tests/unit/pcm_fixture.h"
 
 static void only_what_is_on_offer_is_opened(void **state)
 {
@@ -274,119 +97,6 @@ static void no_more_than_a_buffer_and_a_quantum(void **state)
 	assert_int_equal(vsnd_pcm_write(pcm, 0, BUFFER_BYTES), -ENOSPC);
 }
 
-static uint64_t told(unsigned event)
-{
-	assert_true(event < below.num_events);
-	assert_int_equal(below.events[event].type, XENSND_EVT_CUR_POS);
-	return below.events[event].op.cur_pos.position / FRAME_BYTES;
-}
-
-static void each_half_period_is_told(void **state)
-{
-	(void)state;
-	assert_int_equal(vsnd_pcm_start(pcm), 0);
-	for (unsigned i = 0; i < 16; i++)
-		quantum(16);
-	assert_int_equal(below.num_events, 8);
-	for (unsigned i = 0; i < 8; i++) {
-		assert_int_equal(told(i), 32 * (i + 1));
-		assert_int_equal(below.events[i].id, i);
-	}
-	/* At once, in steps; none that jumps over the buffer. */
-	quantum(4 * BUFFER);
-	for (unsigned i = 8; i < below.num_events; i++)
-		assert_in_range(told(i) - told(i - 1), 1, BUFFER - 1);
-	assert_int_equal(told(below.num_events - 1), 256 + 4 * BUFFER);
-}
-
-static void where_it_stopped_is_told_to_the_frame(void **state)
-{
-	(void)state;
-	assert_int_equal(vsnd_pcm_start(pcm), 0);
-	quantum(16);
-	assert_int_equal(below.num_events, 0);
-	assert_int_equal(vsnd_pcm_pause(pcm), 0);
-	assert_int_equal(told(0), 16);
-	assert_int_equal(vsnd_pcm_pause(pcm), 0);
-	quantum(64); /* of silence: the device goes on */
-	assert_int_equal(below.num_events, 1);
-	assert_int_equal(vsnd_pcm_start(pcm), 0);
-	quantum(48);
-	assert_int_equal(vsnd_pcm_stop(pcm), 0);
-	assert_int_equal(told(below.num_events - 1), 64);
-}
-
-static void a_kernel_gets_both_numberings(void **state)
-{
-	(void)state;
-	assert_int_equal(vsnd_pcm_start(pcm), 0);
-	quantum(32);
-	assert_int_equal(vsnd_pcm_stop(pcm), 0);
-	assert_int_equal(vsnd_pcm_open(pcm, &usual), 0);
-	assert_int_equal(vsnd_pcm_start(pcm), 0);
-	quantum(32);
-	assert_int_equal(below.num_events, 4);
-	for (unsigned i = 0; i < 4; i++) {
-		assert_int_equal(told(i), 32);
-		assert_int_equal(below.events[i].id, i < 3 ? i : 1);
-	}
-}
-
-static void a_kernel_that_starts_over_is_at_a_whole_buffer(void **state)
-{
-	(void)state;
-	assert_int_equal(vsnd_pcm_start(pcm), 0);
-	quantum(40);
-	assert_int_equal(vsnd_pcm_stop(pcm), 0);
-	assert_int_equal(vsnd_pcm_start(pcm), 0);
-	assert_int_equal(told(below.num_events - 1), BUFFER);
-	quantum(PERIOD);
-	assert_int_equal(told(below.num_events - 1), BUFFER + PERIOD);
-}
-
-/* snd_pcm_drop before the start, and a WRITE that waited while a STOP was answered. */
-static void a_kernel_that_fills_anew_is_heard_anew(void **state)
-{
-	int16_t *buffer = below.memory;
-
-	(void)state;
-	for (int16_t round = 1; round <= 3; round++) {
-		buffer[0] = buffer[BUFFER] = round;
-		assert_int_equal(vsnd_pcm_write(pcm, 0, BUFFER_BYTES), 0);
-	}
-	assert_int_equal(vsnd_pcm_start(pcm), 0);
-	assert_int_equal(quantum(BUFFER / 2)[0], 3);
-	assert_int_equal(vsnd_pcm_stop(pcm), 0);
-	assert_int_equal(vsnd_pcm_write(pcm, BUFFER_BYTES / 2, BUFFER_BYTES / 2), 0);
-	buffer[0] = 4;
-	for (uint32_t at = 0; at < BUFFER_BYTES; at += BUFFER_BYTES / 4)
-		assert_int_equal(vsnd_pcm_write(pcm, at, BUFFER_BYTES / 4), 0);
-	assert_int_equal(vsnd_pcm_start(pcm), 0);
-	assert_int_equal(quantum(16)[0], 4);
-	/* It runs: what wraps goes on. */
-	buffer[0] = 5;
-	assert_int_equal(vsnd_pcm_write(pcm, 0, 16 * FRAME_BYTES), 0);
-	assert_int_equal(quantum(BUFFER)[2 * (BUFFER - 16)], 5);
-}
-
-static void events_that_do_not_fit_are_counted(void **state)
-{
-	struct vsnd_pcm_stat stat;
-
-	(void)state;
-	below.full = true;
-	assert_int_equal(vsnd_pcm_start(pcm), 0);
-	quantum(32);
-	quantum(32);
-	below.full = false;
-	quantum(32);
-	assert_int_equal(below.num_events, 1);
-	assert_int_equal(told(0), 96);
-	assert_int_equal(below.events[0].id, 0); /* slots that were written */
-	vsnd_pcm_stat(pcm, &stat);
-	assert_int_equal(stat.lost_events, 2);
-}
-
 static void what_was_captured_is_read(void **state)
 {
 	const int16_t *buffer = below.memory;
@@ -432,7 +142,75 @@ static void both_levels_count(void **state)
 	assert_true(vsnd_levels_equal(&levels, &half)); /* the guest hears of its own only */
 }
 
-#define WITH(test, set_up) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+/* ---- counts ---- */
+
+static struct vsnd_pcm_stat stat_now(void)
+{
+	struct vsnd_pcm_stat stat;
+	const struct vsnd_stream_counts *counts = &stat.counts;
+	uint64_t silence = 0;
+
+	vsnd_pcm_stat(pcm, &stat);
+	for (unsigned i = 0; i < VSND_SILENCES; i++)
+		silence += counts->silence[i];
+	assert_int_equal(counts->device_frames,
+		counts->guest_frames - counts->late_frames - counts->stopped_frames -
+			counts->gone_frames + silence - counts->fill_frames);
+	return stat;
+}
+
+static void write_frames(uint32_t frames)
+{
+	assert_int_equal(vsnd_pcm_write(pcm, 0, frames * FRAME_BYTES), 0);
+}
+
+/* They outlive what was opened; the end of a drain is no underrun, an xrun is. */
+static void counts_are_kept(void **state)
+{
+	struct vsnd_pcm_stat stat;
+
+	(void)state;
+	write_frames(PERIOD);
+	assert_int_equal(vsnd_pcm_start(pcm), 0);
+	quantum(PERIOD + 8);
+	stat = stat_now();
+	assert_int_equal(stat.counts.silence[VSND_SILENCE_END], 8);
+	assert_int_equal(stat.counts.underruns, 0);
+	assert_int_equal(vsnd_pcm_open(pcm, &usual), 0);
+	assert_int_equal(vsnd_pcm_start(pcm), 0);
+	quantum(16);
+	write_frames(PERIOD);
+	quantum(PERIOD);
+	write_frames(PERIOD);
+	quantum(16);
+	stat = stat_now();
+	assert_int_equal(stat.counts.silence[VSND_SILENCE_BEGIN], 16);
+	assert_int_equal(stat.counts.silence[VSND_SILENCE_END], 8);
+	assert_int_equal(stat.counts.silence[VSND_SILENCE_GUEST_LATE], 16);
+	assert_int_equal(stat.counts.underruns, 1);
+	assert_int_equal(stat.counts.late_frames, 32);
+	vsnd_pcm_close(pcm);
+	stat = stat_now();
+	assert_int_equal(stat.counts.guest_frames, 3 * PERIOD);
+	assert_int_equal(stat.counts.device_frames, PERIOD + 8 + 16 + PERIOD + 16);
+	assert_int_equal(stat.counts.stopped_frames, 3 * PERIOD - 32 - PERIOD - PERIOD + 16 - 16);
+	assert_int_equal(stat.counts.fill_frames, 0);
+	assert_int_equal(stat.latency_frames, 0);
+}
+
+/* What waits here, and in the device: 3 ms are 144 frames. */
+static void latency_is_all_that_waits(void **state)
+{
+	(void)state;
+	write_frames(2 * PERIOD);
+	assert_int_equal(stat_now().latency_frames, 2 * PERIOD);
+	below.inside_ns = 3000000;
+	assert_int_equal(vsnd_pcm_start(pcm), 0);
+	quantum(PERIOD);
+	assert_int_equal(stat_now().latency_frames, PERIOD + 144);
+	vsnd_pcm_close(pcm);
+	assert_int_equal(stat_now().latency_frames, 0);
+}
 
 int main(void)
 {
@@ -441,14 +219,10 @@ int main(void)
 		WITH(parts_are_inside, set_up),
 		WITH(what_is_written_is_played, set_up),
 		WITH(no_more_than_a_buffer_and_a_quantum, set_up),
-		WITH(each_half_period_is_told, set_up),
-		WITH(where_it_stopped_is_told_to_the_frame, set_up),
-		WITH(a_kernel_gets_both_numberings, set_up_kernel),
-		WITH(a_kernel_that_starts_over_is_at_a_whole_buffer, set_up_kernel),
-		WITH(a_kernel_that_fills_anew_is_heard_anew, set_up_kernel),
-		WITH(events_that_do_not_fit_are_counted, set_up),
 		WITH(what_was_captured_is_read, set_up_capture),
 		WITH(both_levels_count, set_up),
+		WITH(counts_are_kept, set_up),
+		WITH(latency_is_all_that_waits, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,9 +40,13 @@ struct alsa_card {
 	uint32_t rate_hz;
 	uint32_t quantum_frames;
 	uint32_t buffer_frames;
-	struct vsnd_fill fill; /* playback */
-	uint64_t looked_ns;    /* when so much was inside; 0: not looked yet */
-	uint32_t inside_frames;
+	struct vsnd_fill fill;  /* playback */
+	uint64_t looked_ns;     /* when so much was inside; 0: not looked yet */
+	uint32_t inside_frames; /* then, and with what was moved since */
+	/* About the transfer under way. */
+	bool slept;
+	uint32_t late_frames; /* went by between where it should have woken and where it did */
+	uint32_t missed_frames;
 	/* Is there a clock? Asked for the first second. */
 	uint64_t began_ns; /* 0: nothing was moved yet */
 	uint64_t moved_frames;
@@ -341,25 +345,32 @@ static void ask_for_clock(struct alsa_card *card, uint32_t frames)
 	card->asking = !card->paced && gone_ns < NS_PER_S;
 }
 
-/* What a device that ran dry, and stopped then, would have played since. */
+/* What a device that ran dry, or full, and stopped then, would have played, or captured, since. */
 static uint32_t missing_frames(const struct alsa_card *card)
 {
 	uint64_t gone_ns = pv_now_ns() - card->looked_ns, frames;
+	uint32_t room_frames = card->inside_frames;
 
 	if (card->looked_ns == 0)
 		return 0;
+	if (card->direction == VSND_CAPTURE)
+		room_frames = card->buffer_frames - card->inside_frames;
 	frames = (gone_ns < NS_PER_S ? gone_ns : NS_PER_S) * card->rate_hz / NS_PER_S;
-	return frames > card->inside_frames ? (uint32_t)frames - card->inside_frames : 0;
+	return frames > room_frames ? (uint32_t)frames - room_frames : 0;
 }
 
 static int mend(struct alsa_card *card, int err)
 {
+	uint32_t missing = err == -EPIPE ? missing_frames(card) : 0;
+
 	if (err == -ESTRPIPE && snd_pcm_resume(card->pcm) == 0)
 		return 0;
 	if (err != -EPIPE && err != -ESTRPIPE)
 		return err;
+	card->missed_frames += missing;
+	card->looked_ns = 0;
 	if (card->direction == VSND_PLAYBACK && err == -EPIPE) {
-		vsnd_fill_ran_dry(&card->fill, missing_frames(card));
+		vsnd_fill_ran_dry(&card->fill, missing);
 		(void)set_sw_params(card);
 	}
 	vsnd_fill_restart(&card->fill);
@@ -371,17 +382,27 @@ static void look(struct alsa_card *card, uint32_t inside_frames)
 {
 	card->looked_ns = pv_now_ns();
 	card->inside_frames = inside_frames;
+	if (card->direction == VSND_CAPTURE)
+		return;
 	if (vsnd_fill_turn(&card->fill))
 		(void)set_sw_params(card);
 	if (!card->asking && !card->paced)
 		vsnd_fill_look(&card->fill, inside_frames);
 }
 
-static bool is_ready(const struct alsa_card *card, uint32_t avail_frames, uint32_t wanted_frames)
+static bool is_ready(const struct alsa_card *card, uint32_t wanted_frames)
 {
 	if (card->direction == VSND_CAPTURE)
-		return avail_frames >= wanted_frames;
-	return vsnd_fill_wants(&card->fill, card->buffer_frames - avail_frames);
+		return card->inside_frames >= wanted_frames;
+	return vsnd_fill_wants(&card->fill, card->inside_frames);
+}
+
+/* It is ready: for how long? */
+static uint32_t late_frames(const struct alsa_card *card, uint32_t wanted_frames)
+{
+	if (card->direction == VSND_CAPTURE)
+		return card->inside_frames - wanted_frames;
+	return card->fill.target_frames - card->quantum_frames - card->inside_frames;
 }
 
 /* Until the device wants a quantum, or has so much of one. By poll: what was opened without
@@ -394,14 +415,17 @@ static int wait_until_ready(struct alsa_card *card, uint32_t frames)
 
 		if (avail < 0)
 			return (int)avail;
-		if (card->direction == VSND_PLAYBACK)
-			look(card, card->buffer_frames - (uint32_t)avail);
-		if (is_ready(card, (uint32_t)avail, frames))
+		look(card, card->direction == VSND_CAPTURE ? (uint32_t)avail
+							   : card->buffer_frames - (uint32_t)avail);
+		if (is_ready(card, frames)) {
+			card->late_frames = late_frames(card, frames);
 			return 0;
+		}
 		if (snd_pcm_state(card->pcm) == SND_PCM_STATE_PREPARED)
 			err = snd_pcm_start(card->pcm);
 		else
 			err = snd_pcm_wait(card->pcm, STILL_MS) == 0 ? -EIO : 0;
+		card->slept = true;
 		if (err < 0)
 			return err;
 	}
@@ -414,8 +438,11 @@ static snd_pcm_sframes_t move(struct alsa_card *card, void *samples, uint32_t fr
 
 	if (err < 0)
 		return err;
-	if (card->direction == VSND_CAPTURE)
-		return snd_pcm_readi(card->pcm, samples, frames);
+	if (card->direction == VSND_CAPTURE) {
+		moved = snd_pcm_readi(card->pcm, samples, frames);
+		card->inside_frames -= moved > 0 ? (uint32_t)moved : 0;
+		return moved;
+	}
 	moved = snd_pcm_writei(card->pcm, samples, frames);
 	if (moved > 0) {
 		vsnd_fill_wrote(&card->fill, (uint32_t)moved);
@@ -432,6 +459,8 @@ static int alsa_transfer(void *priv, void *samples, uint32_t frames, bool runnin
 	int mends = 0, refusals = 0;
 
 	(void)running;
+	card->slept = false;
+	card->missed_frames = 0;
 	if (card->paced)
 		vsnd_pace_wait(&card->pace, frames);
 	while (left > 0) {
@@ -461,6 +490,26 @@ static struct vsnd_fill *alsa_fill(void *priv)
 	return card->direction == VSND_PLAYBACK && card->fill.step_frames > 0 ? &card->fill : NULL;
 }
 
+static uint64_t frames_ns(const struct alsa_card *card, uint32_t frames)
+{
+	return frames * NS_PER_S / card->rate_hz;
+}
+
+static void alsa_told(void *priv, struct vsnd_told *ret)
+{
+	const struct alsa_card *card = priv;
+
+	*ret = (struct vsnd_told){.missed_ns = frames_ns(card, card->missed_frames)};
+	if (card->paced) {
+		ret->woke = true;
+		ret->delay_ns = card->pace.late_ns;
+	} else {
+		ret->woke = card->slept;
+		ret->delay_ns = frames_ns(card, card->late_frames);
+		ret->inside_ns = frames_ns(card, card->inside_frames);
+	}
+}
+
 const struct vsnd_card_ops vsnd_card_alsa = {
 	.type = "alsa",
 	.prepare = alsa_prepare,
@@ -469,4 +518,5 @@ const struct vsnd_card_ops vsnd_card_alsa = {
 	.close = alsa_close,
 	.transfer = alsa_transfer,
 	.fill = alsa_fill,
+	.told = alsa_told,
 };

@@ -112,6 +112,7 @@ static void close_locked(
 		return;
 	vsnd_unit_destroy(unit);
 	card->units[direction] = NULL;
+	card->inside_ns[direction] = 0;
 	card->open[direction] = false;
 }
 
@@ -134,6 +135,10 @@ void vsnd_card_stat(struct vsnd_card *card, struct vsnd_card_stat *ret)
 		.late_quanta = card->late_quanta,
 		.xruns = card->xruns,
 		.lost = card->lost,
+		.wakes = vsnd_delays_count(&card->delays),
+		.delay_p50_ns = vsnd_delays_quantile_ns(&card->delays, 5000),
+		.delay_p99_ns = vsnd_delays_quantile_ns(&card->delays, 9900),
+		.delay_max_ns = card->delays.max_ns,
 	};
 	pthread_mutex_lock(&card->told_lock);
 	memcpy(ret->format, card->formats, sizeof(ret->format));
@@ -143,4 +148,9 @@ void vsnd_card_stat(struct vsnd_card *card, struct vsnd_card_stat *ret)
 	for (unsigned i = VSND_PLAYBACK; i <= VSND_CAPTURE; i++)
 		if (ret->open[i] && !card->real_time[i])
 			ret->real_time = false;
+}
+
+uint64_t vsnd_card_inside_ns(const struct vsnd_card *card, enum vsnd_direction direction)
+{
+	return card->inside_ns[direction];
 }

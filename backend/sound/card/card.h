@@ -25,6 +25,14 @@ struct vsnd_ranges {
 	uint32_t period_min, period_max;
 };
 
+/* What a device tells of a transfer. */
+struct vsnd_told {
+	bool woke;          /* the thread slept until the device was ready, or came too late to */
+	uint64_t delay_ns;  /* then: how long after that it went on, by the device's own count */
+	uint64_t missed_ns; /* so much the device played that was not there, or lost */
+	uint64_t inside_ns; /* it has and has not played yet; or has captured and not brought */
+};
+
 /*
  * One kind of device. query, open and close: any thread, but one at a time for a direction; they
  * may block. transfer: the real-time thread; it blocks only as long as the device's clock needs.
@@ -52,6 +60,9 @@ struct vsnd_card_ops {
 	/* How full it keeps its buffer, until it is closed: a device opened for playback that
 	 * has one; else NULL, and so may this be. Any thread. */
 	struct vsnd_fill *(*fill)(void *priv);
+	/* About the last transfer, which did not lose the device. By the same thread; NULL: nothing
+	 * is known. */
+	void (*told)(void *priv, struct vsnd_told *ret);
 };
 
 extern const struct vsnd_card_ops vsnd_card_alsa;  /* a PCM of alsa-lib's */
@@ -127,7 +138,13 @@ struct vsnd_card_stat {
 	struct vsnd_format format[2];
 	uint32_t quantum_frames[2];
 	struct vsnd_card_depth_stat depth;
+	/* How much later than it should have the device's thread woke: see vsnd_told. */
+	uint64_t wakes;
+	uint64_t delay_p50_ns, delay_p99_ns, delay_max_ns;
 };
 void vsnd_card_stat(struct vsnd_card *card, struct vsnd_card_stat *ret);
+/* What the device of a direction keeps, as it was after the last transfer; 0: it is not open, or
+ * keeps nothing. Any thread. */
+uint64_t vsnd_card_inside_ns(const struct vsnd_card *card, enum vsnd_direction direction);
 
 #endif

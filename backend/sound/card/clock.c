@@ -317,6 +317,13 @@ static int clock_transfer(void *priv, void *samples, uint32_t frames, bool runni
 	return 0;
 }
 
+static void clock_told(void *priv, struct vsnd_told *ret)
+{
+	const struct clock_card *card = priv;
+
+	*ret = (struct vsnd_told){.woke = true, .delay_ns = card->pace.late_ns};
+}
+
 const struct vsnd_card_ops vsnd_card_clock = {
 	.type = "clock",
 	.any_quantum = true,
@@ -324,4 +331,5 @@ const struct vsnd_card_ops vsnd_card_clock = {
 	.open = clock_open,
 	.close = clock_close,
 	.transfer = clock_transfer,
+	.told = clock_told,
 };

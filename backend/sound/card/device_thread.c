@@ -23,7 +23,6 @@
 #define STACK_TOUCHED_BYTES (128u * 1024)
 #define PAGE_BYTES 4096u
 #define REOPEN_MS 1000
-#define NS_PER_S 1000000000ull
 
 /* ---- the real-time thread ---- */
 
@@ -46,7 +45,7 @@ static void transfer(struct vsnd_unit *unit, struct vsnd_pace *pace, uint32_t fr
 	if (device != NULL) {
 		xruns = card->config.ops->transfer(device, unit->samples, frames, running);
 		if (xruns >= 0) {
-			card->xruns += (unsigned)xruns;
+			vsnd_unit_count_transfer(unit, device, (unsigned)xruns);
 			if (vsnd_unit_depth_rings(unit, device))
 				(void)eventfd_write(unit->keeper_fd, 1);
 			return;
@@ -59,6 +58,7 @@ static void transfer(struct vsnd_unit *unit, struct vsnd_pace *pace, uint32_t fr
 		vsnd_pace_begin(pace, unit->format.rate_hz);
 	}
 	vsnd_pace_wait(pace, frames);
+	vsnd_unit_count_gone(unit, pace);
 	if (unit->direction == VSND_CAPTURE)
 		vsnd_format_silence(&unit->format, unit->samples, frames);
 }
@@ -123,12 +123,12 @@ static void capture_quantum(struct vsnd_unit *unit, struct vsnd_pace *pace,
 	(void)vsnd_desk_end(unit->desk, NULL);
 }
 
-/* Returns how long it should have taken. */
-static uint32_t one_quantum(struct vsnd_unit *unit, struct vsnd_pace *pace)
+static void one_quantum(struct vsnd_unit *unit, struct vsnd_pace *pace)
 {
 	struct vsnd_guest_feed *feeds[VSND_CARD_STREAMS_MAX];
 	uint32_t frames;
 	unsigned count;
+	bool tells;
 
 	unit->turn++;
 	count = look_around(unit, feeds, &frames);
@@ -136,18 +136,21 @@ static uint32_t one_quantum(struct vsnd_unit *unit, struct vsnd_pace *pace)
 		play_quantum(unit, pace, feeds, count, frames);
 	else
 		capture_quantum(unit, pace, feeds, count, frames);
-	for (unsigned i = 0; i < count; i++)
-		if (feeds[i]->ran)
-			vsnd_feed_wake(feeds[i]->feed);
+	tells = vsnd_unit_count_quantum(unit, frames);
+	for (unsigned i = 0; i < count; i++) {
+		if (!feeds[i]->ran)
+			continue;
+		if (tells)
+			vsnd_stream_account(vsnd_feed_stream(feeds[i]->feed), &unit->mishap);
+		vsnd_feed_wake(feeds[i]->feed);
+	}
 	unit->turn++;
-	return frames;
 }
 
 static void *device_thread(void *arg)
 {
 	struct vsnd_unit *unit = arg;
 	struct vsnd_pace pace;
-	uint64_t ended_ns, now_ns;
 	char name[16];
 
 	snprintf(name, sizeof(name), "%s:%.11s", unit->direction == VSND_PLAYBACK ? "out" : "in",
@@ -155,16 +158,9 @@ static void *device_thread(void *arg)
 	pthread_setname_np(pthread_self(), name);
 	prctl(PR_SET_TIMERSLACK, 1ul, 0ul, 0ul, 0ul);
 	touch_stack();
-	ended_ns = pv_now_ns();
-	while (!unit->quit) {
-		uint32_t frames = one_quantum(unit, &pace);
-
-		now_ns = pv_now_ns();
-		unit->card->quanta++;
-		if (now_ns - ended_ns > 2 * NS_PER_S * frames / unit->format.rate_hz)
-			unit->card->late_quanta++;
-		ended_ns = now_ns;
-	}
+	unit->ended_ns = pv_now_ns();
+	while (!unit->quit)
+		one_quantum(unit, &pace);
 	return NULL;
 }
 

@@ -23,7 +23,7 @@ uint64_t vsnd_pace_frame_at(const struct vsnd_pace *pace, uint64_t now_ns)
 void vsnd_pace_wait(struct vsnd_pace *pace, uint32_t frames)
 {
 	struct timespec until;
-	uint64_t until_ns;
+	uint64_t until_ns, now_ns;
 
 	pace->frame += frames;
 	until_ns = pace->epoch_ns +
@@ -32,4 +32,6 @@ void vsnd_pace_wait(struct vsnd_pace *pace, uint32_t frames)
 	until.tv_nsec = (long)(until_ns % NS_PER_S);
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
 		;
+	now_ns = pv_now_ns();
+	pace->late_ns = now_ns > until_ns ? now_ns - until_ns : 0;
 }

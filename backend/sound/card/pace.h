@@ -9,6 +9,7 @@ struct vsnd_pace {
 	uint64_t epoch_ns; /* when frame 0 began */
 	uint64_t frame;    /* the next one */
 	uint32_t rate_hz;
+	uint64_t late_ns; /* by which the last wait returned too late */
 };
 
 /* Frame 0 begins now. */

@@ -7,6 +7,8 @@
 #include <stdatomic.h>
 
 #include "backend/sound/card/card.h"
+#include "backend/sound/card/delays.h"
+#include "backend/sound/card/pace.h"
 #include "backend/sound/engine/feed.h"
 
 #define VSND_QUANTUM_MIN_FRAMES 16u
@@ -51,6 +53,9 @@ struct vsnd_unit {
 	_Atomic(void *) device;
 	void *failed;
 	int failure; /* its errno */
+	/* The real-time thread's: when its last quantum was over, and what went wrong with this. */
+	uint64_t ended_ns;
+	struct vsnd_mishap mishap;
 };
 
 /* The controller of a card's playback device. It outlives units: what was learnt is kept while the
@@ -75,6 +80,8 @@ struct vsnd_card {
 	_Atomic uint64_t late_quanta;
 	_Atomic uint64_t xruns;
 	_Atomic uint64_t lost;
+	_Atomic uint64_t inside_ns[2]; /* vsnd_card_inside_ns */
+	struct vsnd_delays delays;
 	pthread_mutex_t told_lock; /* of what follows, which is for vsnd_card_stat */
 	struct vsnd_format formats[2];
 	uint32_t quantum_frames[2];
@@ -107,6 +114,14 @@ void vsnd_unit_depth_begin(struct vsnd_unit *unit, void *device);
 bool vsnd_unit_depth_rings(const struct vsnd_unit *unit, void *device);
 /* What the real-time thread reports is answered. The keeper. device: NULL: nothing to do. */
 void vsnd_unit_depth_look(struct vsnd_unit *unit, void *device);
+
+/*
+ * The real-time thread counts, in each quantum: a transfer, or that there was no device and our own
+ * pace was kept; and when it is over, its time. Returns whether something went wrong: unit->mishap.
+ */
+void vsnd_unit_count_transfer(struct vsnd_unit *unit, void *device, unsigned xruns);
+void vsnd_unit_count_gone(struct vsnd_unit *unit, const struct vsnd_pace *pace);
+bool vsnd_unit_count_quantum(struct vsnd_unit *unit, uint32_t frames);
 
 /* Starts and ends both threads of a unit that is otherwise complete. -errno of pthread_create. */
 int vsnd_unit_start(struct vsnd_unit *unit);

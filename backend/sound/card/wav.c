@@ -240,6 +240,13 @@ static int wav_transfer(void *priv, void *samples, uint32_t frames, bool running
 	return 0;
 }
 
+static void wav_told(void *priv, struct vsnd_told *ret)
+{
+	const struct wav_card *card = priv;
+
+	*ret = (struct vsnd_told){.woke = true, .delay_ns = card->pace.late_ns};
+}
+
 const struct vsnd_card_ops vsnd_card_wav = {
 	.type = "wav",
 	.any_quantum = true,
@@ -247,4 +254,5 @@ const struct vsnd_card_ops vsnd_card_wav = {
 	.open = wav_open,
 	.close = wav_close,
 	.transfer = wav_transfer,
+	.told = wav_told,
 };

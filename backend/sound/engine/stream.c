@@ -4,10 +4,9 @@
  * session_position, the device device_position; `turn` is odd while the device is inside pull or
  * push, so that the session can wait for it to leave and counts can be taken between two turns.
  */
-#include "backend/sound/engine/stream.h"
+#include "backend/sound/engine/stream_internal.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -17,39 +16,6 @@
 #define NOT_ARMED UINT64_MAX
 #define LEAVE_NAP_NS 20000
 #define HISTORY_FRAMES(rate_hz) ((rate_hz) / 100u) /* 10 ms */
-
-struct vsnd_stream {
-	struct vsnd_format format;
-	enum vsnd_direction direction;
-	uint32_t frame_bytes;
-	uint32_t depth_frames; /* that may be inside */
-	uint32_t ring_frames;  /* more: see vsnd_stream_history */
-	int wake_fd;
-	uint8_t *ring;
-	uint64_t *stamps; /* capture: which frame is in the slot, + 1 */
-
-	_Atomic uint64_t control;
-	_Atomic uint64_t session_position; /* written up to; read up to */
-	_Atomic uint64_t abandoned_frames; /* silent and never written, because of a stop */
-	_Atomic uint64_t wake_frames;
-	_Atomic float target[VSND_CHANNELS_MAX];
-
-	_Alignas(64) _Atomic uint64_t turn;
-	_Atomic uint64_t device_position;
-	_Atomic uint64_t heard_position;
-	_Atomic uint64_t unwritten_frames; /* played as silence, before the first data too */
-	_Atomic uint64_t silence_frames;
-	_Atomic uint64_t dry_frames;
-	_Atomic uint64_t underruns;
-	_Atomic uint64_t overruns;
-	_Atomic uint64_t lost_frames;
-
-	uint64_t run; /* control of the run that the following are about */
-	uint64_t armed;
-	bool had_frames;
-	bool starving;
-	struct vsnd_pulled pulled;
-};
 
 static void stream_free(struct vsnd_stream *stream)
 {
@@ -138,6 +104,14 @@ static void ring_copy(struct vsnd_stream *stream, uint64_t frame, uint32_t frame
 
 /* ---- session side ---- */
 
+static void move_session(struct vsnd_stream *stream, uint64_t position)
+{
+	stream->session_turn++;
+	stream->guest_frames += position - stream->session_position;
+	stream->session_position = position;
+	stream->session_turn++;
+}
+
 int vsnd_stream_write(struct vsnd_stream *stream, const void *from, uint32_t frames)
 {
 	uint64_t at = stream->session_position;
@@ -147,7 +121,7 @@ int vsnd_stream_write(struct vsnd_stream *stream, const void *from, uint32_t fra
 	/* Those that are late go into slots that nobody will look at before they are written anew:
 	 * when the device is ahead, nothing is inside. */
 	ring_copy(stream, at, frames, from, NULL);
-	stream->session_position = at + frames;
+	move_session(stream, at + frames);
 	return 0;
 }
 
@@ -162,7 +136,7 @@ int vsnd_stream_read(struct vsnd_stream *stream, void *to, uint32_t frames)
 	for (uint32_t i = 0; i < frames; i++, place += stream->frame_bytes)
 		if (stream->stamps[(at + i) % stream->ring_frames] != at + i + 1)
 			vsnd_format_silence(&stream->format, place, 1);
-	stream->session_position = at + frames;
+	move_session(stream, at + frames);
 	return 0;
 }
 
@@ -198,9 +172,15 @@ void vsnd_stream_stop(struct vsnd_stream *stream)
 
 	set_control(stream, (stream->control & ~(uint64_t)RUNNING) + 2 * RUNNING);
 	device = stream->device_position;
-	if (stream->direction == VSND_PLAYBACK && device > at)
+	stream->session_turn++;
+	if (stream->direction == VSND_CAPTURE)
+		stream->stopped_frames += device - at;
+	else if (device > at)
 		stream->abandoned_frames += device - at;
+	else
+		stream->stopped_frames += at - device;
 	stream->session_position = device;
+	stream->session_turn++;
 }
 
 bool vsnd_stream_runs(const struct vsnd_stream *stream)
@@ -229,53 +209,6 @@ void vsnd_stream_set_gain(struct vsnd_stream *stream, const float *gain)
 		stream->target[i] = gain[i];
 }
 
-/*
- * Every frame below the session's position has been written for; those of them that had been played
- * as silence came too late. Silent frames at or above it are those from there to the device.
- */
-static uint64_t late_frames(const struct vsnd_stream *stream, uint64_t session, uint64_t device)
-{
-	uint64_t pending = device > session ? device - session : 0;
-	uint64_t excused = pending + stream->abandoned_frames;
-	uint64_t unwritten = stream->unwritten_frames;
-
-	return unwritten > excused ? unwritten - excused : 0;
-}
-
-static void read_counts(const struct vsnd_stream *stream, struct vsnd_stream_counts *ret)
-{
-	uint64_t session = stream->session_position;
-	uint64_t device = stream->device_position;
-	uint64_t inside;
-
-	*ret = (struct vsnd_stream_counts){
-		.position_frames = device,
-		.silence_frames = stream->silence_frames,
-		.underruns = stream->underruns,
-		.dry_frames = stream->dry_frames,
-		.overruns = stream->overruns,
-		.lost_frames = stream->lost_frames,
-	};
-	if (stream->direction == VSND_PLAYBACK) {
-		ret->late_frames = late_frames(stream, session, device);
-		inside = session > device ? session - device : 0;
-	} else {
-		inside = device - session;
-	}
-	ret->fill_frames = inside < stream->depth_frames ? (uint32_t)inside : stream->depth_frames;
-}
-
-void vsnd_stream_counts(const struct vsnd_stream *stream, struct vsnd_stream_counts *ret)
-{
-	uint64_t turn, session;
-
-	do {
-		turn = stream->turn;
-		session = stream->session_position;
-		read_counts(stream, ret);
-	} while (turn % 2 == 1 || stream->turn != turn || stream->session_position != session);
-}
-
 /* ---- device side ---- */
 
 /* Comes in, and looks whether the stream runs; leave follows in any case. */
@@ -286,6 +219,7 @@ static bool enter(struct vsnd_stream *stream)
 	stream->turn++;
 	control = stream->control;
 	stream->pulled = (struct vsnd_pulled){.begins = true};
+	stream->last = (struct vsnd_turn){0};
 	if (!(control & RUNNING))
 		return false;
 	stream->pulled.begins = control != stream->run;
@@ -293,7 +227,8 @@ static bool enter(struct vsnd_stream *stream)
 		stream->run = control;
 		stream->had_frames = false;
 		stream->starving = false;
-		stream->dry_frames = 0;
+		for (unsigned i = 0; i < VSND_SILENCES; i++)
+			stream->dry_frames[i] = 0;
 	}
 	return true;
 }
@@ -301,25 +236,6 @@ static bool enter(struct vsnd_stream *stream)
 static void leave(struct vsnd_stream *stream)
 {
 	stream->turn++;
-}
-
-static void count_pull(struct vsnd_stream *stream, uint32_t there, uint32_t frames)
-{
-	if (there > 0) {
-		stream->had_frames = true;
-		stream->starving = false;
-		stream->dry_frames = 0;
-	}
-	if (there == frames)
-		return;
-	stream->unwritten_frames += frames - there;
-	if (!stream->had_frames)
-		return;
-	stream->silence_frames += frames - there;
-	stream->dry_frames += frames - there;
-	if (!stream->starving)
-		stream->underruns++;
-	stream->starving = true;
 }
 
 bool vsnd_stream_pull(struct vsnd_stream *stream, void *to, uint32_t frames)
@@ -335,7 +251,7 @@ bool vsnd_stream_pull(struct vsnd_stream *stream, void *to, uint32_t frames)
 		ring_copy(stream, at, there, NULL, to);
 		stream->pulled.there_frames = there;
 		stream->pulled.had_frames = stream->had_frames || there > 0;
-		count_pull(stream, there, frames);
+		vsnd_stream_count_pull(stream, there, frames);
 		stream->device_position = at + frames;
 	}
 	leave(stream);
@@ -401,10 +317,7 @@ bool vsnd_stream_push(struct vsnd_stream *stream, const void *from, uint32_t fra
 		if (room > frames)
 			room = frames;
 		take_in(stream, at, from, room);
-		stream->lost_frames += frames - room;
-		if (room < frames && !stream->starving)
-			stream->overruns++;
-		stream->starving = room < frames;
+		vsnd_stream_count_push(stream, room, frames);
 		stream->device_position = at + frames;
 	}
 	leave(stream);

@@ -71,16 +71,45 @@ void vsnd_stream_wake_at(struct vsnd_stream *stream, uint64_t heard_frames);
  * one for each channel. Any thread but the device's. */
 void vsnd_stream_set_gain(struct vsnd_stream *stream, const float *gain);
 
+/* Why silence stands where frames should. */
+enum vsnd_silence {
+	VSND_SILENCE_BEGIN,       /* playback: the guest has brought nothing yet in this run */
+	VSND_SILENCE_END,         /* playback: it had brought its last; who keeps counts tells this
+				   * from GUEST_LATE and ENGINE_LATE, a stream cannot */
+	VSND_SILENCE_GUEST_LATE,  /* capture: it did not take what came, which was dropped */
+	VSND_SILENCE_ENGINE_LATE, /* the same, because the device's thread came late: see
+				   * vsnd_mishap */
+	VSND_SILENCE_DEVICE_XRUN, /* playback: the device ran dry */
+	VSND_SILENCE_DEVICE_GONE,
+	VSND_SILENCES
+};
+/* "begin", "guest_late" … */
+extern const char *const vsnd_silence_names[VSND_SILENCES];
+
+/*
+ * What became of every frame, so that at any moment
+ * playback: device = guest - late - stopped - gone + all silence - fill
+ * capture:  guest = device - lost - stopped - missed + all silence - fill
+ */
 struct vsnd_stream_counts {
 	uint64_t position_frames;
-	uint64_t silence_frames; /* played because the guest brought nothing (after the first data
-				  * of a run) */
-	uint64_t underruns;      /* times that began */
-	uint64_t dry_frames;     /* of silence_frames: at the end of this run, or of the last */
-	uint64_t late_frames;    /* dropped because their time had passed */
-	uint64_t overruns;       /* capture: times the guest did not take what came */
-	uint64_t lost_frames;    /* capture: dropped then */
-	uint32_t fill_frames;    /* inside now */
+	uint64_t guest_frames;  /* that the guest wrote; that it read */
+	uint64_t device_frames; /* playback: the position, and what a device played that ran dry;
+				 * capture: that a device brought, or lost */
+	uint64_t silence[VSND_SILENCES];
+	uint64_t silence_frames; /* of it, GUEST_LATE and ENGINE_LATE: what underruns are of, or
+				  * overruns */
+	uint64_t underruns;      /* times that a guest's frames were missing, whoever was late */
+	uint64_t dry[VSND_SILENCES]; /* of silence: since the last frames of this run, or the
+				      * last: GUEST_LATE and ENGINE_LATE */
+	uint64_t dry_frames;         /* their sum */
+	uint64_t late_frames;        /* playback: dropped because their time had passed */
+	uint64_t overruns;           /* capture: times the guest did not take what came */
+	uint64_t lost_frames;        /* capture: dropped then */
+	uint64_t stopped_frames;     /* thrown away by a stop */
+	uint64_t gone_frames;        /* playback: nobody heard them: the device was gone */
+	uint64_t missed_frames;      /* capture: the device lost them */
+	uint64_t fill_frames; /* inside now; capture: with those lost that are not read yet */
 };
 /* One moment's. Any thread. */
 void vsnd_stream_counts(const struct vsnd_stream *stream, struct vsnd_stream_counts *ret);
@@ -114,6 +143,17 @@ bool vsnd_stream_arm(struct vsnd_stream *stream);
 /* Capture: puts frames in when running, dropping the newest when full. True: running. Without an
  * arm before it, what counts is now. */
 bool vsnd_stream_push(struct vsnd_stream *stream, const void *from, uint32_t frames);
+/* What went wrong with a quantum. */
+struct vsnd_mishap {
+	uint64_t late_ns; /* so much too late, and that is more than a quantum, the thread came back
+			   * from it; else 0. What the guest cannot bring or take in time for that
+			   * reason is ENGINE_LATE: so many frames, within a depth from here */
+	uint64_t missed_ns; /* the device played silence, or lost what it should capture, for so
+			       long */
+	bool gone;          /* it went to nobody, or came from nobody */
+};
+/* Of the last pull or push, of a stream that ran; before vsnd_stream_wake. */
+void vsnd_stream_account(struct vsnd_stream *stream, const struct vsnd_mishap *mishap);
 /* The quantum that was pulled or pushed is over: all so far has been heard. Writes wake_fd if the
  * session waits for that. Of a running stream. */
 void vsnd_stream_wake(struct vsnd_stream *stream);
