@@ -33,13 +33,17 @@ need_packages() {
 		> build/apt.log 2>&1 || die "apt-get install failed, see build/apt.log"
 }
 
+bootstrapped() {
+	if [ ! -x configure ] || [ configure.ac -nt configure ]; then
+		./bootstrap > build/bootstrap.log 2>&1 || die "./bootstrap failed, see build/bootstrap.log"
+	fi
+}
+
 # configured DIR OPTION…: a build tree, configured if it is new or configure changed.
 configured() {
 	tree=$1
 	shift
-	if [ ! -x configure ] || [ configure.ac -nt configure ]; then
-		./bootstrap > build/bootstrap.log 2>&1 || die "./bootstrap failed, see build/bootstrap.log"
-	fi
+	bootstrapped
 	if [ ! -e "$tree/config.status" ] || [ configure -nt "$tree/config.status" ]; then
 		mkdir -p "$tree"
 		(cd "$tree" && ../../configure "$@" > configure.log 2>&1) ||
