@@ -21,6 +21,7 @@ vsndengine_tests = \
 	tests/unit/vsnd_race_test \
 	tests/unit/vsnd_stream_test \
 	tests/unit/vsnd_unit_depth_test \
+	tests/unit/vsnd_wav_log_test \
 	tests/unit/vsnd_wav_test
 check_PROGRAMS += $(vsndengine_tests)
 TESTS += $(vsndengine_tests)
@@ -78,6 +79,10 @@ tests_unit_vsnd_config_test_LDADD = $(vsndengine_libs)
 tests_unit_vsnd_quiet_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(ALSA_CFLAGS)
 tests_unit_vsnd_quiet_test_LDFLAGS = $(AM_LDFLAGS) -rdynamic
 tests_unit_vsnd_quiet_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS) -ldl
+
+tests_unit_vsnd_wav_log_test_SOURCES = tests/unit/vsnd_wav_log_test.c tests/unit/vsnd_player.h
+tests_unit_vsnd_wav_log_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vsnd_wav_log_test_LDADD = $(vsndengine_libs)
 
 tests_unit_vsnd_wav_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_wav_test_LDADD = $(vsndengine_libs)

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -22,6 +23,8 @@
 #include "backend/sound/thread.h"
 #include "backend/sound/card/wav_file.h"
 #include "common/log.h"
+#include "common/log_limit.h"
+#include "common/parse.h"
 
 #define CHUNK_FRAMES 1024u
 #define TURN_NS 10000000 /* how often the ordinary thread looks */
@@ -69,10 +72,33 @@ static int wav_query(const struct vsnd_card_config *config, enum vsnd_direction 
 
 /* ---- the ordinary thread ---- */
 
+/* A guest can open and play as often as it likes: one limit for all files. */
+static void warn(const struct wav_card *card, const char *what, const char *why)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static struct pv_log_limit limit;
+	unsigned left_out;
+	bool allowed, first;
+
+	pthread_mutex_lock(&lock);
+	allowed = pv_log_limit_allows(&limit, pv_now_ns(), &left_out);
+	first = limit.left_out == 1;
+	pthread_mutex_unlock(&lock);
+	if (left_out > 0)
+		pv_warning("%u lines about wav devices were left out", left_out);
+	if (allowed)
+		pv_warning("device %s: %s %s: %s", card->config->name, what, card->config->playback,
+			why);
+	else if (first)
+		pv_warning("too much to log of wav devices; it is left out for a while");
+}
+
 static void give_up(struct wav_card *card, int err)
 {
-	pv_warning("device %s: cannot write %s: %s; what is played now is not kept",
-		card->config->name, card->config->playback, strerrordesc_np(-err));
+	char why[96];
+
+	snprintf(why, sizeof(why), "%s; what is played now is not kept", strerrordesc_np(-err));
+	warn(card, "cannot write", why);
 	card->given_up = true;
 }
 
@@ -199,9 +225,9 @@ static void wav_close(void *priv)
 	card->quit = true;
 	pthread_join(card->thread, NULL);
 	if (card->missed)
-		pv_warning("device %s: %s could not be written as fast as it was played; what is "
-			   "missing is silence",
-			card->config->name, card->config->playback);
+		warn(card, "cannot keep up with",
+			"the file is written more slowly than it is "
+			"played; what is missing is silence");
 	wav_free(card);
 }
 
