@@ -103,16 +103,41 @@ static void levels_changed(void *ctx)
 	(void)ctx;
 }
 
-static void quantum(enum vsnd_direction direction)
+/* Now and then something goes wrong with it. */
+static void quantum(enum vsnd_direction direction, uint8_t step)
 {
 	static uint64_t samples[QUANTUM_FRAMES * VSND_CHANNELS_MAX];
+	const struct vsnd_mishap mishap = {.gone = step & 0x10,
+		.late_ns = step & 0x20 ? 1000000 : 0,
+		.missed_ns = step & 0x40 ? 500000 : 0};
+	bool ran;
 
 	if (!open_stream)
 		return;
 	if (direction == VSND_PLAYBACK)
-		vsnd_stream_pull(open_stream, samples, QUANTUM_FRAMES);
+		ran = vsnd_stream_pull(open_stream, samples, QUANTUM_FRAMES);
 	else
-		vsnd_stream_push(open_stream, samples, QUANTUM_FRAMES);
+		ran = vsnd_stream_push(open_stream, samples, QUANTUM_FRAMES);
+	if (ran)
+		vsnd_stream_account(open_stream, &mishap);
+}
+
+/* No frame is left over: see struct vsnd_stream_counts. */
+static void check_counts(struct vsnd_pcm *pcm, enum vsnd_direction direction)
+{
+	const struct vsnd_stream_counts *counts;
+	struct vsnd_pcm_stat stat;
+	uint64_t silence = 0, in, out;
+
+	vsnd_pcm_stat(pcm, &stat);
+	counts = &stat.counts;
+	for (unsigned i = 0; i < VSND_SILENCES; i++)
+		silence += counts->silence[i];
+	in = direction == VSND_PLAYBACK ? counts->guest_frames : counts->device_frames;
+	out = direction == VSND_PLAYBACK ? counts->device_frames : counts->guest_frames;
+	FUZZ_CHECK(in + silence == out + counts->late_frames + counts->lost_frames +
+					   counts->stopped_frames + counts->gone_frames +
+					   counts->missed_frames + counts->fill_frames);
 }
 
 static bool is_wire_status(int32_t status)
@@ -182,16 +207,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		uint8_t step = fuzz_byte(&input);
 
 		if (step % 4 == 0)
-			quantum(offer.direction);
+			quantum(offer.direction, step);
 		else if (step % 16 == 1)
 			room = step / 16 * 4u;
 		else
 			ask(pcm, &input);
 		vsnd_pcm_session_ops.pump(pcm);
 		FUZZ_CHECK(mapped == (open_stream ? 1 : 0) && !told_while_closed);
+		check_counts(pcm, offer.direction);
 	}
 	vsnd_pcm_session_ops.finish(pcm);
 	FUZZ_CHECK(mapped == 0 && !open_stream);
+	check_counts(pcm, offer.direction);
 	vsnd_pcm_session_ops.free(pcm);
 	return 0;
 }
