@@ -6,7 +6,9 @@ backend_sound_libvsndengine_la_SOURCES = \
 	backend/config_internal.h backend/config_values.c \
 	backend/sound/card/card.c backend/sound/card/card.h \
 	backend/sound/card/alsa.c \
+	backend/sound/card/choose.c \
 	backend/sound/card/clock.c \
+	backend/sound/card/keeper.c \
 	backend/sound/card/unit.h \
 	backend/sound/card/query.c \
 	backend/sound/card/device_thread.c \

@@ -22,19 +22,7 @@ static int check_card(const struct vsnd_card_config *config)
 
 	if (failed)
 		return failed;
-	for (int direction = VSND_PLAYBACK; !failed && direction <= VSND_CAPTURE; direction++) {
-		struct vsnd_ranges ranges = {
-			.formats = VSND_FORMATS_ALL,
-			.rate_max = UINT32_MAX,
-			.channels_max = UINT32_MAX,
-			.buffer_max = UINT32_MAX,
-			.period_max = UINT32_MAX,
-		};
-
-		failed = vsnd_card_query(card, (enum vsnd_direction)direction, &ranges);
-		if (failed == -ENODEV)
-			failed = 0;
-	}
+	failed = vsnd_card_try(card);
 	vsnd_card_destroy(card);
 	return failed;
 }

@@ -229,19 +229,20 @@ static void test_device_gone(void **state)
 
 static _Atomic unsigned turns;
 
-static int teller_query(const struct vsnd_card_config *config, enum vsnd_direction direction,
-	struct vsnd_ranges *ranges)
+static int teller_query(const struct vsnd_card_config *config, const char *place,
+	enum vsnd_direction direction, struct vsnd_ranges *ranges)
 {
-	(void)config, (void)direction, (void)ranges;
+	(void)config, (void)place, (void)direction, (void)ranges;
 	return 0;
 }
 
-static int teller_open(const struct vsnd_card_config *config, enum vsnd_direction direction,
-	const struct vsnd_format *format, uint32_t *quantum_frames, void **ret_priv)
+static int teller_open(const struct vsnd_card_config *config, const char *place,
+	enum vsnd_direction direction, const struct vsnd_format *format, uint32_t *quantum_frames,
+	void **ret_priv)
 {
 	static int device;
 
-	(void)config, (void)direction, (void)format, (void)quantum_frames;
+	(void)config, (void)place, (void)direction, (void)format, (void)quantum_frames;
 	if (turns > 0) /* it does not come back */
 		return -1;
 	*ret_priv = &device;

@@ -33,10 +33,10 @@ static struct {
 	struct vsnd_format opened;
 } tape;
 
-static int tape_query(const struct vsnd_card_config *config, enum vsnd_direction direction,
-	struct vsnd_ranges *ranges)
+static int tape_query(const struct vsnd_card_config *config, const char *place,
+	enum vsnd_direction direction, struct vsnd_ranges *ranges)
 {
-	(void)config, (void)direction;
+	(void)config, (void)place, (void)direction;
 	if (!(ranges->formats & UINT64_C(1) << XENSND_PCM_FORMAT_S16_LE) ||
 		ranges->rate_min > 48000 || ranges->rate_max < 48000 || ranges->channels_min > 2 ||
 		ranges->channels_max < 2)
@@ -47,11 +47,13 @@ static int tape_query(const struct vsnd_card_config *config, enum vsnd_direction
 	return 0;
 }
 
-static int tape_open(const struct vsnd_card_config *config, enum vsnd_direction direction,
-	const struct vsnd_format *format, uint32_t *quantum_frames, void **ret_priv)
+static int tape_open(const struct vsnd_card_config *config, const char *place,
+	enum vsnd_direction direction, const struct vsnd_format *format, uint32_t *quantum_frames,
+	void **ret_priv)
 {
-	(void)config, (void)quantum_frames;
-	tape.opened = *format;
+	(void)config, (void)place, (void)quantum_frames;
+	if (direction == VSND_PLAYBACK)
+		tape.opened = *format;
 	*ret_priv = direction == VSND_PLAYBACK ? (void *)&tape : (void *)&tape.opened;
 	return 0;
 }

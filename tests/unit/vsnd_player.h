@@ -32,6 +32,21 @@ static inline void leave(struct player *player)
 	close(player->wake_fd);
 }
 
+/* A device is opened and closed by a thread of its own; 10 s are for ever. */
+static inline void wait_until_there(
+	struct vsnd_card *card, enum vsnd_direction direction, bool there)
+{
+	struct vsnd_card_stat stat;
+
+	for (unsigned i = 0; i < 10000; i++) {
+		vsnd_card_stat(card, &stat);
+		if (there ? stat.here[direction].is_there : !stat.open[direction])
+			return;
+		usleep(1000);
+	}
+	fail_msg("the device is %s", there ? "not there" : "not closed");
+}
+
 /* Until the device has come to a position; 10 s are for ever. */
 static inline void wait_for(struct player *player, uint64_t position)
 {

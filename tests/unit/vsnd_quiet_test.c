@@ -57,7 +57,7 @@ static const char *const call_names[NUM_CALLS] = {
 #ifndef SANITIZED
 
 static _Thread_local bool watched;
-static _Atomic bool closing; /* a thread that ends gives its own memory back */
+static _Atomic bool closing; /* the threads, which give their own memory back */
 static _Atomic unsigned calls[NUM_CALLS];
 
 static void note(enum call call)
@@ -226,19 +226,20 @@ static struct vsnd_fill buffer;
 static uint32_t inside_frames;
 static unsigned reports;
 
-static int buffered_query(const struct vsnd_card_config *config, enum vsnd_direction direction,
-	struct vsnd_ranges *ranges)
+static int buffered_query(const struct vsnd_card_config *config, const char *place,
+	enum vsnd_direction direction, struct vsnd_ranges *ranges)
 {
-	(void)config, (void)direction, (void)ranges;
+	(void)config, (void)place, (void)direction, (void)ranges;
 	return 0;
 }
 
-static int buffered_open(const struct vsnd_card_config *config, enum vsnd_direction direction,
-	const struct vsnd_format *format, uint32_t *quantum_frames, void **ret_priv)
+static int buffered_open(const struct vsnd_card_config *config, const char *place,
+	enum vsnd_direction direction, const struct vsnd_format *format, uint32_t *quantum_frames,
+	void **ret_priv)
 {
 	static const struct vsnd_fill_limits limits;
 
-	(void)config, (void)direction;
+	(void)place, (void)config, (void)direction;
 	vsnd_fill_begin(&buffer, *quantum_frames, 4800);
 	vsnd_fill_limit(&buffer, &limits, format->rate_hz);
 	*ret_priv = &buffer;
@@ -305,9 +306,7 @@ static void exercise(
 			vsnd_stream_pause(player.stream);
 		vsnd_stream_stop(player.stream);
 	}
-	closing = true;
 	leave(&player);
-	closing = false;
 }
 
 static void watch(const struct vsnd_card_ops *ops, bool loop, const char *playback,
@@ -330,7 +329,9 @@ static void watch(const struct vsnd_card_ops *ops, bool loop, const char *playba
 	exercise(card, VSND_PLAYBACK, format);
 	if (loop || capture != NULL)
 		exercise(card, VSND_CAPTURE, format);
+	closing = true;
 	vsnd_card_destroy(card);
+	closing = false;
 }
 
 static void assert_quiet(void)

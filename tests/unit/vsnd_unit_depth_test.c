@@ -54,19 +54,20 @@ static double even(void)
 	return (double)(fake.dice >> 11) / 9007199254740992.0;
 }
 
-static int fake_query(const struct vsnd_card_config *config, enum vsnd_direction direction,
-	struct vsnd_ranges *ranges)
+static int fake_query(const struct vsnd_card_config *config, const char *place,
+	enum vsnd_direction direction, struct vsnd_ranges *ranges)
 {
-	(void)config, (void)direction, (void)ranges;
+	(void)config, (void)place, (void)direction, (void)ranges;
 	return 0;
 }
 
-static int fake_open(const struct vsnd_card_config *config, enum vsnd_direction direction,
-	const struct vsnd_format *format, uint32_t *quantum_frames, void **ret_priv)
+static int fake_open(const struct vsnd_card_config *config, const char *place,
+	enum vsnd_direction direction, const struct vsnd_format *format, uint32_t *quantum_frames,
+	void **ret_priv)
 {
 	struct vsnd_fill_limits limits;
 
-	(void)direction;
+	(void)place, (void)direction;
 	assert_int_equal(*quantum_frames, QUANTUM);
 	vsnd_card_limits(config, format->rate_hz, &limits);
 	vsnd_fill_begin(&fake.fill, *quantum_frames, BUFFER);

@@ -303,18 +303,21 @@ static void test_only_what_runs_is_kept(void **state)
 	wait_for(&player, 320);
 	vsnd_stream_stop(player.stream);
 	leave(&player);
+	wait_until_there(card, VSND_PLAYBACK, false);
 	wav = read_wav(out_path);
 	assert_memory_equal(wav.samples, samples, sizeof(samples));
 	/* Another stream begins anew; one that plays nothing does not. */
 	player = open_on(card, VSND_PLAYBACK, &format, 64);
 	usleep(5000);
 	leave(&player);
+	wait_until_there(card, VSND_PLAYBACK, false);
 	assert_memory_equal(read_wav(out_path).samples, samples, sizeof(samples));
 	player = open_on(card, VSND_PLAYBACK, &format, 64);
 	vsnd_stream_write(player.stream, samples + 7, 16);
 	vsnd_stream_start(player.stream);
 	wait_for(&player, 16);
 	leave(&player);
+	wait_until_there(card, VSND_PLAYBACK, false);
 	assert_memory_equal(read_wav(out_path).samples, samples + 7, 32);
 	vsnd_card_destroy(card);
 }
@@ -363,19 +366,24 @@ static void test_a_file_is_there_and_converted(void **state)
 	struct vsnd_ranges ranges = {VSND_FORMATS_ALL, 4000, 192000, 1, 8, 64, 4096, 32, 2048};
 	struct vsnd_format other = {XENSND_PCM_FORMAT_S16_LE, 2, 22050};
 	struct vsnd_card *card = make_card();
-	struct vsnd_stream *stream;
+	struct player player;
 
 	(void)state;
 	unlink(in_path);
-	assert_int_equal(vsnd_card_open(card, VSND_CAPTURE, &other, 64, 256, -1, &stream), -ENOENT);
+	assert_int_equal(vsnd_card_try(card), -ENOENT);
+	player = open_on(card, VSND_CAPTURE, &other, 64);
+	vsnd_stream_start(player.stream);
+	wait_for(&player, 2205);
 	write_wav(in_path, &wav);
+	vsnd_card_look_again(card);
+	wait_until_there(card, VSND_CAPTURE, true);
 	/* The file's format is converted to any that is asked for. */
 	assert_int_equal(vsnd_card_query(card, VSND_CAPTURE, &ranges), 0);
 	assert_int_equal(ranges.formats, VSND_FORMATS_ALL);
 	assert_int_equal(ranges.rate_min, 4000);
 	assert_int_equal(ranges.rate_max, 192000);
-	assert_int_equal(vsnd_card_open(card, VSND_CAPTURE, &other, 64, 256, -1, &stream), 0);
-	vsnd_card_close(card, stream);
+	wait_for(&player, 4410);
+	leave(&player);
 	vsnd_card_destroy(card);
 }
 
@@ -387,14 +395,20 @@ static void test_file_that_cannot_be(void **state)
 		.priority = 70};
 	struct vsnd_format format = {XENSND_PCM_FORMAT_S16_LE, 2, 22050};
 	struct vsnd_stream *stream;
+	struct vsnd_card_stat stat;
 	struct vsnd_card *card;
+	struct player player;
 
 	(void)state;
 	assert_int_equal(vsnd_card_create(&config, &card), 0);
 	assert_int_equal(
-		vsnd_card_open(card, VSND_PLAYBACK, &format, 64, 256, -1, &stream), -ENOENT);
-	assert_int_equal(
 		vsnd_card_open(card, VSND_CAPTURE, &format, 64, 256, -1, &stream), -ENODEV);
+	player = open_on(card, VSND_PLAYBACK, &format, 64);
+	vsnd_stream_start(player.stream);
+	wait_for(&player, 2205);
+	vsnd_card_stat(card, &stat);
+	assert_false(stat.here[VSND_PLAYBACK].is_there);
+	leave(&player);
 	vsnd_card_destroy(card);
 }
 

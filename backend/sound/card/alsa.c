@@ -70,14 +70,12 @@ static void alsa_prepare(void)
 }
 
 /* Not blocking, so that a busy device is -EBUSY at once. */
-static int pcm_open(
-	const struct vsnd_card_config *config, enum vsnd_direction direction, snd_pcm_t **ret)
+static int pcm_open(const char *place, enum vsnd_direction direction, snd_pcm_t **ret)
 {
-	bool playback = direction == VSND_PLAYBACK;
-	int err;
+	int err = snd_pcm_open(ret, place,
+		direction == VSND_PLAYBACK ? SND_PCM_STREAM_PLAYBACK : SND_PCM_STREAM_CAPTURE,
+		SND_PCM_NONBLOCK);
 
-	err = snd_pcm_open(ret, playback ? config->playback : config->capture,
-		playback ? SND_PCM_STREAM_PLAYBACK : SND_PCM_STREAM_CAPTURE, SND_PCM_NONBLOCK);
 	if (err == -EAGAIN)
 		return -EBUSY;
 	return err == -ENOENT ? -ENODEV : err;
@@ -137,14 +135,15 @@ static void narrow_to(const snd_pcm_hw_params_t *params, struct vsnd_ranges *ran
 		ranges->period_min = (uint32_t)(2 * period);
 }
 
-static int alsa_query(const struct vsnd_card_config *config, enum vsnd_direction direction,
-	struct vsnd_ranges *ranges)
+static int alsa_query(const struct vsnd_card_config *config, const char *place,
+	enum vsnd_direction direction, struct vsnd_ranges *ranges)
 {
 	struct vsnd_ranges narrowed = *ranges;
 	snd_pcm_hw_params_t *params;
 	snd_pcm_t *pcm;
-	int err = pcm_open(config, direction, &pcm);
+	int err = pcm_open(place, direction, &pcm);
 
+	(void)config;
 	if (err < 0)
 		return err;
 	snd_pcm_hw_params_alloca(&params);
@@ -281,12 +280,14 @@ static int prepare(struct alsa_card *card, const struct vsnd_card_config *config
 	return err;
 }
 
-static int alsa_open(const struct vsnd_card_config *config, enum vsnd_direction direction,
-	const struct vsnd_format *format, uint32_t *quantum_frames, void **ret_priv)
+static int alsa_open(const struct vsnd_card_config *config, const char *place,
+	enum vsnd_direction direction, const struct vsnd_format *format, uint32_t *quantum_frames,
+	void **ret_priv)
 {
 	struct alsa_card *card = calloc(1, sizeof(*card));
 	int err;
 
+	(void)config;
 	if (card == NULL)
 		return -ENOMEM;
 	card->direction = direction;
@@ -295,7 +296,7 @@ static int alsa_open(const struct vsnd_card_config *config, enum vsnd_direction 
 	card->asking = true;
 	err = vsnd_format_frame_bytes(format, &card->frame_bytes);
 	if (err == 0)
-		err = pcm_open(config, direction, &card->pcm);
+		err = pcm_open(place, direction, &card->pcm);
 	if (err == 0) {
 		err = prepare(card, config, format);
 		if (err < 0)

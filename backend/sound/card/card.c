@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Cards, and streams that come and go. */
 #include "backend/sound/card/unit.h"
 
 #include <errno.h>
@@ -6,6 +7,52 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+
+#include "common/parse.h"
+
+#define HOLD_NS 2000000000ull
+
+static void unit_begin(struct vsnd_card *card, enum vsnd_direction direction)
+{
+	struct vsnd_unit *unit = &card->units[direction];
+	pthread_mutexattr_t attributes;
+	pthread_condattr_t cond_attributes;
+
+	unit->card = card;
+	unit->direction = direction;
+	unit->thread_fd = -1;
+	unit->keeper_fd = -1;
+	/* The keeper takes them, too, and may be put aside while it has them. */
+	pthread_mutexattr_init(&attributes);
+	pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
+	pthread_mutex_init(&unit->lock, &attributes);
+	pthread_mutex_init(&unit->answers_lock, &attributes);
+	pthread_mutexattr_destroy(&attributes);
+	pthread_condattr_init(&cond_attributes);
+	pthread_condattr_setclock(&cond_attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&unit->answered, &cond_attributes);
+	pthread_condattr_destroy(&cond_attributes);
+}
+
+static void unit_end(struct vsnd_unit *unit)
+{
+	unit->quit = true;
+	if (unit->thread_runs) {
+		(void)eventfd_write(unit->thread_fd, 1);
+		pthread_join(unit->thread, NULL);
+	}
+	if (unit->keeper_runs) {
+		(void)eventfd_write(unit->keeper_fd, 1);
+		pthread_join(unit->keeper, NULL);
+	}
+	if (unit->thread_fd >= 0)
+		close(unit->thread_fd);
+	if (unit->keeper_fd >= 0)
+		close(unit->keeper_fd);
+	pthread_mutex_destroy(&unit->lock);
+	pthread_mutex_destroy(&unit->answers_lock);
+	pthread_cond_destroy(&unit->answered);
+}
 
 int vsnd_card_create(const struct vsnd_card_config *config, struct vsnd_card **ret)
 {
@@ -16,11 +63,9 @@ int vsnd_card_create(const struct vsnd_card_config *config, struct vsnd_card **r
 	card->config = *config;
 	if (config->ops->prepare != NULL)
 		config->ops->prepare();
-	pthread_mutex_init(&card->lock[VSND_PLAYBACK], NULL);
-	pthread_mutex_init(&card->answers_lock[VSND_PLAYBACK], NULL);
-	pthread_mutex_init(&card->lock[VSND_CAPTURE], NULL);
-	pthread_mutex_init(&card->answers_lock[VSND_CAPTURE], NULL);
 	pthread_mutex_init(&card->told_lock, NULL);
+	unit_begin(card, VSND_PLAYBACK);
+	unit_begin(card, VSND_CAPTURE);
 	*ret = card;
 	return 0;
 }
@@ -29,10 +74,8 @@ void vsnd_card_destroy(struct vsnd_card *card)
 {
 	if (card == NULL)
 		return;
-	pthread_mutex_destroy(&card->lock[VSND_PLAYBACK]);
-	pthread_mutex_destroy(&card->answers_lock[VSND_PLAYBACK]);
-	pthread_mutex_destroy(&card->lock[VSND_CAPTURE]);
-	pthread_mutex_destroy(&card->answers_lock[VSND_CAPTURE]);
+	unit_end(&card->units[VSND_PLAYBACK]);
+	unit_end(&card->units[VSND_CAPTURE]);
 	pthread_mutex_destroy(&card->told_lock);
 	free(card);
 }
@@ -47,41 +90,101 @@ bool vsnd_card_has(const struct vsnd_card *card, enum vsnd_direction direction)
 	return (direction == VSND_PLAYBACK ? config->playback : config->capture) != NULL;
 }
 
-/* The device is opened by the first stream. */
-static int open_locked(struct vsnd_card *card, enum vsnd_direction direction,
-	struct vsnd_stream *stream, uint32_t period_frames)
+unsigned vsnd_card_places(const struct vsnd_card *card, enum vsnd_direction direction)
 {
-	const struct vsnd_format *format = vsnd_stream_format(stream);
-	uint32_t quantum_frames = vsnd_unit_quantum(format->rate_hz, period_frames);
-	struct vsnd_unit *unit = card->units[direction];
-	int err = 0;
+	(void)card, (void)direction;
+	return 1;
+}
 
-	if (unit == NULL)
-		err = vsnd_unit_create(card, direction, format, quantum_frames, &unit);
-	if (err == -EINVAL) /* asked before, it could: it is another device now */
-		vsnd_card_forget(card, direction);
+const char *vsnd_card_place(
+	const struct vsnd_card *card, enum vsnd_direction direction, unsigned place)
+{
+	(void)place;
+	return direction == VSND_PLAYBACK ? card->config.playback : card->config.capture;
+}
+
+/* ---- opening ---- */
+
+static int start_keeper_locked(struct vsnd_unit *unit)
+{
+	int err;
+
+	if (unit->keeper_runs)
+		return 0;
+	if (unit->thread_fd < 0)
+		unit->thread_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (unit->keeper_fd < 0)
+		unit->keeper_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (unit->thread_fd < 0 || unit->keeper_fd < 0)
+		return -errno;
+	err = vsnd_keeper_start(unit);
+	unit->keeper_runs = err == 0;
+	return err;
+}
+
+int vsnd_unit_start_keeper(struct vsnd_unit *unit)
+{
+	int err;
+
+	pthread_mutex_lock(&unit->lock);
+	err = start_keeper_locked(unit);
+	pthread_mutex_unlock(&unit->lock);
+	return err;
+}
+
+static int start_threads(struct vsnd_unit *unit)
+{
+	int err = start_keeper_locked(unit);
+
+	if (err < 0 || unit->thread_runs)
+		return err;
+	err = vsnd_device_thread_start(unit);
+	unit->thread_runs = err == 0;
+	return err;
+}
+
+/* The first stream: a room in its format, which may do for the device. */
+static int begin_room(struct vsnd_unit *unit, struct vsnd_stream *stream, uint32_t quantum_frames)
+{
+	struct vsnd_wish wish = {*vsnd_stream_format(stream), quantum_frames};
+	struct vsnd_room *room;
+	int err;
+
+	err = vsnd_room_create(unit, &wish, &wish.format,
+		vsnd_choose_first_quantum(unit, &wish, wish.format.rate_hz), &room);
 	if (err < 0)
 		return err;
-	err = vsnd_unit_add(unit, stream, quantum_frames);
+	err = vsnd_room_add(room, stream, quantum_frames);
 	if (err < 0) {
-		if (card->units[direction] == NULL)
-			vsnd_unit_destroy(unit);
+		vsnd_room_destroy(room);
 		return err;
 	}
-	card->units[direction] = unit;
-	card->real_time[direction] = unit->real_time;
-	pthread_mutex_lock(&card->told_lock);
-	card->formats[direction] = unit->format;
-	card->quantum_frames[direction] = unit->quantum_frames;
-	pthread_mutex_unlock(&card->told_lock);
-	card->open[direction] = true;
+	room->hold_until_ns = pv_now_ns() + HOLD_NS;
+	unit->generation++;
+	unit->open = true;
+	unit->room = room;
+	(void)eventfd_write(unit->thread_fd, 1);
+	(void)eventfd_write(unit->keeper_fd, 1);
 	return 0;
+}
+
+static int open_locked(struct vsnd_unit *unit, struct vsnd_stream *stream, uint32_t period_frames)
+{
+	uint32_t quantum_frames =
+		vsnd_choose_quantum(vsnd_stream_format(stream)->rate_hz, period_frames);
+	int err = start_threads(unit);
+
+	if (err < 0)
+		return err;
+	return unit->room != NULL ? vsnd_room_add(unit->room, stream, quantum_frames)
+				  : begin_room(unit, stream, quantum_frames);
 }
 
 int vsnd_card_open(struct vsnd_card *card, enum vsnd_direction direction,
 	const struct vsnd_format *format, uint32_t period_frames, uint32_t buffer_frames,
 	int wake_fd, struct vsnd_stream **ret)
 {
+	struct vsnd_unit *unit = &card->units[direction];
 	struct vsnd_stream *stream;
 	int err;
 
@@ -92,9 +195,9 @@ int vsnd_card_open(struct vsnd_card *card, enum vsnd_direction direction,
 	err = vsnd_stream_create(format, direction, buffer_frames, wake_fd, &stream);
 	if (err < 0)
 		return err;
-	pthread_mutex_lock(&card->lock[direction]);
-	err = open_locked(card, direction, stream, period_frames);
-	pthread_mutex_unlock(&card->lock[direction]);
+	pthread_mutex_lock(&unit->lock);
+	err = open_locked(unit, stream, period_frames);
+	pthread_mutex_unlock(&unit->lock);
 	if (err < 0) {
 		vsnd_stream_destroy(stream);
 		return err;
@@ -103,33 +206,59 @@ int vsnd_card_open(struct vsnd_card *card, enum vsnd_direction direction,
 	return 0;
 }
 
-static void close_locked(
-	struct vsnd_card *card, enum vsnd_direction direction, const struct vsnd_stream *stream)
-{
-	struct vsnd_unit *unit = card->units[direction];
+/* ---- closing ---- */
 
-	if (unit == NULL || !vsnd_unit_remove(unit, stream) || unit->streams > 0)
+/* With the last stream the room goes; a device that it has is closed by the keeper. */
+static void close_locked(struct vsnd_unit *unit, const struct vsnd_stream *stream)
+{
+	struct vsnd_room *room = unit->room;
+	int seat = room != NULL ? vsnd_room_find(room, stream) : -1;
+
+	if (seat < 0)
 		return;
-	vsnd_unit_destroy(unit);
-	card->units[direction] = NULL;
-	card->inside_ns[direction] = 0;
-	card->open[direction] = false;
+	if (room->streams == 1) {
+		unit->generation++;
+		unit->room = NULL;
+	}
+	vsnd_room_remove(room, (unsigned)seat);
+	if (room->streams > 0)
+		return;
+	unit->card->inside_ns[unit->direction] = 0;
+	if (room->held != NULL) {
+		room->next = unit->retired;
+		unit->retired = room;
+	} else {
+		vsnd_room_destroy(room);
+	}
+	(void)eventfd_write(unit->keeper_fd, 1);
 }
 
 void vsnd_card_close(struct vsnd_card *card, struct vsnd_stream *stream)
 {
 	for (unsigned i = VSND_PLAYBACK; i <= VSND_CAPTURE; i++) {
-		pthread_mutex_lock(&card->lock[i]);
-		close_locked(card, i, stream);
-		pthread_mutex_unlock(&card->lock[i]);
+		pthread_mutex_lock(&card->units[i].lock);
+		close_locked(&card->units[i], stream);
+		pthread_mutex_unlock(&card->units[i].lock);
 	}
 	vsnd_stream_destroy(stream);
+}
+
+/* ---- devices ---- */
+
+void vsnd_card_look_again(struct vsnd_card *card)
+{
+	for (unsigned i = VSND_PLAYBACK; i <= VSND_CAPTURE; i++) {
+		struct vsnd_unit *unit = &card->units[i];
+
+		unit->look = true;
+		if (unit->open)
+			(void)eventfd_write(unit->keeper_fd, 1);
+	}
 }
 
 void vsnd_card_stat(struct vsnd_card *card, struct vsnd_card_stat *ret)
 {
 	*ret = (struct vsnd_card_stat){
-		.open = {card->open[VSND_PLAYBACK], card->open[VSND_CAPTURE]},
 		.real_time = true,
 		.quanta = card->quanta,
 		.late_quanta = card->late_quanta,
@@ -140,14 +269,19 @@ void vsnd_card_stat(struct vsnd_card *card, struct vsnd_card_stat *ret)
 		.delay_p99_ns = vsnd_delays_quantile_ns(&card->delays, 9900),
 		.delay_max_ns = card->delays.max_ns,
 	};
+	for (unsigned i = VSND_PLAYBACK; i <= VSND_CAPTURE; i++) {
+		struct vsnd_unit *unit = &card->units[i];
+
+		ret->open[i] = unit->open;
+		if (unit->open && !unit->real_time)
+			ret->real_time = false;
+	}
 	pthread_mutex_lock(&card->told_lock);
+	memcpy(ret->here, card->here, sizeof(ret->here));
 	memcpy(ret->format, card->formats, sizeof(ret->format));
 	memcpy(ret->quantum_frames, card->quantum_frames, sizeof(ret->quantum_frames));
 	ret->depth = card->depth.stat;
 	pthread_mutex_unlock(&card->told_lock);
-	for (unsigned i = VSND_PLAYBACK; i <= VSND_CAPTURE; i++)
-		if (ret->open[i] && !card->real_time[i])
-			ret->real_time = false;
 }
 
 uint64_t vsnd_card_inside_ns(const struct vsnd_card *card, enum vsnd_direction direction)

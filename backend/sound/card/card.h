@@ -34,8 +34,10 @@ struct vsnd_told {
 };
 
 /*
- * One kind of device. query, open and close: any thread, but one at a time for a direction; they
- * may block. transfer: the real-time thread; it blocks only as long as the device's clock needs.
+ * One kind of device. query, open and close: any thread, but one open and close at a time for a
+ * direction; they may block. config lives as long as the card, place only for the call: the name or
+ * file that the configuration gives for the direction, NULL where it gives none (clock).
+ * transfer: the real-time thread; it blocks only as long as the device's clock needs.
  */
 struct vsnd_card_ops {
 	const char *type; /* as in the configuration */
@@ -44,12 +46,13 @@ struct vsnd_card_ops {
 	void (*prepare)(void);
 	/* Narrows ranges to what the device can; -EINVAL when nothing is left. Must not keep the
 	 * device open. -EBUSY: cannot tell while somebody has it. */
-	int (*query)(const struct vsnd_card_config *config, enum vsnd_direction direction,
-		struct vsnd_ranges *ranges);
+	int (*query)(const struct vsnd_card_config *config, const char *place,
+		enum vsnd_direction direction, struct vsnd_ranges *ranges);
 	/* Opens for exactly this format. quantum_frames: wished on entry, real on return: how much
-	 * one transfer takes at most. -EBUSY: somebody else has the device. */
-	int (*open)(const struct vsnd_card_config *config, enum vsnd_direction direction,
-		const struct vsnd_format *format, uint32_t *quantum_frames, void **ret_priv);
+	 * one transfer takes at most. ret_priv: not NULL. -EBUSY: somebody else has the device. */
+	int (*open)(const struct vsnd_card_config *config, const char *place,
+		enum vsnd_direction direction, const struct vsnd_format *format,
+		uint32_t *quantum_frames, void **ret_priv);
 	void (*close)(void *priv);
 	/* Plays, or captures, so many frames, at most a quantum; returns when the device is ready
 	 * for the next (playback) or has it (capture). running: the stream runs, so these are a
@@ -79,33 +82,59 @@ int vsnd_card_create(const struct vsnd_card_config *config, struct vsnd_card **r
 /* What the configuration asks of a device's buffer, for kinds of device. */
 void vsnd_card_limits(
 	const struct vsnd_card_config *config, uint32_t rate_hz, struct vsnd_fill_limits *ret);
-/* No stream may be open. */
+/* No stream may be open. Waits for a device that drains. */
 void vsnd_card_destroy(struct vsnd_card *card);
 
-/* Narrows ranges to what a stream may have: any format, which is converted, but no shorter periods
- * than the device allows; that is asked once in 30 s, and after the device failed (a guest asks
- * dozens of times for one open). Any thread. -EINVAL: nothing is left; -ENODEV: has no such
- * direction. */
+/*
+ * Narrows ranges to what a stream may have: any format, which is converted, but no shorter periods
+ * than the device allows. That is asked by another thread, once in 30 s while the device is closed,
+ * and after it failed (a guest asks dozens of times for one open); only the first answer is waited
+ * for, for a second at most. A device that cannot be asked (busy, gone) may be there later: it
+ * allows what any does. Any thread. -EINVAL: nothing is left; -ENODEV: has no such direction.
+ */
 int vsnd_card_query(
 	struct vsnd_card *card, enum vsnd_direction direction, struct vsnd_ranges *ranges);
+/* Asks what can be done now in each direction that it has; may block; not while streams are open.
+ * As the device's query. */
+int vsnd_card_try(struct vsnd_card *card);
 
 /*
- * A new stream. The first opens the device, in the stream's own format if the device has it, else
- * in the nearest that it has, and starts the real-time thread (SCHED_FIFO at config's priority, an
- * ordinary one where that is not permitted: said once in the log). The stream is stopped. Session
- * threads. period_frames: the guest's; the quantum is at most a quarter of the shortest (a device
- * of ALSA's holds four quanta: no more than a period) and at most 1/375 s (128 frames at 48 kHz:
- * each costs a wake-up); but at least 1/3000 s or half a period, and at least 16 frames, unless the
- * device dictates another. buffer_frames: the stream's depth, at least a period.
- * -EBUSY: VSND_CARD_STREAMS_MAX are there, or somebody else has the device; -EINVAL: the device
- * takes nothing that we could convert to; -ENODEV: has no such direction.
+ * A new stream, stopped. The device is opened by another thread, for the first stream: in its
+ * format if the device has it, else in the nearest that it has. Until that has been tried, for two
+ * seconds at most, a stream that is started does not move: the first frame heard is the first
+ * written. If it fails (the device is busy, gone, takes nothing that we could convert to) and
+ * whenever the device is lost, streams go on in silence at the right speed, with a line in the log,
+ * until it can be opened, in whatever format it has then.
+ * Session threads; never waits for a device. period_frames: the guest's; the quantum is at most a
+ * quarter of the shortest (a device of ALSA's holds four quanta: no more than a period) and at most
+ * 1/375 s (128 frames at 48 kHz: each costs a wake-up); but at least 1/3000 s or half a period, and
+ * at least 16 frames, unless the device dictates another. buffer_frames: the stream's depth, at
+ * least a period. The first stream of a card starts its threads: the real-time one is SCHED_FIFO at
+ * config's priority, or an ordinary one where that is not permitted (said once in the log).
+ * -EBUSY: VSND_CARD_STREAMS_MAX are there; -EINVAL: bad format or sizes; -ENODEV: has no such
+ * direction; -ENOMEM, -EAGAIN.
  */
 int vsnd_card_open(struct vsnd_card *card, enum vsnd_direction direction,
 	const struct vsnd_format *format, uint32_t period_frames, uint32_t buffer_frames,
 	int wake_fd, struct vsnd_stream **ret);
-/* Destroys the stream; the last one ends the thread and closes the device. Waits for the quantum
- * under way. */
+/* Destroys the stream; waits for the quantum under way. After the last one the device is drained
+ * and closed by another thread; a stream that comes meanwhile is held until that is done. */
 void vsnd_card_close(struct vsnd_card *card, struct vsnd_stream *stream);
+
+/* Devices may have come, gone or changed: a card without its device looks for it at once, and not
+ * only within a second. Any thread. */
+void vsnd_card_look_again(struct vsnd_card *card);
+
+#define VSND_PLACE_BYTES 200
+
+/* Where a direction's device is. */
+struct vsnd_here {
+	bool is_there;
+	char place[VSND_PLACE_BYTES]; /* the name it was opened by; "": none, or not there */
+	uint64_t since_s;             /* so since then, in Unix time; 0: it was never opened */
+	uint64_t generation;          /* devices opened so far */
+	uint64_t lost;                /* and of them lost in the middle */
+};
 
 /* How deep a playback device's buffer is kept, of the last that was open long enough to know (some
  * 1.5 s): with a buffer that leaves a choice, and a clock. In frames of its rate, but for ratios.
@@ -128,7 +157,8 @@ struct vsnd_card_depth_stat {
 };
 
 struct vsnd_card_stat {
-	bool open[2];         /* by direction */
+	bool open[2]; /* by direction: streams are there, or the device is not closed yet */
+	struct vsnd_here here[2];
 	bool real_time;       /* all threads that run */
 	uint64_t quanta;      /* since the card was made, as all that follow */
 	uint64_t late_quanta; /* began more than a quantum after their time */

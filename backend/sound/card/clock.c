@@ -78,12 +78,13 @@ static int narrow_to(const struct vsnd_format *format, struct vsnd_ranges *range
 
 /* It can what streams can, and that is what ranges were to begin with; but what comes in has the
  * format of what goes out. */
-static int clock_query(const struct vsnd_card_config *config, enum vsnd_direction direction,
-	struct vsnd_ranges *ranges)
+static int clock_query(const struct vsnd_card_config *config, const char *place,
+	enum vsnd_direction direction, struct vsnd_ranges *ranges)
 {
 	struct loop *loop;
 	int err = 0;
 
+	(void)place;
 	pthread_mutex_lock(&loops_lock);
 	loop = loop_find(config);
 	if (loop != NULL && loop->open[1 - direction])
@@ -247,12 +248,14 @@ static void loop_read(struct clock_card *card, uint64_t at, uint8_t *samples, ui
 
 /* ---- the device ---- */
 
-static int clock_open(const struct vsnd_card_config *config, enum vsnd_direction direction,
-	const struct vsnd_format *format, uint32_t *quantum_frames, void **ret_priv)
+static int clock_open(const struct vsnd_card_config *config, const char *place,
+	enum vsnd_direction direction, const struct vsnd_format *format, uint32_t *quantum_frames,
+	void **ret_priv)
 {
 	struct clock_card *card = calloc(1, sizeof(*card));
 	int err;
 
+	(void)place;
 	if (card == NULL)
 		return -ENOMEM;
 	card->format = *format;

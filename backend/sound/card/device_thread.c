@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The real-time thread of an open direction, and its keeper: an ordinary thread that does for it
- * what takes memory, locks or the log, which is to bring a lost device back.
- */
+/* The real-time thread of a direction. */
 #include "backend/sound/card/unit.h"
 
 #include <errno.h>
@@ -22,7 +19,10 @@
 
 #define STACK_TOUCHED_BYTES (128u * 1024)
 #define PAGE_BYTES 4096u
-#define REOPEN_MS 1000
+#define NS_PER_S 1000000000ull
+#define NS_PER_MS 1000000ull
+#define LEAD_SEEN_NS NS_PER_S     /* after so long nothing shows that is not drift */
+#define CATCH_UP_NS_MAX 20000000u /* of what a device that was lost took to say so */
 
 /* ---- the real-time thread ---- */
 
@@ -35,43 +35,102 @@ __attribute__((noinline)) static void touch_stack(void)
 		stack[i] = 0;
 }
 
-/* Without a device time goes on by our own clock. */
-static void transfer(struct vsnd_unit *unit, struct vsnd_pace *pace, uint32_t frames, bool running)
+/* The thread's own time. */
+struct beat {
+	/* Without a device. */
+	struct vsnd_pace pace;
+	bool paced;
+	/* The device, and how far ahead of time it took frames: so many are in its buffer. */
+	const void *device;
+	uint64_t since_ns;
+	uint64_t moved_frames;
+	uint64_t lead_frames;
+};
+
+static void follow(
+	struct beat *beat, const void *device, uint64_t ended_ns, uint32_t frames, uint32_t rate_hz)
 {
-	struct vsnd_card *card = unit->card;
-	void *device = unit->device;
+	uint64_t gone_ns, gone_frames;
+
+	if (device != beat->device) {
+		beat->device = device;
+		beat->since_ns = ended_ns;
+		beat->moved_frames = 0;
+		beat->lead_frames = 0;
+	}
+	beat->paced = false;
+	gone_ns = pv_now_ns() - beat->since_ns;
+	if (gone_ns > LEAD_SEEN_NS)
+		return;
+	gone_frames = gone_ns * rate_hz / NS_PER_S;
+	beat->moved_frames += frames;
+	if (beat->moved_frames > gone_frames + beat->lead_frames)
+		beat->lead_frames = beat->moved_frames - gone_frames;
+}
+
+/* Our own clock goes on where the device's ended: what was in its buffer and will not be heard is
+ * waited for, and so the position stays what time says. */
+static void begin_pace(struct vsnd_unit *unit, struct beat *beat, uint32_t rate_hz)
+{
+	uint64_t now_ns = pv_now_ns();
+
+	if (now_ns - unit->ended_ns > CATCH_UP_NS_MAX)
+		unit->ended_ns = now_ns - CATCH_UP_NS_MAX;
+	if (beat->device != NULL)
+		unit->ended_ns += beat->lead_frames * NS_PER_S / rate_hz;
+	vsnd_pace_begin(&beat->pace, rate_hz);
+	beat->pace.epoch_ns = unit->ended_ns;
+	beat->device = NULL;
+	beat->paced = true;
+}
+
+/* True: it took them. A device that failed is the room's no more, unless it is another already. */
+static bool transfer_to_device(
+	struct vsnd_room *room, struct beat *beat, uint32_t frames, bool running)
+{
+	struct vsnd_card *card = room->unit->card;
+	void *device = room->device;
 	int xruns;
 
-	if (device != NULL) {
-		xruns = card->config.ops->transfer(device, unit->samples, frames, running);
-		if (xruns >= 0) {
-			vsnd_unit_count_transfer(unit, device, (unsigned)xruns);
-			if (vsnd_unit_depth_rings(unit, device))
-				(void)eventfd_write(unit->keeper_fd, 1);
-			return;
-		}
-		card->lost++;
-		unit->failure = -xruns;
-		unit->failed = device;
-		unit->device = NULL;
-		(void)eventfd_write(unit->keeper_fd, 1);
-		vsnd_pace_begin(pace, unit->format.rate_hz);
+	if (device == NULL)
+		return false;
+	xruns = card->config.ops->transfer(device, room->samples, frames, running);
+	if (xruns >= 0) {
+		vsnd_unit_count_transfer(room->unit, device, (unsigned)xruns);
+		if (vsnd_unit_depth_rings(room->unit, device))
+			(void)eventfd_write(room->unit->keeper_fd, 1);
+		follow(beat, device, room->unit->ended_ns, frames, room->format.rate_hz);
+		return true;
 	}
-	vsnd_pace_wait(pace, frames);
-	vsnd_unit_count_gone(unit, pace);
-	if (unit->direction == VSND_CAPTURE)
-		vsnd_format_silence(&unit->format, unit->samples, frames);
+	card->lost++;
+	room->failure = -xruns;
+	(void)atomic_compare_exchange_strong(&room->device, &device, NULL);
+	(void)eventfd_write(room->unit->keeper_fd, 1);
+	return false;
+}
+
+/* Without a device time goes on by our own clock. */
+static void transfer(struct vsnd_room *room, struct beat *beat, uint32_t frames, bool running)
+{
+	if (transfer_to_device(room, beat, frames, running))
+		return;
+	if (!beat->paced || beat->pace.rate_hz != room->format.rate_hz)
+		begin_pace(room->unit, beat, room->format.rate_hz);
+	vsnd_pace_wait(&beat->pace, frames);
+	vsnd_unit_count_gone(room->unit, &beat->pace);
+	if (room->unit->direction == VSND_CAPTURE)
+		vsnd_format_silence(&room->format, room->samples, frames);
 }
 
 /* Those who are seated now, for one quantum; ret_frames: its length, for the hastiest of them. */
-static unsigned look_around(struct vsnd_unit *unit,
+static unsigned look_around(struct vsnd_room *room,
 	struct vsnd_guest_feed *ret_feeds[VSND_CARD_STREAMS_MAX], uint32_t *ret_frames)
 {
-	uint32_t frames = unit->quantum_frames;
+	uint32_t frames = room->quantum_frames;
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < VSND_CARD_STREAMS_MAX; i++) {
-		struct vsnd_guest_feed *feed = unit->seats[i];
+		struct vsnd_guest_feed *feed = room->seats[i];
 
 		if (feed == NULL)
 			continue;
@@ -81,62 +140,61 @@ static unsigned look_around(struct vsnd_unit *unit,
 	}
 	if (frames < VSND_QUANTUM_MIN_FRAMES)
 		frames = VSND_QUANTUM_MIN_FRAMES;
-	*ret_frames = frames < unit->quantum_frames ? frames : unit->quantum_frames;
+	*ret_frames = frames < room->quantum_frames ? frames : room->quantum_frames;
 	return count;
 }
 
 /* Their sum; true: somebody plays. */
 static bool mix(
-	struct vsnd_unit *unit, struct vsnd_guest_feed **feeds, unsigned count, uint32_t frames)
+	struct vsnd_room *room, struct vsnd_guest_feed **feeds, unsigned count, uint32_t frames)
 {
-	vsnd_desk_begin(unit->desk, NULL, frames);
+	vsnd_desk_begin(room->desk, NULL, frames);
 	for (unsigned i = 0; i < count; i++)
 		feeds[i]->ran = vsnd_feed_add(feeds[i]->feed);
-	return vsnd_desk_end(unit->desk, unit->samples);
+	return vsnd_desk_end(room->desk, room->samples);
 }
 
-static void play_quantum(struct vsnd_unit *unit, struct vsnd_pace *pace,
-	struct vsnd_guest_feed **feeds, unsigned count, uint32_t frames)
+static void play_quantum(struct vsnd_room *room, struct beat *beat, struct vsnd_guest_feed **feeds,
+	unsigned count, uint32_t frames)
 {
 	bool running;
 
 	if (count == 1 && vsnd_feed_is_plain(feeds[0]->feed)) {
-		running = vsnd_feed_play(feeds[0]->feed, unit->samples, frames);
+		running = vsnd_feed_play(feeds[0]->feed, room->samples, frames);
 		feeds[0]->ran = running;
 	} else {
-		running = mix(unit, feeds, count, frames);
+		running = mix(room, feeds, count, frames);
 	}
-	transfer(unit, pace, frames, running);
+	transfer(room, beat, frames, running);
 }
 
-static void capture_quantum(struct vsnd_unit *unit, struct vsnd_pace *pace,
+static void capture_quantum(struct vsnd_room *room, struct beat *beat,
 	struct vsnd_guest_feed **feeds, unsigned count, uint32_t frames)
 {
 	bool running = false;
 
 	for (unsigned i = 0; i < count; i++)
 		running = vsnd_feed_arm(feeds[i]->feed) || running;
-	transfer(unit, pace, frames, running);
-	vsnd_desk_begin(unit->desk, unit->samples, frames);
+	transfer(room, beat, frames, running);
+	vsnd_desk_begin(room->desk, room->samples, frames);
 	for (unsigned i = 0; i < count; i++)
 		feeds[i]->ran = vsnd_feed_take(feeds[i]->feed);
-	(void)vsnd_desk_end(unit->desk, NULL);
+	(void)vsnd_desk_end(room->desk, NULL);
 }
 
-static void one_quantum(struct vsnd_unit *unit, struct vsnd_pace *pace)
+static void one_quantum(struct vsnd_room *room, struct beat *beat)
 {
 	struct vsnd_guest_feed *feeds[VSND_CARD_STREAMS_MAX];
+	struct vsnd_unit *unit = room->unit;
 	uint32_t frames;
-	unsigned count;
+	unsigned count = look_around(room, feeds, &frames);
 	bool tells;
 
-	unit->turn++;
-	count = look_around(unit, feeds, &frames);
 	if (unit->direction == VSND_PLAYBACK)
-		play_quantum(unit, pace, feeds, count, frames);
+		play_quantum(room, beat, feeds, count, frames);
 	else
-		capture_quantum(unit, pace, feeds, count, frames);
-	tells = vsnd_unit_count_quantum(unit, frames);
+		capture_quantum(room, beat, feeds, count, frames);
+	tells = vsnd_unit_count_quantum(unit, room->format.rate_hz, frames);
 	for (unsigned i = 0; i < count; i++) {
 		if (!feeds[i]->ran)
 			continue;
@@ -144,13 +202,53 @@ static void one_quantum(struct vsnd_unit *unit, struct vsnd_pace *pace)
 			vsnd_stream_account(vsnd_feed_stream(feeds[i]->feed), &unit->mishap);
 		vsnd_feed_wake(feeds[i]->feed);
 	}
+}
+
+/* A room to be served? If not, ret_until_ns: when to look again at the latest; 0: when told. */
+static bool has_work(const struct vsnd_room *room, uint64_t *ret_until_ns)
+{
+	*ret_until_ns = room != NULL ? room->hold_until_ns : 0;
+	if (room == NULL)
+		return false;
+	return *ret_until_ns == 0 || room->device != NULL || pv_now_ns() >= *ret_until_ns;
+}
+
+static void sleep_until(struct vsnd_unit *unit, struct beat *beat, uint64_t until_ns)
+{
+	struct pollfd poll_fd = {.fd = unit->thread_fd, .events = POLLIN};
+	uint64_t now_ns = pv_now_ns();
+	int timeout_ms = -1;
+	eventfd_t count;
+
+	if (until_ns != 0)
+		timeout_ms = until_ns > now_ns ? (int)((until_ns - now_ns) / NS_PER_MS) + 1 : 0;
+	if (poll(&poll_fd, 1, timeout_ms) > 0)
+		(void)eventfd_read(unit->thread_fd, &count);
+	unit->ended_ns = pv_now_ns();
+	beat->paced = false;
+	beat->device = NULL;
+}
+
+static void turn(struct vsnd_unit *unit, struct beat *beat)
+{
+	struct vsnd_room *room;
+	uint64_t until_ns;
+	bool works;
+
 	unit->turn++;
+	room = unit->room;
+	works = has_work(room, &until_ns);
+	if (works)
+		one_quantum(room, beat);
+	unit->turn++;
+	if (!works)
+		sleep_until(unit, beat, until_ns);
 }
 
 static void *device_thread(void *arg)
 {
 	struct vsnd_unit *unit = arg;
-	struct vsnd_pace pace;
+	struct beat beat = {0};
 	char name[16];
 
 	snprintf(name, sizeof(name), "%s:%.11s", unit->direction == VSND_PLAYBACK ? "out" : "in",
@@ -158,74 +256,8 @@ static void *device_thread(void *arg)
 	pthread_setname_np(pthread_self(), name);
 	prctl(PR_SET_TIMERSLACK, 1ul, 0ul, 0ul, 0ul);
 	touch_stack();
-	unit->ended_ns = pv_now_ns();
 	while (!unit->quit)
-		one_quantum(unit, &pace);
-	return NULL;
-}
-
-/* ---- the keeper ---- */
-
-/* True: something is new; false: timeout. */
-static bool keeper_wait(struct vsnd_unit *unit, int timeout_ms)
-{
-	struct pollfd poll_fd = {.fd = unit->keeper_fd, .events = POLLIN};
-	eventfd_t count;
-
-	if (poll(&poll_fd, 1, timeout_ms) <= 0)
-		return false;
-	return eventfd_read(unit->keeper_fd, &count) == 0;
-}
-
-/* The quantum must be the old one: the thread and its buffer are made for it. */
-static int reopen(struct vsnd_unit *unit)
-{
-	const struct vsnd_card_config *config = &unit->card->config;
-	uint32_t quantum_frames = unit->quantum_frames;
-	void *device;
-	int err;
-
-	err = config->ops->open(config, unit->direction, &unit->format, &quantum_frames, &device);
-	if (err < 0)
-		return err;
-	if (quantum_frames != unit->quantum_frames) {
-		config->ops->close(device);
-		return -EINVAL;
-	}
-	vsnd_unit_depth_begin(unit, device);
-	unit->device = device;
-	return 0;
-}
-
-static void bring_back(struct vsnd_unit *unit)
-{
-	const struct vsnd_card_config *config = &unit->card->config;
-	const char *direction = unit->direction == VSND_PLAYBACK ? "playback" : "capture";
-
-	pv_warning("device %s: %s lost (%s); guests go on in silence until it can be opened again",
-		config->name, direction, strerror(unit->failure));
-	config->ops->close(unit->failed);
-	unit->failed = NULL;
-	do {
-		keeper_wait(unit, REOPEN_MS);
-		if (unit->quit)
-			return;
-	} while (reopen(unit) < 0);
-	pv_info("device %s: %s is back", config->name, direction);
-}
-
-static void *keeper_thread(void *arg)
-{
-	struct vsnd_unit *unit = arg;
-
-	while (!unit->quit) {
-		if (!keeper_wait(unit, -1))
-			continue;
-		if (unit->device == NULL)
-			bring_back(unit);
-		else
-			vsnd_unit_depth_look(unit, unit->device);
-	}
+		turn(unit, &beat);
 	return NULL;
 }
 
@@ -248,12 +280,13 @@ static void lock_memory(void)
 			   "allow it with LimitMEMLOCK=infinity in the unit");
 }
 
-/* As an ordinary thread where real time is not permitted. */
-static int start_device_thread(struct vsnd_unit *unit)
+int vsnd_device_thread_start(struct vsnd_unit *unit)
 {
+	static pthread_once_t locked = PTHREAD_ONCE_INIT;
 	static atomic_flag told = ATOMIC_FLAG_INIT;
 	int err;
 
+	pthread_once(&locked, lock_memory);
 	unit->real_time = true;
 	err = vsnd_thread_start(unit->card->config.priority, device_thread, unit, &unit->thread);
 	if (err != -EPERM)
@@ -263,33 +296,4 @@ static int start_device_thread(struct vsnd_unit *unit)
 			   "allow it with LimitRTPRIO=90 in the unit");
 	unit->real_time = false;
 	return vsnd_thread_start(0, device_thread, unit, &unit->thread);
-}
-
-static void end_keeper(struct vsnd_unit *unit)
-{
-	unit->quit = true;
-	(void)eventfd_write(unit->keeper_fd, 1);
-	pthread_join(unit->keeper, NULL);
-}
-
-int vsnd_unit_start(struct vsnd_unit *unit)
-{
-	static pthread_once_t locked = PTHREAD_ONCE_INIT;
-	int err;
-
-	pthread_once(&locked, lock_memory);
-	err = vsnd_thread_start(0, keeper_thread, unit, &unit->keeper);
-	if (err < 0)
-		return err;
-	err = start_device_thread(unit);
-	if (err < 0)
-		end_keeper(unit);
-	return err;
-}
-
-void vsnd_unit_end(struct vsnd_unit *unit)
-{
-	unit->quit = true;
-	pthread_join(unit->thread, NULL);
-	end_keeper(unit);
 }

@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* What a guest may ask of a device: any format, rate and channels, which the engine converts; how
- * short its periods can be is the device's to say. Asking one means opening it, and guests ask
- * often: the answer is kept a while. */
+/*
+ * What a guest may ask of a device: any format, rate and channels, which the engine converts; how
+ * short its periods can be is the device's to say. Asking one means opening it, which may take its
+ * time, and guests ask often: the keeper asks, and the answer is kept a while, and longer while
+ * there is no better one.
+ */
 #include "backend/sound/card/unit.h"
 
 #include <errno.h>
+#include <sys/eventfd.h>
+#include <time.h>
 
 #include "common/parse.h"
 
 #define FRESH_NS 30000000000ull
+#define FRESH_FAILURE_NS 1000000000ull
+#define FIRST_WAIT_NS 1000000000ull
+#define NS_PER_S 1000000000ull
 
 /* What streams and quanta are made for, whatever the device. */
 static const struct vsnd_ranges widest = {
@@ -47,55 +55,113 @@ static int intersect(struct vsnd_ranges *ranges, const struct vsnd_ranges *can)
 }
 
 /* While we have the device it cannot be exchanged without being lost. */
-static bool fresh(const struct vsnd_card *card, enum vsnd_direction direction)
+static bool fresh(const struct vsnd_unit *unit)
 {
-	const struct vsnd_answer *answer = &card->answers[direction];
+	const struct vsnd_answer *answer = &unit->answer;
+	uint64_t age_ns = pv_now_ns() - answer->got_ns;
 
-	return answer->got_ns != 0 && answer->lost == card->lost &&
-	       (card->open[direction] || pv_now_ns() - answer->got_ns <= FRESH_NS);
+	if (answer->got_ns == 0 || answer->is_wrong || answer->lost != unit->card->lost)
+		return false;
+	if (answer->err < 0)
+		return age_ns <= FRESH_FAILURE_NS;
+	return unit->open || age_ns <= FRESH_NS;
 }
 
-/* Answers' lock held. An answer that is old stays in force while the device is busy. */
-static int know(struct vsnd_card *card, enum vsnd_direction direction)
+static int ask_places(struct vsnd_unit *unit, struct vsnd_ranges *ret)
 {
-	struct vsnd_answer *answer = &card->answers[direction];
-	struct vsnd_answer news = {.ranges = widest, .got_ns = pv_now_ns(), .lost = card->lost};
+	struct vsnd_card *card = unit->card;
+	int err = -ENODEV, first_err = 0;
 
-	if (fresh(card, direction))
-		return answer->err;
-	news.err = card->config.ops->query(&card->config, direction, &news.ranges);
-	if (news.err == -EBUSY && answer->got_ns != 0)
-		return answer->err;
-	if (news.err == 0 || news.err == -EINVAL)
-		*answer = news;
-	return news.err;
+	for (unsigned i = 0; i < vsnd_card_places(card, unit->direction); i++) {
+		*ret = widest;
+		err = card->config.ops->query(&card->config,
+			vsnd_card_place(card, unit->direction, i), unit->direction, ret);
+		if (err == 0)
+			return 0;
+		if (first_err == 0)
+			first_err = err;
+	}
+	return first_err;
+}
+
+void vsnd_query_answer(struct vsnd_unit *unit)
+{
+	struct vsnd_answer *answer = &unit->answer;
+	struct vsnd_answer news = {.lost = unit->card->lost};
+
+	if (!atomic_exchange(&unit->asked, false))
+		return;
+	news.err = ask_places(unit, &news.ranges);
+	news.got_ns = pv_now_ns();
+	pthread_mutex_lock(&unit->answers_lock);
+	/* One that is busy or gone will be what it was, unless it says otherwise. */
+	if (answer->got_ns != 0 && answer->err == 0 && news.err < 0 && news.err != -EINVAL)
+		news = (struct vsnd_answer){.ranges = answer->ranges,
+			.got_ns = news.got_ns - FRESH_NS + FRESH_FAILURE_NS,
+			.lost = news.lost};
+	*answer = news;
+	pthread_cond_broadcast(&unit->answered);
+	pthread_mutex_unlock(&unit->answers_lock);
 }
 
 void vsnd_card_forget(struct vsnd_card *card, enum vsnd_direction direction)
 {
-	pthread_mutex_lock(&card->answers_lock[direction]);
-	card->answers[direction].got_ns = 0;
-	pthread_mutex_unlock(&card->answers_lock[direction]);
+	struct vsnd_unit *unit = &card->units[direction];
+
+	pthread_mutex_lock(&unit->answers_lock);
+	unit->answer.is_wrong = true;
+	pthread_mutex_unlock(&unit->answers_lock);
+}
+
+/* Answers' lock held. Waits for the very first answer, in bounds. */
+static void wait_for_answer(struct vsnd_unit *unit)
+{
+	uint64_t until_ns = pv_now_ns() + FIRST_WAIT_NS;
+	const struct timespec until = {
+		.tv_sec = (time_t)(until_ns / NS_PER_S), .tv_nsec = (long)(until_ns % NS_PER_S)};
+
+	unit->asked = true;
+	(void)eventfd_write(unit->keeper_fd, 1);
+	while (unit->answer.got_ns == 0)
+		if (pthread_cond_timedwait(&unit->answered, &unit->answers_lock, &until) != 0)
+			return;
 }
 
 int vsnd_card_query(
 	struct vsnd_card *card, enum vsnd_direction direction, struct vsnd_ranges *ranges)
 {
+	struct vsnd_unit *unit = &card->units[direction];
 	struct vsnd_ranges wished = *ranges, can = widest;
 	int err;
 
 	if (!vsnd_card_has(card, direction))
 		return -ENODEV;
-	pthread_mutex_lock(&card->answers_lock[direction]);
-	err = know(card, direction);
-	if (err == 0) {
-		can.buffer_min = card->answers[direction].ranges.buffer_min;
-		can.period_min = card->answers[direction].ranges.period_min;
+	err = vsnd_unit_start_keeper(unit);
+	if (err < 0)
+		return err;
+	pthread_mutex_lock(&unit->answers_lock);
+	if (!fresh(unit))
+		wait_for_answer(unit);
+	if (unit->answer.got_ns != 0 && unit->answer.err == 0) {
+		can.buffer_min = unit->answer.ranges.buffer_min;
+		can.period_min = unit->answer.ranges.period_min;
 	}
-	pthread_mutex_unlock(&card->answers_lock[direction]);
+	err = unit->answer.err == -EINVAL ? -EINVAL : 0;
+	pthread_mutex_unlock(&unit->answers_lock);
 	if (err == 0)
 		err = intersect(&wished, &can);
 	if (err == 0)
 		*ranges = wished;
+	return err;
+}
+
+int vsnd_card_try(struct vsnd_card *card)
+{
+	struct vsnd_ranges ranges;
+	int err = 0;
+
+	for (unsigned i = VSND_PLAYBACK; i <= VSND_CAPTURE && err == 0; i++)
+		if (vsnd_card_has(card, i))
+			err = ask_places(&card->units[i], &ranges);
 	return err;
 }

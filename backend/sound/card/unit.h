@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What card.c (opening, closing), unit.c, query.c and device_thread.c share. */
+/*
+ * What card.c (streams come and go), unit.c (rooms), choose.c (formats), query.c, keeper.c and
+ * device_thread.c share: a direction of a card, its two threads, and the room they work in.
+ *
+ * Sessions bring streams into the room and take them away, the keeper opens and closes devices and
+ * makes another room when a device has another shape, the real-time thread serves the room that it
+ * finds at the beginning of a quantum. `turn` is odd while it is in one: who takes something away
+ * from it waits for that to end.
+ */
 #ifndef VSND_UNIT_H
 #define VSND_UNIT_H
 
@@ -18,64 +26,94 @@ struct vsnd_answer {
 	struct vsnd_ranges ranges;
 	int err;
 	uint64_t got_ns; /* 0: unused */
+	bool is_wrong;   /* as was seen since */
 	uint64_t lost;   /* the card's count then: a device that went may come back as another */
 };
 
-/* A stream at an open device. The real-time thread finds them in the unit's seats. */
+/* What a device is opened for: the format of the stream that came first, and its quantum in its
+ * own frames. */
+struct vsnd_wish {
+	struct vsnd_format format;
+	uint32_t quantum_frames;
+};
+
+/* A stream in a room. The real-time thread finds them in the room's seats. */
 struct vsnd_guest_feed {
 	struct vsnd_feed *feed;
-	uint32_t quantum_frames; /* what the stream wishes, in the device's frames */
+	uint32_t wish_frames;    /* the quantum that the stream wishes, in its own frames */
+	uint32_t quantum_frames; /* in the device's frames */
 	_Atomic bool ran;        /* the real-time thread's: in the quantum under way */
 };
 
 /*
- * An open direction: the device, the streams on it, the real-time thread and its keeper. `turn` is
- * odd while the thread is in a quantum: who takes a feed away from its seat waits for that to end.
+ * All that is made for one shape of device, and the streams in it. Without a device the streams go
+ * on by our own clock: into silence, or hearing it.
  */
-struct vsnd_unit {
-	struct vsnd_card *card;
-	enum vsnd_direction direction;
+struct vsnd_room {
+	struct vsnd_unit *unit;
+	struct vsnd_wish wish;
 	struct vsnd_format format; /* the device's */
 	uint32_t frame_bytes;
 	uint32_t quantum_frames; /* of one transfer, at most */
 	_Atomic(struct vsnd_guest_feed *) seats[VSND_CARD_STREAMS_MAX];
 	unsigned streams;
-	_Atomic uint64_t turn;
 	struct vsnd_desk *desk; /* where the streams meet */
 	void *samples;          /* a quantum of the device's */
+	/* Nothing moves before that, unless the device is there; 0: no more. */
+	_Atomic uint64_t hold_until_ns;
+	/* The real-time thread's while set; it sets NULL when the device fails. */
+	_Atomic(void *) device;
+	_Atomic int failure;    /* its errno then */
+	void *held;             /* the device that is to be closed with this room, or NULL */
+	struct vsnd_room *next; /* of the retired */
+};
+
+/* A direction of a card. Its threads start with the first stream and end with the card. */
+struct vsnd_unit {
+	struct vsnd_card *card;
+	enum vsnd_direction direction;
+	pthread_mutex_t lock; /* what is not atomic, but what is said to be another's */
+	bool thread_runs;
+	bool keeper_runs;
+	bool real_time;
 	pthread_t thread;
 	pthread_t keeper;
-	int keeper_fd; /* an eventfd: something for the keeper to look at */
-	bool real_time;
+	int thread_fd; /* eventfds: something is new for the thread, which sleeps */
+	int keeper_fd; /* for the keeper */
 	_Atomic bool quit;
-	/* The real-time thread's while set; it sets NULL when the device fails, and the keeper,
-	 * who finds the old one in `failed`, sets the new one. */
-	_Atomic(void *) device;
-	void *failed;
-	int failure; /* its errno */
+	_Atomic bool look; /* devices may have come or changed */
+	_Atomic uint64_t turn;
+	_Atomic(struct vsnd_room *) room; /* NULL: no stream is there */
+	struct vsnd_room *retired;        /* without streams, and with a device: the keeper's */
+	/* One more with each room and device: what was begun for an older one comes too late. */
+	uint64_t generation;
+	_Atomic bool open; /* streams, or a device that is not closed yet */
+	/* The keeper's. */
+	unsigned place; /* of the device that is held: which of the configuration's */
+	bool absent;    /* and the log knows */
+	uint64_t tried_ns;
 	/* The real-time thread's: when its last quantum was over, and what went wrong with this. */
 	uint64_t ended_ns;
 	struct vsnd_mishap mishap;
+	/* Answers: who asks must not wait for a device that opens or drains. */
+	pthread_mutex_t answers_lock;
+	pthread_cond_t answered;
+	_Atomic bool asked;
+	struct vsnd_answer answer;
 };
 
-/* The controller of a card's playback device. It outlives units: what was learnt is kept while the
- * chain's step and the limits are the same. */
+/* The controller of a card's playback device. It outlives devices: what was learnt is kept while
+ * the chain's step and the limits are the same. */
 struct vsnd_card_depth {
 	bool begun;
-	struct vsnd_depth_params params; /* as the unit's device has it */
+	struct vsnd_depth_params params; /* as the device has it */
 	struct vsnd_depth control;
 	struct vsnd_card_depth_stat stat;
 };
 
 struct vsnd_card {
 	struct vsnd_card_config config; /* strings and ops are the configuration's */
-	pthread_mutex_t lock[2];        /* by direction: open, close, and units */
-	struct vsnd_unit *units[2];
-	/* Not the same: who asks must not wait for a device that opens or drains. */
-	pthread_mutex_t answers_lock[2];
-	struct vsnd_answer answers[2];
-	_Atomic bool open[2];
-	_Atomic bool real_time[2];
+	struct vsnd_unit units[2];      /* by direction */
 	_Atomic uint64_t quanta;
 	_Atomic uint64_t late_quanta;
 	_Atomic uint64_t xruns;
@@ -83,37 +121,72 @@ struct vsnd_card {
 	_Atomic uint64_t inside_ns[2]; /* vsnd_card_inside_ns */
 	struct vsnd_delays delays;
 	pthread_mutex_t told_lock; /* of what follows, which is for vsnd_card_stat */
+	struct vsnd_here here[2];
 	struct vsnd_format formats[2];
 	uint32_t quantum_frames[2];
 	struct vsnd_card_depth depth;
 };
 
 bool vsnd_card_has(const struct vsnd_card *card, enum vsnd_direction direction);
+/* How many places the configuration gives for a direction, at least 1; and what they are, in order
+ * of preference; NULL where it needs none. */
+unsigned vsnd_card_places(const struct vsnd_card *card, enum vsnd_direction direction);
+const char *vsnd_card_place(
+	const struct vsnd_card *card, enum vsnd_direction direction, unsigned place);
+
+/* card.c: a keeper, and the eventfds. -errno of pthread_create and eventfd. */
+int vsnd_unit_start_keeper(struct vsnd_unit *unit);
+
+/* ---- query.c ---- */
+
+/* Asks the device if somebody wants to know. The keeper. */
+void vsnd_query_answer(struct vsnd_unit *unit);
+
 /* What is known of the device is wrong. */
 void vsnd_card_forget(struct vsnd_card *card, enum vsnd_direction direction);
 
-/* How many frames at a time a stream of such periods is to be served. */
-uint32_t vsnd_unit_quantum(uint32_t rate_hz, uint32_t period_frames);
-/*
- * Opens the device, in the guest's format if it can, else in the nearest that it can, and starts
- * its threads. -EINVAL: no format of the device's is possible; others as the device's open.
- */
-int vsnd_unit_create(struct vsnd_card *card, enum vsnd_direction direction,
-	const struct vsnd_format *guest, uint32_t quantum_frames, struct vsnd_unit **ret);
-/* Ends its threads, closes the device. No stream may be there. Takes NULL. */
-void vsnd_unit_destroy(struct vsnd_unit *unit);
-/* -EBUSY: all seats are taken. quantum_frames: in the guest's frames. */
-int vsnd_unit_add(struct vsnd_unit *unit, struct vsnd_stream *stream, uint32_t quantum_frames);
-/* Waits for the quantum under way. False: it is not here. */
-bool vsnd_unit_remove(struct vsnd_unit *unit, const struct vsnd_stream *stream);
+/* ---- choose.c ---- */
 
-/* A device of the unit's was opened, which no other thread has yet: it gets the depth that was
- * learnt. */
-void vsnd_unit_depth_begin(struct vsnd_unit *unit, void *device);
+/* How many frames at a time a stream of such periods is to be served. */
+uint32_t vsnd_choose_quantum(uint32_t rate_hz, uint32_t period_frames);
+/* The format in which the device at a place would be opened: the wish's if it can, else the nearest
+ * that it can. It may block. -EINVAL: none; others as the device's query. */
+int vsnd_choose_format(const struct vsnd_unit *unit, const char *place,
+	const struct vsnd_format *wish, struct vsnd_format *ret);
+/* What a device of that format may have at most, or what the wish is where that matters to it. */
+uint32_t vsnd_choose_first_quantum(
+	const struct vsnd_unit *unit, const struct vsnd_wish *wish, uint32_t rate_hz);
+
+/* ---- unit.c: with the unit's lock, but for wait_for_turn ---- */
+
+/* Memory, for a device of such a shape; nobody is at it, and it has no device. */
+int vsnd_room_create(struct vsnd_unit *unit, const struct vsnd_wish *wish,
+	const struct vsnd_format *format, uint32_t quantum_frames, struct vsnd_room **ret);
+/* With the feeds that are left; not the device. No turn may be under way at it. Takes NULL. */
+void vsnd_room_destroy(struct vsnd_room *room);
+/* -EBUSY: all seats are taken. wish_frames: in the stream's frames. */
+int vsnd_room_add(struct vsnd_room *room, struct vsnd_stream *stream, uint32_t wish_frames);
+/* Brings the streams of one room into another as well: which of the two is served is what the
+ * unit's room says. */
+int vsnd_room_copy(struct vsnd_room *room, const struct vsnd_room *from);
+/* The stream's seat, or -1. */
+int vsnd_room_find(const struct vsnd_room *room, const struct vsnd_stream *stream);
+/* Waits for the quantum under way, and frees. */
+void vsnd_room_remove(struct vsnd_room *room, unsigned seat);
+/* The thread reads room and seats at the beginning of a turn: what was there at the beginning of
+ * this one may be looked at until its end, for which this waits. */
+void vsnd_unit_wait_for_turn(const struct vsnd_unit *unit);
+
+/* ---- unit_depth.c ---- */
+
+/* A device was opened, which no other thread has yet: it gets the depth that was learnt. */
+void vsnd_unit_depth_begin(struct vsnd_unit *unit, void *device, uint32_t rate_hz);
 /* The real-time thread, after each transfer: the keeper is to look. */
 bool vsnd_unit_depth_rings(const struct vsnd_unit *unit, void *device);
-/* What the real-time thread reports is answered. The keeper. device: NULL: nothing to do. */
-void vsnd_unit_depth_look(struct vsnd_unit *unit, void *device);
+/* What the real-time thread reports is answered. The keeper. */
+void vsnd_unit_depth_look(struct vsnd_unit *unit, void *device, uint32_t rate_hz);
+
+/* ---- unit_counts.c ---- */
 
 /*
  * The real-time thread counts, in each quantum: a transfer, or that there was no device and our own
@@ -121,10 +194,14 @@ void vsnd_unit_depth_look(struct vsnd_unit *unit, void *device);
  */
 void vsnd_unit_count_transfer(struct vsnd_unit *unit, void *device, unsigned xruns);
 void vsnd_unit_count_gone(struct vsnd_unit *unit, const struct vsnd_pace *pace);
-bool vsnd_unit_count_quantum(struct vsnd_unit *unit, uint32_t frames);
+bool vsnd_unit_count_quantum(struct vsnd_unit *unit, uint32_t rate_hz, uint32_t frames);
 
-/* Starts and ends both threads of a unit that is otherwise complete. -errno of pthread_create. */
-int vsnd_unit_start(struct vsnd_unit *unit);
-void vsnd_unit_end(struct vsnd_unit *unit);
+/* ---- threads ---- */
+
+/* device_thread.c. As an ordinary thread where real time is not permitted. -errno of
+ * pthread_create. */
+int vsnd_device_thread_start(struct vsnd_unit *unit);
+/* keeper.c. -errno of pthread_create. */
+int vsnd_keeper_start(struct vsnd_unit *unit);
 
 #endif

@@ -26,10 +26,10 @@ void vsnd_unit_count_gone(struct vsnd_unit *unit, const struct vsnd_pace *pace)
 	unit->mishap = (struct vsnd_mishap){.gone = true};
 }
 
-bool vsnd_unit_count_quantum(struct vsnd_unit *unit, uint32_t frames)
+bool vsnd_unit_count_quantum(struct vsnd_unit *unit, uint32_t rate_hz, uint32_t frames)
 {
 	uint64_t now_ns = pv_now_ns(), took_ns = now_ns - unit->ended_ns;
-	uint64_t quantum_ns = NS_PER_S * frames / unit->format.rate_hz;
+	uint64_t quantum_ns = NS_PER_S * frames / rate_hz;
 	struct vsnd_mishap *mishap = &unit->mishap;
 
 	unit->ended_ns = now_ns;

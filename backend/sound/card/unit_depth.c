@@ -40,12 +40,12 @@ bool vsnd_unit_depth_rings(const struct vsnd_unit *unit, void *device)
 }
 
 static struct vsnd_depth_params params_for(
-	const struct vsnd_unit *unit, const struct vsnd_fill *fill)
+	const struct vsnd_unit *unit, const struct vsnd_fill *fill, uint32_t rate_hz)
 {
 	uint32_t asked = unit->card->config.dropouts_per_hour;
 
 	return (struct vsnd_depth_params){
-		.step_ns = (uint32_t)(fill->step_frames * NS_PER_S / unit->format.rate_hz),
+		.step_ns = (uint32_t)(fill->step_frames * NS_PER_S / rate_hz),
 		.min_steps = fill->min_steps,
 		.max_steps = fill->max_steps,
 		.begin_steps = fill->depth_steps,
@@ -59,7 +59,7 @@ static bool same(const struct vsnd_depth_params *a, const struct vsnd_depth_para
 	       a->max_steps == b->max_steps;
 }
 
-void vsnd_unit_depth_begin(struct vsnd_unit *unit, void *device)
+void vsnd_unit_depth_begin(struct vsnd_unit *unit, void *device, uint32_t rate_hz)
 {
 	struct vsnd_card_depth *depth = &unit->card->depth;
 	struct vsnd_fill *fill = fill_of(unit, device);
@@ -69,7 +69,7 @@ void vsnd_unit_depth_begin(struct vsnd_unit *unit, void *device)
 		return;
 	pthread_mutex_lock(&unit->card->told_lock);
 	if (fill != NULL) {
-		params = params_for(unit, fill);
+		params = params_for(unit, fill, rate_hz);
 		if (!depth->begun || !same(&params, &depth->params)) {
 			depth->params = params;
 			depth->begun = vsnd_depth_begin(&params, &depth->control) == 0;
@@ -83,12 +83,12 @@ void vsnd_unit_depth_begin(struct vsnd_unit *unit, void *device)
 	pthread_mutex_unlock(&unit->card->told_lock);
 }
 
-static void tell(const struct vsnd_unit *unit, const struct vsnd_fill *fill,
+static void tell(uint32_t rate_hz, const struct vsnd_fill *fill,
 	const struct vsnd_fill_report *report, struct vsnd_card_depth *depth)
 {
 	struct vsnd_card_depth_stat *stat = &depth->stat;
 
-	stat->rate_hz = unit->format.rate_hz;
+	stat->rate_hz = rate_hz;
 	stat->fixed = fill->min_steps == fill->max_steps;
 	stat->depth_steps = depth->control.steps;
 	stat->now_frames = vsnd_fill_target(fill, depth->control.steps);
@@ -105,7 +105,7 @@ static void tell(const struct vsnd_unit *unit, const struct vsnd_fill *fill,
 	stat->watched_hours += (double)report->seen.steps * depth->params.step_ns / NS_PER_H;
 }
 
-void vsnd_unit_depth_look(struct vsnd_unit *unit, void *device)
+void vsnd_unit_depth_look(struct vsnd_unit *unit, void *device, uint32_t rate_hz)
 {
 	struct vsnd_card_depth *depth = &unit->card->depth;
 	struct vsnd_fill *fill = fill_of(unit, device);
@@ -116,7 +116,7 @@ void vsnd_unit_depth_look(struct vsnd_unit *unit, void *device)
 		return;
 	pthread_mutex_lock(&unit->card->told_lock);
 	steps = vsnd_depth_decide(&depth->control, &report->seen);
-	tell(unit, fill, report, depth);
+	tell(rate_hz, fill, report, depth);
 	pthread_mutex_unlock(&unit->card->told_lock);
 	vsnd_fill_answer(fill, steps);
 }

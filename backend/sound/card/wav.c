@@ -49,15 +49,16 @@ struct wav_card {
 	uint8_t *chunk;
 };
 
-static int wav_query(const struct vsnd_card_config *config, enum vsnd_direction direction,
-	struct vsnd_ranges *ranges)
+static int wav_query(const struct vsnd_card_config *config, const char *place,
+	enum vsnd_direction direction, struct vsnd_ranges *ranges)
 {
 	struct vsnd_wav_content content;
 	int err;
 
+	(void)config;
 	if (direction == VSND_PLAYBACK)
 		return 0;
-	err = vsnd_wav_look(config->capture, &content);
+	err = vsnd_wav_look(place, &content);
 	if (err < 0)
 		return err;
 	ranges->formats &= content.formats;
@@ -194,12 +195,14 @@ static int wav_fill(struct wav_card *card)
 	return err;
 }
 
-static int wav_open(const struct vsnd_card_config *config, enum vsnd_direction direction,
-	const struct vsnd_format *format, uint32_t *quantum_frames, void **ret_priv)
+static int wav_open(const struct vsnd_card_config *config, const char *place,
+	enum vsnd_direction direction, const struct vsnd_format *format, uint32_t *quantum_frames,
+	void **ret_priv)
 {
 	struct wav_card *card = calloc(1, sizeof(*card));
 	int err;
 
+	(void)place; /* the configuration's, which lives longer */
 	if (card == NULL)
 		return -ENOMEM;
 	card->config = config;

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The keeper of a direction: an ordinary thread that does for the real-time one and for the
+ * sessions what takes time, locks or the log: it opens, drains and closes devices.
+ */
+#include "backend/sound/card/unit.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+
+#include "backend/sound/thread.h"
+#include "common/log.h"
+#include "common/parse.h"
+
+#define NS_PER_MS 1000000ull
+#define LOOK_MS 1000 /* for devices that nobody tells of */
+
+/* The room, as it was when the keeper looked. */
+struct view {
+	uint64_t generation;
+	struct vsnd_wish wish;
+	bool is_first; /* nothing was tried for it */
+	void *held;    /* the device; only the keeper closes it */
+	uint32_t rate_hz;
+	void *lost; /* a device that failed, the keeper's to close */
+	int failure;
+};
+
+/* A device that was opened. */
+struct found {
+	void *device;
+	struct vsnd_format format;
+	uint32_t quantum_frames;
+	unsigned place;
+};
+
+static const char *way(const struct vsnd_unit *unit)
+{
+	return unit->direction == VSND_PLAYBACK ? "playback" : "capture";
+}
+
+/* ---- where ---- */
+
+static void note_here(struct vsnd_unit *unit, const struct found *found)
+{
+	struct vsnd_here *here = &unit->card->here[unit->direction];
+	const char *place = vsnd_card_place(unit->card, unit->direction, found->place);
+
+	pthread_mutex_lock(&unit->card->told_lock);
+	here->is_there = true;
+	snprintf(here->place, sizeof(here->place), "%s", place != NULL ? place : "");
+	here->since_s = (uint64_t)time(NULL);
+	here->generation++;
+	unit->card->formats[unit->direction] = found->format;
+	unit->card->quantum_frames[unit->direction] = found->quantum_frames;
+	pthread_mutex_unlock(&unit->card->told_lock);
+}
+
+static void note_gone(struct vsnd_unit *unit, bool lost)
+{
+	struct vsnd_here *here = &unit->card->here[unit->direction];
+
+	pthread_mutex_lock(&unit->card->told_lock);
+	here->is_there = false;
+	here->place[0] = '\0';
+	here->since_s = (uint64_t)time(NULL);
+	here->lost += lost;
+	pthread_mutex_unlock(&unit->card->told_lock);
+}
+
+/* ---- closing ---- */
+
+static void close_retired(struct vsnd_unit *unit)
+{
+	struct vsnd_room *room;
+
+	pthread_mutex_lock(&unit->lock);
+	room = unit->retired;
+	unit->retired = NULL;
+	pthread_mutex_unlock(&unit->lock);
+	while (room != NULL) {
+		struct vsnd_room *next = room->next;
+
+		unit->card->config.ops->close(room->held);
+		note_gone(unit, false);
+		vsnd_room_destroy(room);
+		room = next;
+	}
+	pthread_mutex_lock(&unit->lock);
+	if (unit->room == NULL && unit->retired == NULL)
+		unit->open = false;
+	pthread_mutex_unlock(&unit->lock);
+}
+
+/* ---- opening ---- */
+
+static int open_place(struct vsnd_unit *unit, const struct vsnd_wish *wish, struct found *ret)
+{
+	const struct vsnd_card_config *config = &unit->card->config;
+	const char *place = vsnd_card_place(unit->card, unit->direction, ret->place);
+	int err = vsnd_choose_format(unit, place, &wish->format, &ret->format);
+
+	if (err < 0)
+		return err;
+	ret->quantum_frames = vsnd_choose_first_quantum(unit, wish, ret->format.rate_hz);
+	err = config->ops->open(
+		config, place, unit->direction, &ret->format, &ret->quantum_frames, &ret->device);
+	if (err == -EINVAL) /* asked before, it could: it is another device now */
+		vsnd_card_forget(unit->card, unit->direction);
+	return err;
+}
+
+static bool same_shape(const struct vsnd_room *room, const struct found *found)
+{
+	return room->format.pcm_format == found->format.pcm_format &&
+	       room->format.channels == found->format.channels &&
+	       room->format.rate_hz == found->format.rate_hz &&
+	       room->quantum_frames == found->quantum_frames;
+}
+
+/* With the lock. A device of another shape needs another room; the streams change with it. */
+static int change_room(struct vsnd_unit *unit, const struct found *found)
+{
+	struct vsnd_room *old = unit->room, *room;
+	int err = vsnd_room_create(unit, &old->wish, &found->format, found->quantum_frames, &room);
+
+	if (err == 0)
+		err = vsnd_room_copy(room, old);
+	if (err < 0) {
+		vsnd_room_destroy(room);
+		return err;
+	}
+	room->held = found->device;
+	room->device = found->device;
+	unit->room = room;
+	vsnd_unit_wait_for_turn(unit);
+	vsnd_room_destroy(old);
+	return 0;
+}
+
+/* ret_old: a device that is used no more, and is to be closed; -ESTALE: nobody waits for it now. */
+static int install(
+	struct vsnd_unit *unit, const struct view *view, const struct found *found, void **ret_old)
+{
+	struct vsnd_room *room;
+	int err = 0;
+
+	pthread_mutex_lock(&unit->lock);
+	room = unit->room;
+	if (unit->generation != view->generation) {
+		err = -ESTALE;
+	} else {
+		*ret_old = room->held;
+		if (same_shape(room, found)) {
+			room->held = found->device;
+			room->device = found->device;
+			room->hold_until_ns = 0;
+			vsnd_unit_wait_for_turn(unit);
+		} else {
+			err = change_room(unit, found);
+		}
+	}
+	if (err == 0)
+		unit->generation++;
+	pthread_mutex_unlock(&unit->lock);
+	(void)eventfd_write(unit->thread_fd, 1);
+	return err;
+}
+
+static void tell_back(struct vsnd_unit *unit, const char *place)
+{
+	if (unit->absent)
+		pv_info("device %s: %s is back%s%s", unit->card->config.name, way(unit),
+			place != NULL ? ", on " : "", place != NULL ? place : "");
+	unit->absent = false;
+}
+
+/* The first of the places before `end` that can be opened. */
+static int bring(struct vsnd_unit *unit, const struct view *view, unsigned end)
+{
+	struct found found = {0};
+	void *old = NULL;
+	int err = -ENODEV, first_err = 0;
+
+	for (found.place = 0; found.place < end; found.place++) {
+		err = open_place(unit, &view->wish, &found);
+		if (err == 0)
+			break;
+		if (first_err == 0)
+			first_err = err;
+	}
+	if (err < 0)
+		return first_err;
+	vsnd_unit_depth_begin(unit, found.device, found.format.rate_hz);
+	err = install(unit, view, &found, &old);
+	if (err < 0) {
+		unit->card->config.ops->close(found.device);
+		return err;
+	}
+	unit->place = found.place;
+	note_here(unit, &found);
+	tell_back(unit, vsnd_card_place(unit->card, unit->direction, found.place));
+	if (old != NULL)
+		unit->card->config.ops->close(old);
+	return 0;
+}
+
+/* ---- attending ---- */
+
+/* False: no stream is there. */
+static bool look(struct vsnd_unit *unit, struct view *ret)
+{
+	struct vsnd_room *room;
+
+	pthread_mutex_lock(&unit->lock);
+	room = unit->room;
+	if (room != NULL) {
+		*ret = (struct view){.generation = unit->generation,
+			.wish = room->wish,
+			.is_first = room->hold_until_ns != 0};
+		if (room->held != NULL && room->device == NULL) {
+			ret->lost = room->held;
+			ret->failure = room->failure;
+			room->held = NULL;
+		}
+		ret->held = room->held;
+		ret->rate_hz = room->format.rate_hz;
+	}
+	pthread_mutex_unlock(&unit->lock);
+	return room != NULL;
+}
+
+static void drop_lost(struct vsnd_unit *unit, const struct view *view)
+{
+	unit->card->config.ops->close(view->lost);
+	note_gone(unit, true);
+	unit->absent = true;
+	pv_warning("device %s: %s lost (%s); guests go on in silence until it can be opened again",
+		unit->card->config.name, way(unit), strerror(view->failure));
+}
+
+/* Guests wait for it no more. */
+static void do_without(struct vsnd_unit *unit, const struct view *view, int err)
+{
+	if (!unit->absent)
+		pv_warning("device %s: %s cannot be opened (%s); guests go on in silence until it "
+			   "can",
+			unit->card->config.name, way(unit), strerror(-err));
+	unit->absent = true;
+	pthread_mutex_lock(&unit->lock);
+	if (unit->generation == view->generation)
+		unit->room->hold_until_ns = 0;
+	pthread_mutex_unlock(&unit->lock);
+	(void)eventfd_write(unit->thread_fd, 1);
+}
+
+/* A device that fails as soon as it is open must not be opened all the time. */
+static bool may_try(struct vsnd_unit *unit, const struct view *view)
+{
+	bool told = atomic_exchange(&unit->look, false);
+
+	return told || view->is_first || pv_now_ns() >= unit->tried_ns + LOOK_MS * NS_PER_MS;
+}
+
+/* Returns when to look again at the latest, in ms; negative: when told. */
+static int attend(struct vsnd_unit *unit)
+{
+	struct view view;
+	int err;
+
+	if (!look(unit, &view))
+		return -1;
+	if (view.lost != NULL)
+		drop_lost(unit, &view);
+	if (view.held != NULL) {
+		vsnd_unit_depth_look(unit, view.held, view.rate_hz);
+		return -1;
+	}
+	if (!may_try(unit, &view))
+		return LOOK_MS;
+	unit->tried_ns = pv_now_ns();
+	err = bring(unit, &view, vsnd_card_places(unit->card, unit->direction));
+	if (err == -ESTALE)
+		return 0;
+	if (err < 0)
+		do_without(unit, &view, err);
+	return err < 0 ? LOOK_MS : -1;
+}
+
+static void keeper_wait(struct vsnd_unit *unit, int timeout_ms)
+{
+	struct pollfd poll_fd = {.fd = unit->keeper_fd, .events = POLLIN};
+	eventfd_t count;
+
+	if (poll(&poll_fd, 1, timeout_ms) > 0)
+		(void)eventfd_read(unit->keeper_fd, &count);
+}
+
+static void *keeper_thread(void *arg)
+{
+	struct vsnd_unit *unit = arg;
+
+	while (!unit->quit) {
+		close_retired(unit);
+		vsnd_query_answer(unit);
+		keeper_wait(unit, attend(unit));
+	}
+	close_retired(unit);
+	return NULL;
+}
+
+int vsnd_keeper_start(struct vsnd_unit *unit)
+{
+	return vsnd_thread_start(0, keeper_thread, unit, &unit->keeper);
+}
