@@ -221,6 +221,8 @@ static void test_any_format_finds_the_card(void **state)
 		struct player player = open_on(card, VSND_PLAYBACK, &guests[i], 512);
 		struct player captured = open_on(card, VSND_CAPTURE, &guests[i], 512);
 
+		wait_until_there(card, VSND_PLAYBACK, true);
+		wait_until_there(card, VSND_CAPTURE, true);
 		assert_int_equal(tape.opened.pcm_format, XENSND_PCM_FORMAT_S16_LE);
 		assert_int_equal(tape.opened.channels, 2);
 		assert_int_equal(tape.opened.rate_hz, 48000);
@@ -230,6 +232,8 @@ static void test_any_format_finds_the_card(void **state)
 		wait_for(&captured, 2000);
 		leave(&player);
 		leave(&captured);
+		wait_until_there(card, VSND_PLAYBACK, false);
+		wait_until_there(card, VSND_CAPTURE, false);
 	}
 	vsnd_card_destroy(card);
 }
