@@ -42,7 +42,10 @@ extern const struct vb_value vb_text;   /* char *: not empty; refused with key->
 extern const struct vb_value vb_path;   /* char *: begins with / */
 extern const struct vb_value vb_bool;   /* bool */
 extern const struct vb_value vb_number; /* uint32_t, or an int: key->min to key->max */
-extern const struct vb_value vb_word;   /* unsigned or an enum: which of key->choices, strings */
+/* uint32_t, in us: key->min to key->max of them, as 10ms, 2.5 ms, 500us or 1s; or the word of
+ * key->choices, if there is one: 0. */
+extern const struct vb_value vb_time;
+extern const struct vb_value vb_word; /* unsigned or an enum: which of key->choices, strings */
 /*
  * A pointer: to one of key->choices, structs whose first member is their word (const char *). At
  * most one key of a section is of this type; it says which others the section may have.
@@ -62,8 +65,8 @@ struct vb_key {
 	const struct vb_value *value;
 	size_t offset;                 /* of the member it sets, in the section's struct */
 	const char *preset;            /* what it is unless given, as text; NULL: zeros */
-	uint32_t min, max;             /* vb_number */
-	const void *const *choices;    /* vb_word, vb_type: NULL-ended */
+	uint32_t min, max;             /* vb_number, vb_time */
+	const void *const *choices;    /* vb_word, vb_type, vb_time: NULL-ended */
 	const char *must;              /* vb_text: why an empty one is refused */
 	const char *section;           /* vb_names */
 	const void *only[VB_ONLY_MAX]; /* the types (choices of vb_type) that have it; none: all */

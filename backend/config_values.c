@@ -74,6 +74,77 @@ static int set_number(const struct vb_key *key, const char *text, void *place, s
 const struct vb_value vb_bool = {.set = set_bool};
 const struct vb_value vb_number = {.set = set_number};
 
+/* ---- Times ---- */
+
+#define US_PER_S 1000000u
+
+/* Decimal digits, with as many behind the point as matter; -EINVAL. In millionths. */
+static int parse_decimal(const char **text, uint64_t *ret_millionths)
+{
+	uint64_t value = 0, place = US_PER_S;
+	const char *at = *text;
+	bool behind = false;
+
+	for (; (*at >= '0' && *at <= '9') || (*at == '.' && !behind); at++) {
+		if (*at == '.') {
+			behind = true;
+			continue;
+		}
+		if (behind)
+			place /= 10;
+		if (value > UINT32_MAX || place == 0)
+			return -EINVAL;
+		value = value * 10 + (uint64_t)(*at - '0');
+	}
+	if (at == *text || at[-1] == '.' || **text == '.')
+		return -EINVAL;
+	*text = at;
+	*ret_millionths = value * place;
+	return 0;
+}
+
+static int parse_us(const char *text, uint64_t *ret)
+{
+	static const struct {
+		const char *unit;
+		uint64_t us;
+	} units[] = {{"us", 1}, {"ms", 1000}, {"s", US_PER_S}};
+	uint64_t millionths;
+
+	if (parse_decimal(&text, &millionths) < 0)
+		return -EINVAL;
+	text += strspn(text, " \t");
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strcmp(text, units[i].unit) == 0) {
+			/* Exact, or refused: no parts of a microsecond. */
+			if (millionths > UINT64_MAX / US_PER_S ||
+				millionths * units[i].us % US_PER_S != 0)
+				return -EINVAL;
+			*ret = millionths * units[i].us / US_PER_S;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static int set_time(const struct vb_key *key, const char *text, void *place, struct vb_why *why)
+{
+	const char *word = key->choices != NULL ? key->choices[0] : NULL;
+	uint64_t us;
+
+	if (word != NULL && strcmp(text, word) == 0) {
+		*(uint32_t *)place = 0;
+		return 0;
+	}
+	if (parse_us(text, &us) < 0 || us < key->min || us > key->max)
+		return vb_refuse(why, "must be %s%sa time from %gms to %gms, such as 10ms",
+			word != NULL ? word : "", word != NULL ? " or " : "", key->min / 1000.0,
+			key->max / 1000.0);
+	*(uint32_t *)place = (uint32_t)us;
+	return 0;
+}
+
+const struct vb_value vb_time = {.set = set_time};
+
 /* ---- Choices ---- */
 
 const char *vb_choice_word(const struct vb_value *value, const void *choice)

@@ -5,6 +5,7 @@
 
 #include "backend/sound/card/card.h"
 
+#define DROPOUTS_MAX 3600
 #define PRIORITY_MAX 90 /* leaves room above for the kernel's own threads */
 
 /* ---- [device NAME] ---- */
@@ -21,7 +22,13 @@ static const void *const qualities[] = {"usual", "fast", "best", NULL};
 static const void *const records[] = {"allow", "deny", NULL};
 static const void *const gaps[] = {"fade", "silence", NULL};
 
+static const void *const automatic[] = {"auto", NULL};
+
+#define DEPTH_MIN_US 100u
+#define DEPTH_MAX_US 1000000u
+#define HAS_BUFFER .only = {&vsnd_card_alsa}
 #define PLACE(member) offsetof(struct vsnd_card_config, member)
+#define DEPTH(member) PLACE(member), .min = DEPTH_MIN_US, .max = DEPTH_MAX_US, HAS_BUFFER
 #define NO_PLACE "must name a PCM or a file"
 static const struct vb_key card_keys[] = {
 	{"type", &vb_type, PLACE(ops), .choices = card_types, .required = true},
@@ -30,10 +37,29 @@ static const struct vb_key card_keys[] = {
 	{"loop", &vb_bool, PLACE(loop), .only = {&vsnd_card_clock}},
 	{"quality", &vb_word, PLACE(quality), .preset = "usual", .choices = qualities},
 	{"gaps", &vb_word, PLACE(gaps), .preset = "fade", .choices = gaps},
+	{"depth", &vb_time, DEPTH(depth_us), .choices = automatic},
+	{"depth-min", &vb_time, DEPTH(depth_min_us)},
+	{"depth-max", &vb_time, DEPTH(depth_max_us)},
+	{"dropouts-per-hour", &vb_number, PLACE(dropouts_per_hour), .preset = "1", .min = 1,
+		.max = DROPOUTS_MAX, HAS_BUFFER},
 	{"priority", &vb_number, PLACE(priority), .preset = "70", .min = 1, .max = PRIORITY_MAX},
 	{0},
 };
 #undef PLACE
+#undef DEPTH
+
+static int check_depth(const struct vb_section *section, const struct vsnd_card_config *card)
+{
+	int line = vb_section_line(section);
+
+	if (card->depth_us > 0 && card->depth_min_us > 0)
+		return vb_complain(section, line, "depth-min", "is only for depth = auto");
+	if (card->depth_us > 0 && card->depth_max_us > 0)
+		return vb_complain(section, line, "depth-max", "is only for depth = auto");
+	if (card->depth_max_us > 0 && card->depth_min_us > card->depth_max_us)
+		return vb_complain(section, line, "depth-min", "must not be above depth-max");
+	return 0;
+}
 
 static int check_wav(const struct vb_section *section, const struct vsnd_card_config *card)
 {
@@ -65,6 +91,8 @@ static int check_card(const struct vb_section *section, void *one)
 		return vb_complain(section, line, "playback",
 			"is missing, and so is capture; type = %s needs at least one",
 			card->ops->type);
+	if (card->ops == &vsnd_card_alsa)
+		return check_depth(section, card);
 	return card->ops == &vsnd_card_wav ? check_wav(section, card) : 0;
 }
 

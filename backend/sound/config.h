@@ -41,7 +41,7 @@ struct vsnd_card_config {
 	/* Of a playback device's buffer; alsa. 0: auto, the least, 40 ms, one. */
 	uint32_t depth_us, depth_min_us, depth_max_us;
 	uint32_t dropouts_per_hour;
-	int priority;     /* SCHED_FIFO of its threads; sessions run 10 below */
+	int priority; /* SCHED_FIFO of its threads; sessions run 10 below */
 	struct vsnd_card_config *next;
 };
 

@@ -69,6 +69,31 @@ static void test_whole_file(void **state)
 	free_config(config);
 }
 
+static void test_depth(void **state)
+{
+	struct vsnd_config *config = read_good(
+		"[device a]\ntype=alsa\nplayback=x\n"
+		"[device b]\ntype=alsa\nplayback=x\ndepth=auto\ndepth-min=2.5 ms\ndepth-max=0.04s\n"
+		"dropouts-per-hour=12\n"
+		"[device c]\ntype=alsa\nplayback=x\ndepth=10500us\n"
+		"[device d]\ntype=alsa\nplayback=x\ndepth-min=50ms\n");
+	const struct vsnd_card_config *card = config->cards;
+
+	(void)state;
+	assert_int_equal(card->depth_us, 0);
+	assert_int_equal(card->depth_min_us, 0);
+	assert_int_equal(card->depth_max_us, 0);
+	assert_int_equal(card->dropouts_per_hour, 1);
+	card = card->next;
+	assert_int_equal(card->depth_us, 0);
+	assert_int_equal(card->depth_min_us, 2500);
+	assert_int_equal(card->depth_max_us, 40000);
+	assert_int_equal(card->dropouts_per_hour, 12);
+	assert_int_equal(card->next->depth_us, 10500);
+	assert_int_equal(card->next->next->depth_min_us, 50000);
+	free_config(config);
+}
+
 static void test_defaults(void **state)
 {
 	struct vsnd_config *config = read_good("[device a]\ntype=clock\n[guest g]\ncapture=a\n");
@@ -84,6 +109,8 @@ static void test_defaults(void **state)
 	assert_null(vsnd_config_guest(config, "g"));
 	free_config(config);
 }
+
+#define BAD_DEPTH "4: [device a] depth: must be auto or a time from 0.1ms to 1000ms, such as 10ms"
 
 static const struct config_bad_text bad[] = {
 	{"[source a]\n",
@@ -112,6 +139,28 @@ static const struct config_bad_text bad[] = {
 	{"[device a]\ntype=alsa\nplayback=x\nloop=no\n",
 		"1: [device a] loop: is only for type = clock"},
 	{"[device a]\ntype=clock\nloop=maybe\n", "3: [device a] loop: must be yes or no"},
+	{"[device a]\ntype=clock\ndepth=10ms\n", "1: [device a] depth: is only for type = alsa"},
+	{"[device a]\ntype=wav\nplayback=/x\ndropouts-per-hour=1\n",
+		"1: [device a] dropouts-per-hour: is only for type = alsa"},
+	{"[device a]\ntype=alsa\nplayback=x\ndepth=10\n", BAD_DEPTH},
+	{"[device a]\ntype=alsa\nplayback=x\ndepth=ms\n", BAD_DEPTH},
+	{"[device a]\ntype=alsa\nplayback=x\ndepth=-1ms\n", BAD_DEPTH},
+	{"[device a]\ntype=alsa\nplayback=x\ndepth=1.ms\n", BAD_DEPTH},
+	{"[device a]\ntype=alsa\nplayback=x\ndepth=1.2.3ms\n", BAD_DEPTH},
+	{"[device a]\ntype=alsa\nplayback=x\ndepth=100.5us\n", BAD_DEPTH},
+	{"[device a]\ntype=alsa\nplayback=x\ndepth=99us\n", BAD_DEPTH},
+	{"[device a]\ntype=alsa\nplayback=x\ndepth=1.000001s\n", BAD_DEPTH},
+	{"[device a]\ntype=alsa\nplayback=x\ndepth=99999999999999999999s\n", BAD_DEPTH},
+	{"[device a]\ntype=alsa\nplayback=x\ndepth-max=auto\n",
+		"4: [device a] depth-max: must be a time from 0.1ms to 1000ms, such as 10ms"},
+	{"[device a]\ntype=alsa\nplayback=x\ndepth-min=10ms\ndepth-max=9ms\n",
+		"1: [device a] depth-min: must not be above depth-max"},
+	{"[device a]\ntype=alsa\nplayback=x\ndepth-min=1ms\ndepth=9ms\n",
+		"1: [device a] depth-min: is only for depth = auto"},
+	{"[device a]\ntype=alsa\nplayback=x\ndepth-max=1ms\ndepth=9ms\n",
+		"1: [device a] depth-max: is only for depth = auto"},
+	{"[device a]\ntype=alsa\nplayback=x\ndropouts-per-hour=0\n",
+		"4: [device a] dropouts-per-hour: must be a number from 1 to 3600"},
 	{"[device a]\ntype=clock\npriority=0\n",
 		"3: [device a] priority: must be a number from 1 to 90"},
 	{"[device a]\ntype=clock\npriority=91\n",
@@ -139,6 +188,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_file),
+		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_bad_files),
 		cmocka_unit_test(test_common),
