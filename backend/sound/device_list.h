@@ -63,8 +63,10 @@ void vsnd_devices_levels_changed(struct ev_loop *loop, ev_async *watcher, int ev
 /* Those kept for a stream, or else for its device, or else 0 dB and not muted. */
 int vsnd_dom0_levels_read(const struct vsnd_device *device, struct vsnd_seat *seat);
 
-/* ---- device_stat.c ---- */
+/* ---- device_stat.c, device_stat_depth.c ---- */
 
+/* playback, capture: what the device runs in, or null; depth: of its buffer, or null. */
+void vsnd_add_depth_json(json_t *card, const struct vsnd_card_stat *stat);
 /* A stream as in the stat. New reference. */
 json_t *vsnd_seat_json(const struct vsnd_device *device, const struct vsnd_seat *seat);
 

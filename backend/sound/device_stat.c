@@ -11,14 +11,17 @@ static json_t *wake_delay(const struct vsnd_card_stat *stat)
 static json_t *card_json(const struct vsnd_card_config *config, struct vsnd_card *card)
 {
 	struct vsnd_card_stat stat;
+	json_t *ret;
 
 	vsnd_card_stat(card, &stat);
-	return json_pack("{s:s, s:s, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:o}", "name", config->name,
+	ret = json_pack("{s:s, s:s, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:o}", "name", config->name,
 		"type", config->ops->type, "playing", stat.open[VSND_PLAYBACK], "capturing",
 		stat.open[VSND_CAPTURE], "real_time", stat.real_time, "quanta",
 		(json_int_t)stat.quanta, "late_quanta", (json_int_t)stat.late_quanta, "xruns",
 		(json_int_t)stat.xruns, "lost", (json_int_t)stat.lost, "wake_delay",
 		wake_delay(&stat));
+	vsnd_add_depth_json(ret, &stat);
+	return ret;
 }
 
 static json_t *frames(uint64_t count)

@@ -22,6 +22,7 @@ backend_sound_pvsndd_SOURCES = \
 	backend/sound/device_levels.c \
 	backend/sound/device_list.h \
 	backend/sound/device_stat.c \
+	backend/sound/device_stat_depth.c \
 	backend/sound/pvsndd.c
 backend_sound_pvsndd_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS) $(JANSSON_CFLAGS)
 backend_sound_pvsndd_LDADD = backend/sound/libvsndguest.la backend/sound/libvsndengine.la \
