@@ -12,10 +12,11 @@ static double number(const json_t *object, const char *key)
 /* "4.2% 4.1-4.3": best guess and bounds. */
 static void print_share(const json_t *share)
 {
-	char text[48];
+	char text[48] = "-";
 
-	snprintf(text, sizeof(text), "%.3g%% %.3g-%.3g", number(share, "is") * 100,
-		number(share, "least") * 100, number(share, "most") * 100);
+	if (json_is_object(share))
+		snprintf(text, sizeof(text), "%.3g%% %.3g-%.3g", number(share, "is") * 100,
+			number(share, "least") * 100, number(share, "most") * 100);
 	printf(" %-22s", text);
 }
 

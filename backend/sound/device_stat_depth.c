@@ -4,8 +4,11 @@
 
 #define MS_PER_S 1000.0
 
+/* Null: there was no try. */
 static json_t *share_json(const struct vsnd_chain_share *share)
 {
+	if (share->least <= 0 && share->most >= 1)
+		return json_null();
 	return json_pack(
 		"{s:f, s:f, s:f}", "is", share->is, "least", share->least, "most", share->most);
 }

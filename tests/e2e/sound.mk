@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-sound_tests = tests/e2e/snd_eight.sh tests/e2e/snd_mixed.sh tests/e2e/sound_card.sh tests/e2e/sound_counts.sh tests/e2e/sound_exact.sh \
+sound_tests = tests/e2e/snd_eight.sh tests/e2e/snd_mixed.sh tests/e2e/sound_card.sh tests/e2e/sound_counts.sh tests/e2e/sound_depth.sh tests/e2e/sound_exact.sh \
 	tests/e2e/sound_levels.sh tests/e2e/sound_mix.sh \
 	tests/e2e/sound_policy.sh
 check_PROGRAMS += tests/e2e/sound_client tests/e2e/sound_timers tests/e2e/sound_tool

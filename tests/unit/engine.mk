@@ -27,6 +27,13 @@ check_PROGRAMS += $(vsndengine_tests)
 TESTS += $(vsndengine_tests)
 vsndengine_libs = backend/sound/libvsndengine.la $(CMOCKA_LIBS)
 
+# A PCM with a clock, for vsnd_alsa_test and e2e tests. -rpath makes a module of it.
+check_LTLIBRARIES += tests/unit/pcm_clocked.la
+tests_unit_pcm_clocked_la_SOURCES = tests/unit/pcm_clocked.c common/parse.c
+tests_unit_pcm_clocked_la_CPPFLAGS = $(AM_CPPFLAGS) $(ALSA_CFLAGS) -DPIC
+tests_unit_pcm_clocked_la_LIBADD = $(ALSA_LIBS)
+tests_unit_pcm_clocked_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
+
 tests_unit_vsnd_alsa_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(ALSA_CFLAGS)
 tests_unit_vsnd_alsa_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS)
 

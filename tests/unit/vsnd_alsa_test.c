@@ -21,6 +21,8 @@ static char dir[64], out_path[96], in_path[96], config_path[96];
 
 static int make_dir(void **state)
 {
+	const char *build = getenv("top_builddir");
+	char here[256] = ".";
 	FILE *file;
 
 	(void)state;
@@ -35,8 +37,10 @@ static int make_dir(void **state)
 		return -1;
 	fprintf(file,
 		"pcm.nothing { type null }\n"
-		"pcm.tape { type file slave.pcm nothing file \"%s\" infile \"%s\" format raw }\n",
-		out_path, in_path);
+		"pcm.tape { type file slave.pcm nothing file \"%s\" infile \"%s\" format raw }\n"
+		"pcm_type.clocked { lib \"%s/tests/unit/.libs/pcm_clocked.so\" }\n"
+		"pcm.coarse { type clocked step 192 stall_at_ms 2000 stall_ms 40 }\n",
+		out_path, in_path, build != NULL ? build : getcwd(here, sizeof(here)));
 	fclose(file);
 	return setenv("ALSA_CONFIG_PATH", config_path, 1);
 }
@@ -67,6 +71,7 @@ static struct vsnd_card *make_card(const char *pcm)
 	return card;
 }
 
+static const struct vsnd_format stereo16 = {XENSND_PCM_FORMAT_S16_LE, 2, 48000};
 static const struct vsnd_format mono32 = {XENSND_PCM_FORMAT_S32_LE, 1, 48000};
 
 /* A PCM without a clock must not run away: loose below, strict above. */
@@ -183,6 +188,43 @@ static void test_every_format_opens(void **state)
 	vsnd_card_destroy(card);
 }
 
+static struct vsnd_card_stat stat_of(struct vsnd_card *card)
+{
+	struct vsnd_card_stat stat;
+
+	vsnd_card_stat(card, &stat);
+	return stat;
+}
+
+/* A device that counts in steps of 4 ms, and is looked at 40 ms too late. */
+static void test_depth_of_a_device_with_a_clock(void **state)
+{
+	struct vsnd_card *card = make_card("coarse");
+	struct player player = open_on(card, VSND_PLAYBACK, &stereo16, 1024);
+	struct vsnd_card_depth_stat depth = {0};
+
+	(void)state;
+	assert_int_equal(stat_of(card).format[VSND_PLAYBACK].rate_hz, 48000);
+	assert_int_equal(stat_of(card).quantum_frames[VSND_PLAYBACK], 128);
+	vsnd_stream_start(player.stream);
+	for (unsigned i = 0; i < 1000 && depth.dropouts == 0; i++) {
+		usleep(10000);
+		depth = stat_of(card).depth;
+	}
+	assert_int_equal(depth.rate_hz, 48000);
+	assert_int_equal(depth.step_frames, 128);
+	/* Who looks too late takes several steps for one. */
+	assert_true(depth.device_step_frames >= 192 && depth.device_step_frames % 192 == 0);
+	assert_int_equal(depth.floor_frames, 2 * 128 + depth.device_step_frames);
+	assert_true(depth.dropouts >= 1);
+	assert_true(stat_of(card).xruns >= 1);
+	/* Not so deep at first. */
+	assert_true(depth.now_frames >= depth.device_step_frames + 6 * 128);
+	assert_true(depth.now_frames <= 4800);
+	leave(&player);
+	vsnd_card_destroy(card);
+}
+
 static void test_unknown_pcm(void **state)
 {
 	struct vsnd_ranges ranges = {VSND_FORMATS_ALL, 8000, 96000, 1, 6, 64, 65536, 32, 4096};
@@ -208,6 +250,7 @@ int main(void)
 		cmocka_unit_test(test_file_brings_samples),
 		cmocka_unit_test(test_query),
 		cmocka_unit_test(test_every_format_opens),
+		cmocka_unit_test(test_depth_of_a_device_with_a_clock),
 		cmocka_unit_test(test_unknown_pcm),
 	};
 

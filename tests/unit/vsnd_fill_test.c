@@ -19,6 +19,7 @@ static struct vsnd_fill watched(uint32_t quantum_frames, uint32_t step_frames)
 
 	vsnd_fill_begin(&fill, quantum_frames, BUFFER);
 	do {
+		vsnd_fill_watch(&fill, played);
 		played += step_frames;
 		assert_true(played < BUFFER);
 	} while (!vsnd_fill_watch(&fill, played));
@@ -102,6 +103,21 @@ static void test_depth_begins_at_what_was_found(void **state)
 		assert_int_equal(fill.target_frames, 4 * quantum + 1);
 		assert_int_equal(fill.depth_steps, 3);
 	}
+}
+
+/* What moves at each look may well count single frames. */
+static void test_finer_than_the_looks(void **state)
+{
+	struct vsnd_fill fill;
+
+	(void)state;
+	vsnd_fill_begin(&fill, 128, BUFFER);
+	for (uint32_t played = 60; !vsnd_fill_watch(&fill, played); played += 60)
+		;
+	limit(&fill, 0, 0, 0);
+	assert_int_equal(fill.device_step_frames, 0);
+	assert_int_equal(fill.target_frames, 4 * 128);
+	assert_int_equal(vsnd_fill_target(&fill, 1), 2 * 128);
 }
 
 static void test_limits_to_the_frame(void **state)
@@ -267,6 +283,7 @@ int main(void)
 		cmocka_unit_test(test_coarse_device_never_runs_dry),
 		cmocka_unit_test(test_late_looks_do_not_count),
 		cmocka_unit_test(test_depth_begins_at_what_was_found),
+		cmocka_unit_test(test_finer_than_the_looks),
 		cmocka_unit_test(test_limits_to_the_frame),
 		cmocka_unit_test(test_many_short_quanta_are_few_steps),
 		cmocka_unit_test(test_rises_by_what_was_missing),

@@ -30,8 +30,10 @@ bool vsnd_fill_watch(struct vsnd_fill *fill, uint32_t played_frames)
 	uint64_t margin;
 	uint32_t move;
 
-	if (played_frames <= fill->played_frames)
+	if (played_frames <= fill->played_frames) {
+		fill->stands = fill->stands || fill->moves > 0;
 		return false;
+	}
 	move = played_frames - fill->played_frames;
 	if (fill->moves == 0 || move < fill->device_step_frames)
 		fill->device_step_frames = move;
@@ -105,10 +107,12 @@ void vsnd_fill_limit(
 		max_frames = limits->fixed_frames;
 	else if (max_frames == 0)
 		max_frames = most(rate_hz / MAX_PART_OF_S, fill->target_frames);
-	fill->base_frames = fill->quantum_frames;
-	if (fill->moves >= MOVES)
-		fill->base_frames =
-			least(fill->quantum_frames + fill->device_step_frames, fill->buffer_frames);
+	/* One that moved at each look counts more finely than we look. */
+	if (fill->moves < MOVES ||
+		(!fill->stands && fill->device_step_frames <= fill->quantum_frames))
+		fill->device_step_frames = 0;
+	fill->base_frames =
+		least(fill->quantum_frames + fill->device_step_frames, fill->buffer_frames);
 	divide(fill, limits->min_frames, max_frames);
 	if (fill->step_frames == 0)
 		return;

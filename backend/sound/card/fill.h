@@ -38,9 +38,10 @@ struct vsnd_fill {
 	uint32_t quantum_frames;
 	uint32_t buffer_frames;
 	uint32_t target_frames;      /* never more inside */
-	uint32_t device_step_frames; /* the least that the device moved by */
+	uint32_t device_step_frames; /* the least that the device moved by; 0: not seen, or fine */
 	uint32_t played_frames;      /* of what is watched */
 	unsigned moves;
+	bool stands; /* between two moves, at a look */
 	/* target = base + depth_steps * step */
 	uint32_t step_frames; /* the chain's; 0: the buffer leaves no choice */
 	uint32_t base_frames;
