@@ -48,7 +48,7 @@ static json_t *runs_json(const struct vsnd_card_stat *stat, enum vsnd_direction 
 {
 	const struct vsnd_format *format = &stat->format[direction];
 
-	if (!stat->open[direction])
+	if (!stat->here[direction].is_there)
 		return json_null();
 	return json_pack("{s:s, s:i, s:i, s:i}", "format", vsnd_format_name(format->pcm_format),
 		"rate", (int)format->rate_hz, "channels", (int)format->channels, "quantum_frames",

@@ -204,13 +204,14 @@ static void test_depth_of_a_device_with_a_clock(void **state)
 	struct vsnd_card_depth_stat depth = {0};
 
 	(void)state;
-	assert_int_equal(stat_of(card).format[VSND_PLAYBACK].rate_hz, 48000);
-	assert_int_equal(stat_of(card).quantum_frames[VSND_PLAYBACK], 128);
 	vsnd_stream_start(player.stream);
 	for (unsigned i = 0; i < 1000 && depth.dropouts == 0; i++) {
 		usleep(10000);
 		depth = stat_of(card).depth;
 	}
+	assert_true(stat_of(card).here[VSND_PLAYBACK].is_there);
+	assert_int_equal(stat_of(card).format[VSND_PLAYBACK].rate_hz, 48000);
+	assert_int_equal(stat_of(card).quantum_frames[VSND_PLAYBACK], 128);
 	assert_int_equal(depth.rate_hz, 48000);
 	assert_int_equal(depth.step_frames, 128);
 	/* Who looks too late takes several steps for one. */

@@ -164,7 +164,7 @@ struct vsnd_card_stat {
 	uint64_t late_quanta; /* began more than a quantum after their time */
 	uint64_t xruns;       /* times the device itself ran dry or over */
 	uint64_t lost;        /* times the device failed in the middle */
-	/* By direction: what the device runs in now, while it is open. */
+	/* By direction: what the device runs in, while it is there. */
 	struct vsnd_format format[2];
 	uint32_t quantum_frames[2];
 	struct vsnd_card_depth_stat depth;
