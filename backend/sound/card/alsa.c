@@ -4,9 +4,8 @@
  * name says so (plug:…). The device thread waits for the card: the card's clock is the clock. PCMs
  * that have none, such as null and file, are found out and paced by a timer.
  */
-#include "backend/sound/card/card.h"
+#include "backend/sound/card/alsa.h"
 
-#include <alsa/asoundlib.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
@@ -25,13 +24,6 @@
 #define REFUSALS_MAX 100 /* to move a frame, in a quantum, although it was ready */
 #define MENDS_MAX 8      /* xruns in a row, without a frame in between, that are taken for a loss */
 #define NS_PER_S 1000000000ull
-
-/* sndif has ALSA's numbers. */
-_Static_assert((int)SND_PCM_FORMAT_S8 == XENSND_PCM_FORMAT_S8, "formats");
-_Static_assert((int)SND_PCM_FORMAT_S24_LE == XENSND_PCM_FORMAT_S24_LE, "formats");
-_Static_assert((int)SND_PCM_FORMAT_U32_BE == XENSND_PCM_FORMAT_U32_BE, "formats");
-_Static_assert((int)SND_PCM_FORMAT_FLOAT_LE == XENSND_PCM_FORMAT_F32_LE, "formats");
-_Static_assert((int)SND_PCM_FORMAT_FLOAT64_BE == XENSND_PCM_FORMAT_F64_BE, "formats");
 
 struct alsa_card {
 	snd_pcm_t *pcm;
@@ -67,94 +59,6 @@ static void alsa_prepare(void)
 {
 	snd_lib_error_set_handler(say_nothing);
 	setenv("LIBASOUND_THREAD_SAFE", "0", 0);
-}
-
-/* Not blocking, so that a busy device is -EBUSY at once. */
-static int pcm_open(const char *place, enum vsnd_direction direction, snd_pcm_t **ret)
-{
-	int err = snd_pcm_open(ret, place,
-		direction == VSND_PLAYBACK ? SND_PCM_STREAM_PLAYBACK : SND_PCM_STREAM_CAPTURE,
-		SND_PCM_NONBLOCK);
-
-	if (err == -EAGAIN)
-		return -EBUSY;
-	return err == -ENOENT ? -ENODEV : err;
-}
-
-/* ---- what it can ---- */
-
-static int refine_formats(snd_pcm_t *pcm, snd_pcm_hw_params_t *params, uint64_t *formats)
-{
-	snd_pcm_format_mask_t *mask;
-
-	snd_pcm_format_mask_alloca(&mask);
-	for (int i = 0; i <= XENSND_PCM_FORMAT_F64_BE; i++)
-		if (*formats & UINT64_C(1) << i)
-			snd_pcm_format_mask_set(mask, (snd_pcm_format_t)i);
-	if (snd_pcm_hw_params_set_format_mask(pcm, params, mask) < 0)
-		return -EINVAL;
-	return 0;
-}
-
-static int refine(snd_pcm_t *pcm, snd_pcm_hw_params_t *params, const struct vsnd_ranges *ranges)
-{
-	unsigned rate_min = ranges->rate_min, rate_max = ranges->rate_max;
-	unsigned channels_min = ranges->channels_min, channels_max = ranges->channels_max;
-	uint64_t formats = ranges->formats;
-	int dir_min = 0, dir_max = 0;
-
-	if (snd_pcm_hw_params_any(pcm, params) < 0 ||
-		snd_pcm_hw_params_set_access(pcm, params, SND_PCM_ACCESS_RW_INTERLEAVED) < 0 ||
-		refine_formats(pcm, params, &formats) < 0 ||
-		snd_pcm_hw_params_set_rate_minmax(
-			pcm, params, &rate_min, &dir_min, &rate_max, &dir_max) < 0 ||
-		snd_pcm_hw_params_set_channels_minmax(pcm, params, &channels_min, &channels_max) <
-			0)
-		return -EINVAL;
-	return 0;
-}
-
-static void narrow_to(const snd_pcm_hw_params_t *params, struct vsnd_ranges *ranges)
-{
-	snd_pcm_format_mask_t *mask;
-	snd_pcm_uframes_t period;
-	int dir = 0;
-
-	snd_pcm_format_mask_alloca(&mask);
-	snd_pcm_hw_params_get_format_mask((snd_pcm_hw_params_t *)params, mask);
-	for (int i = 0; i <= XENSND_PCM_FORMAT_F64_BE; i++)
-		if (!snd_pcm_format_mask_test(mask, (snd_pcm_format_t)i))
-			ranges->formats &= ~(UINT64_C(1) << i);
-	snd_pcm_hw_params_get_rate_min(params, &ranges->rate_min, &dir);
-	snd_pcm_hw_params_get_rate_max(params, &ranges->rate_max, &dir);
-	snd_pcm_hw_params_get_channels_min(params, &ranges->channels_min);
-	snd_pcm_hw_params_get_channels_max(params, &ranges->channels_max);
-	/* The guest's buffer is ours; its periods cannot be shorter than two of the card's. */
-	if (snd_pcm_hw_params_get_period_size_min(params, &period, &dir) == 0 &&
-		2 * period > ranges->period_min && period < ranges->period_max)
-		ranges->period_min = (uint32_t)(2 * period);
-}
-
-static int alsa_query(const struct vsnd_card_config *config, const char *place,
-	enum vsnd_direction direction, struct vsnd_ranges *ranges)
-{
-	struct vsnd_ranges narrowed = *ranges;
-	snd_pcm_hw_params_t *params;
-	snd_pcm_t *pcm;
-	int err = pcm_open(place, direction, &pcm);
-
-	(void)config;
-	if (err < 0)
-		return err;
-	snd_pcm_hw_params_alloca(&params);
-	err = refine(pcm, params, ranges);
-	if (err == 0)
-		narrow_to(params, &narrowed);
-	snd_pcm_close(pcm);
-	if (err < 0 || narrowed.formats == 0 || narrowed.period_min > narrowed.period_max)
-		return -EINVAL;
-	*ranges = narrowed;
-	return 0;
 }
 
 /* ---- opening ---- */
@@ -296,7 +200,7 @@ static int alsa_open(const struct vsnd_card_config *config, const char *place,
 	card->asking = true;
 	err = vsnd_format_frame_bytes(format, &card->frame_bytes);
 	if (err == 0)
-		err = pcm_open(place, direction, &card->pcm);
+		err = vsnd_alsa_open(place, direction, &card->pcm);
 	if (err == 0) {
 		err = prepare(card, config, format);
 		if (err < 0)
@@ -514,7 +418,7 @@ static void alsa_told(void *priv, struct vsnd_told *ret)
 const struct vsnd_card_ops vsnd_card_alsa = {
 	.type = "alsa",
 	.prepare = alsa_prepare,
-	.query = alsa_query,
+	.query = vsnd_alsa_query,
 	.open = alsa_open,
 	.close = alsa_close,
 	.transfer = alsa_transfer,

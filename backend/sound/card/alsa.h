@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* What alsa.c and alsa_query.c share. */
+#ifndef VSND_ALSA_H
+#define VSND_ALSA_H
+
+#include <alsa/asoundlib.h>
+
+#include "backend/sound/card/card.h"
+
+/* Not blocking, so that a busy device is -EBUSY at once. -ENODEV: there is none of this name;
+ * others as ALSA has them. Caller: snd_pcm_close. */
+int vsnd_alsa_open(const char *place, enum vsnd_direction direction, snd_pcm_t **ret);
+/* See vsnd_card_ops. */
+int vsnd_alsa_query(const struct vsnd_card_config *config, const char *place,
+	enum vsnd_direction direction, struct vsnd_ranges *ranges);
+
+#endif

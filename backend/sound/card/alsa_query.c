@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* What a PCM of alsa-lib's can. */
+#include "backend/sound/card/alsa.h"
+
+#include <errno.h>
+
+/* sndif has ALSA's numbers. */
+_Static_assert((int)SND_PCM_FORMAT_S8 == XENSND_PCM_FORMAT_S8, "formats");
+_Static_assert((int)SND_PCM_FORMAT_S24_LE == XENSND_PCM_FORMAT_S24_LE, "formats");
+_Static_assert((int)SND_PCM_FORMAT_U32_BE == XENSND_PCM_FORMAT_U32_BE, "formats");
+_Static_assert((int)SND_PCM_FORMAT_FLOAT_LE == XENSND_PCM_FORMAT_F32_LE, "formats");
+_Static_assert((int)SND_PCM_FORMAT_FLOAT64_BE == XENSND_PCM_FORMAT_F64_BE, "formats");
+
+int vsnd_alsa_open(const char *place, enum vsnd_direction direction, snd_pcm_t **ret)
+{
+	int err = snd_pcm_open(ret, place,
+		direction == VSND_PLAYBACK ? SND_PCM_STREAM_PLAYBACK : SND_PCM_STREAM_CAPTURE,
+		SND_PCM_NONBLOCK);
+
+	if (err == -EAGAIN)
+		return -EBUSY;
+	return err == -ENOENT ? -ENODEV : err;
+}
+
+static int refine_formats(snd_pcm_t *pcm, snd_pcm_hw_params_t *params, uint64_t *formats)
+{
+	snd_pcm_format_mask_t *mask;
+
+	snd_pcm_format_mask_alloca(&mask);
+	for (int i = 0; i <= XENSND_PCM_FORMAT_F64_BE; i++)
+		if (*formats & UINT64_C(1) << i)
+			snd_pcm_format_mask_set(mask, (snd_pcm_format_t)i);
+	if (snd_pcm_hw_params_set_format_mask(pcm, params, mask) < 0)
+		return -EINVAL;
+	return 0;
+}
+
+static int refine(snd_pcm_t *pcm, snd_pcm_hw_params_t *params, const struct vsnd_ranges *ranges)
+{
+	unsigned rate_min = ranges->rate_min, rate_max = ranges->rate_max;
+	unsigned channels_min = ranges->channels_min, channels_max = ranges->channels_max;
+	uint64_t formats = ranges->formats;
+	int dir_min = 0, dir_max = 0;
+
+	if (snd_pcm_hw_params_any(pcm, params) < 0 ||
+		snd_pcm_hw_params_set_access(pcm, params, SND_PCM_ACCESS_RW_INTERLEAVED) < 0 ||
+		refine_formats(pcm, params, &formats) < 0 ||
+		snd_pcm_hw_params_set_rate_minmax(
+			pcm, params, &rate_min, &dir_min, &rate_max, &dir_max) < 0 ||
+		snd_pcm_hw_params_set_channels_minmax(pcm, params, &channels_min, &channels_max) <
+			0)
+		return -EINVAL;
+	return 0;
+}
+
+static void narrow_to(const snd_pcm_hw_params_t *params, struct vsnd_ranges *ranges)
+{
+	snd_pcm_format_mask_t *mask;
+	snd_pcm_uframes_t period;
+	int dir = 0;
+
+	snd_pcm_format_mask_alloca(&mask);
+	snd_pcm_hw_params_get_format_mask((snd_pcm_hw_params_t *)params, mask);
+	for (int i = 0; i <= XENSND_PCM_FORMAT_F64_BE; i++)
+		if (!snd_pcm_format_mask_test(mask, (snd_pcm_format_t)i))
+			ranges->formats &= ~(UINT64_C(1) << i);
+	snd_pcm_hw_params_get_rate_min(params, &ranges->rate_min, &dir);
+	snd_pcm_hw_params_get_rate_max(params, &ranges->rate_max, &dir);
+	snd_pcm_hw_params_get_channels_min(params, &ranges->channels_min);
+	snd_pcm_hw_params_get_channels_max(params, &ranges->channels_max);
+	/* The guest's buffer is ours; its periods cannot be shorter than two of the card's. */
+	if (snd_pcm_hw_params_get_period_size_min(params, &period, &dir) == 0 &&
+		2 * period > ranges->period_min && period < ranges->period_max)
+		ranges->period_min = (uint32_t)(2 * period);
+}
+
+int vsnd_alsa_query(const struct vsnd_card_config *config, const char *place,
+	enum vsnd_direction direction, struct vsnd_ranges *ranges)
+{
+	struct vsnd_ranges narrowed = *ranges;
+	snd_pcm_hw_params_t *params;
+	snd_pcm_t *pcm;
+	int err = vsnd_alsa_open(place, direction, &pcm);
+
+	(void)config;
+	if (err < 0)
+		return err;
+	snd_pcm_hw_params_alloca(&params);
+	err = refine(pcm, params, ranges);
+	if (err == 0)
+		narrow_to(params, &narrowed);
+	snd_pcm_close(pcm);
+	if (err < 0 || narrowed.formats == 0 || narrowed.period_min > narrowed.period_max)
+		return -EINVAL;
+	*ranges = narrowed;
+	return 0;
+}
