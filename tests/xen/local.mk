@@ -12,7 +12,7 @@ install-xenlab: xenlab-programs
 EXTRA_DIST += tests/xen/lib.sh tests/xen/wav.pl tests/xen/contract tests/xen/camera tests/xen/sound \
 	tests/xen/guests tests/xen/systemd
 EXTRA_DIST += tests/xen/xlcfg
-EXTRA_DIST += tests/xen/camera_speed tests/xen/camera_v4l2
+EXTRA_DIST += tests/xen/camera_speed tests/xen/camera_v4l2 tests/xen/camera_sources
 EXTRA_DIST += tests/xen/service tests/xen/service.boot
 EXTRA_DIST += tests/xen/sound_lib.sh tests/xen/sound_exact tests/xen/sound_exact_user tests/xen/sound_latency \
 	tests/xen/sound_life tests/xen/sound_life_user tests/xen/sound_new tests/xen/sound_save tests/xen/sound_two
