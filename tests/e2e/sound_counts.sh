@@ -10,16 +10,24 @@ start_xenloop --gntalloc-limit=65536
 make_guest g1
 sound_tool make "$work/in.raw" "$work/in.wav" S16_LE 48000 2 4801
 sound_tool constant "$work/long.raw" 16000 480000
-start_pvsndd << EOT
+cat > "$work/host.conf" << EOT
+pcm_type.clocked { lib "$top_builddir/tests/unit/.libs/pcm_clocked.so" }
+pcm.stalls { type clocked stall_at_ms 1500 stall_ms 300 }
+EOT
+ALSA_CONFIG_PATH=$work/host.conf start_pvsndd << EOT
 [device out]
 type = clock
 [device mic]
 type = clock
+[device dry]
+type = alsa
+playback = stalls
 [guest *]
 playback = *
 capture = *
 EOT
 attach_card g1 Main out mic:C
+attach_card g1 Dry dry
 
 on_time=
 ! chrt -f 40 true 2> /dev/null || on_time='chrt -f 40'
@@ -82,4 +90,21 @@ within 5 held_up
 adds_up "while the guest does not read"
 kill -CONT "$pid"
 stop recorder || :
+
+# --- a device whose thread is kept from it for 300 ms: silence, of which no guest is the cause
+ran_dry() {
+	[ "$(of silence.device_xrun)" -gt 0 ]
+}
+start_in_guest player "$g1" $on_time aplay -q -D pvsnd:CARD=Dry -t raw -f S16_LE -r 48000 -c 2 \
+	--buffer-size=48000 "$work/long.raw"
+within 10 further
+adds_up "on a device of ALSA's"
+within 5 ran_dry
+adds_up "after the device ran dry"
+jq -e '.streams[0].silence.device_xrun as $dry | $dry > 9600 and $dry < 48000 and
+	.streams[0].latency_frames - .streams[0].fill_frames > 256' "$work/stat" > "$work/answer" ||
+	fail "dry for 300 ms: $(cat "$work/stat")"
+jq -e '.devices[] | select(.name == "dry") | .xruns > 0 and .wake_delay.max_us > 200000 and .wake_delay.wakes > 100' \
+	"$work/stat" > "$work/answer" || fail "late by 300 ms: $(cat "$work/stat")"
+stop player || :
 stop pvsndd || fail "pvsndd ended with $?"

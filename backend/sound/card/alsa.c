@@ -409,8 +409,9 @@ static void alsa_told(void *priv, struct vsnd_told *ret)
 		ret->woke = true;
 		ret->delay_ns = card->pace.late_ns;
 	} else {
-		ret->woke = card->slept;
-		ret->delay_ns = frames_ns(card, card->late_frames);
+		/* What ran dry was served later than when all of it was gone. */
+		ret->woke = card->slept || card->missed_frames > 0;
+		ret->delay_ns = frames_ns(card, card->late_frames + card->missed_frames);
 		ret->inside_ns = frames_ns(card, card->inside_frames);
 	}
 }
