@@ -104,6 +104,14 @@ restart_pvsndd
 within 5 states g1 pvsnd 0 InitWait
 records "$g1"
 is_silent || fail "mute --capture does not outlive pvsndd"
+for node in dom0-mute dom0-mute/capture dom0-mute/capture/mic; do
+	! in_domain "$g1" xenstore-write "/local/domain/0/backend/pvsnd/$g1/0/$node" 0 2> "$work/refused.err" ||
+		fail "the guest writes dom0's $node"
+	in_domain "$g1" xenstore-write "device/pvsnd/0/$node" 0
+done
+in_guest "$g1" amixer -D pvsnd:CARD=Main sset Master 0dB unmute > "$work/mixer" 2>&1 || :
+records "$g1"
+is_silent || fail "a guest undoes mute --capture"
 same "capture1 playback0" "$(dom0 pvctl volume --json --socket "$pvsndd_socket" g3 0 |
 	jq -rc '[.streams[] | .direction + .mute] | sort | join(" ")')"
 same "capture0 playback0" "$(mutes g3 unmute)"
