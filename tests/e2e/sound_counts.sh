@@ -9,7 +9,6 @@ skip_without_alsa
 start_xenloop --gntalloc-limit=65536
 make_guest g1
 sound_tool make "$work/in.raw" "$work/in.wav" S16_LE 48000 2 4801
-sound_tool constant "$work/long.raw" 16000 480000
 cat > "$work/host.conf" << EOT
 pcm_type.clocked { lib "$top_builddir/tests/unit/.libs/pcm_clocked.so" }
 pcm.stalls { type clocked stall_at_ms 1500 stall_ms 300 }
@@ -53,7 +52,7 @@ counted() {
 
 # The first file ends in a drain, the second goes on in the same connection.
 start_in_guest player "$g1" $on_time aplay -q -D pvsnd:CARD=Main -t raw -f S16_LE -r 48000 -c 2 \
-	--buffer-size=24000 "$work/in.raw" "$work/long.raw"
+	--buffer-size=24000 "$work/in.raw" /dev/zero
 within 10 further
 adds_up "after a drain"
 [ "$(of silence.end)" -gt 0 ] || fail "the end of a drain is no silence"
@@ -96,12 +95,12 @@ ran_dry() {
 	[ "$(of silence.device_xrun)" -gt 0 ]
 }
 start_in_guest player "$g1" $on_time aplay -q -D pvsnd:CARD=Dry -t raw -f S16_LE -r 48000 -c 2 \
-	--buffer-size=48000 "$work/long.raw"
+	--buffer-size=48000 /dev/zero
 within 10 further
 adds_up "on a device of ALSA's"
 within 5 ran_dry
 adds_up "after the device ran dry"
-jq -e '.streams[0].silence.device_xrun as $dry | $dry > 9600 and $dry < 48000 and
+jq -e '.streams[0].silence.device_xrun as $dry | $dry > 9600 and
 	.streams[0].latency_frames - .streams[0].fill_frames > 256' "$work/stat" > "$work/answer" ||
 	fail "dry for 300 ms: $(cat "$work/stat")"
 jq -e '.devices[] | select(.name == "dry") | .xruns > 0 and .wake_delay.max_us > 200000 and .wake_delay.wakes > 100' \
