@@ -74,6 +74,26 @@ static struct vsnd_card *make_card(const char *pcm)
 static const struct vsnd_format stereo16 = {XENSND_PCM_FORMAT_S16_LE, 2, 48000};
 static const struct vsnd_format mono32 = {XENSND_PCM_FORMAT_S32_LE, 1, 48000};
 
+static struct vsnd_card_stat stat_of(struct vsnd_card *card)
+{
+	struct vsnd_card_stat stat;
+
+	vsnd_card_stat(card, &stat);
+	return stat;
+}
+
+/* It is open, and took more than its buffer holds: 100 ms. */
+static void wait_until_found_out(struct vsnd_card *card, enum vsnd_direction direction)
+{
+	uint64_t quanta;
+
+	for (unsigned i = 0; i < 1000 && !stat_of(card).here[direction].is_there; i++)
+		usleep(10000);
+	quanta = stat_of(card).quanta;
+	for (unsigned i = 0; i < 1000 && stat_of(card).quanta < quanta + 60; i++)
+		usleep(10000);
+}
+
 /* A PCM without a clock must not run away: loose below, strict above. */
 static void check_pace(const char *pcm, enum vsnd_direction direction)
 {
@@ -81,7 +101,7 @@ static void check_pace(const char *pcm, enum vsnd_direction direction)
 	struct player player = open_on(card, direction, &mono32, 1024);
 	uint64_t began_ns, gone_frames, position;
 
-	usleep(50000);
+	wait_until_found_out(card, direction);
 	began_ns = pv_now_ns();
 	vsnd_stream_start(player.stream);
 	wait_for(&player, 9600);
@@ -186,14 +206,6 @@ static void test_every_format_opens(void **state)
 		leave(&player);
 	}
 	vsnd_card_destroy(card);
-}
-
-static struct vsnd_card_stat stat_of(struct vsnd_card *card)
-{
-	struct vsnd_card_stat stat;
-
-	vsnd_card_stat(card, &stat);
-	return stat;
 }
 
 /* A device that counts in steps of 4 ms, and is looked at 40 ms too late. */
