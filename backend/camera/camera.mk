@@ -13,7 +13,7 @@ backend_camera_libvcamguest_la_SOURCES = \
 	backend/wire_status.c backend/wire_status.h
 
 backend_camera_pvcamd_SOURCES = \
-	backend/camera/arrival.c backend/camera/arrival.h \
+	backend/arrival.c backend/arrival.h \
 	backend/camera/device.c backend/camera/device.h \
 	backend/camera/device_list.h \
 	backend/camera/device_stat.c \

@@ -108,7 +108,7 @@ static int set_second(const struct vb_key *key, const char *text, void *place, s
 }
 
 static const struct vb_value value_format = {.set = set_format};
-static const struct vb_value value_formats = {set_formats, release_formats};
+static const struct vb_value value_formats = {.set = set_formats, .release = release_formats};
 static const struct vb_value value_size = {.set = set_size};
 static const struct vb_value value_rate = {.set = set_rate};
 static const struct vb_value value_second = {.set = set_second};

@@ -9,7 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "backend/camera/arrival.h"
+#include "backend/arrival.h"
 #include "backend/camera/device_list.h"
 #include "backend/camera/offer.h"
 #include "backend/camera/ops.h"
@@ -254,11 +254,11 @@ static int open_sources(struct vcam_devices *devices, char *error, size_t error_
 	return 0;
 }
 
-static void camera_arrived(void *ctx)
+static void camera_arrived(void *ctx, bool came)
 {
 	struct vcam_devices *devices = ctx;
 
-	for (unsigned i = 0; i < devices->num_sources; i++)
+	for (unsigned i = 0; came && i < devices->num_sources; i++)
 		vcam_source_look_again(devices->sources[i]);
 }
 
@@ -279,7 +279,8 @@ int vcam_devices_create(struct ev_loop *loop, struct xb_store *store,
 	devices->died.data = devices;
 	ev_async_start(loop, &devices->died);
 	failed = open_sources(devices, error, error_bytes);
-	if (!failed && vcam_arrival_create(loop, camera_arrived, devices, &devices->arrival) != 0)
+	if (!failed && vb_arrival_create(loop, "video4linux", camera_arrived, devices,
+			       &devices->arrival) != 0)
 		devices->arrival = NULL;
 	if (!failed) {
 		failed = xb_back_create(store, classes, &back_ops, devices, &devices->back);
@@ -300,7 +301,7 @@ int vcam_devices_destroy(struct vcam_devices *devices)
 	if (!devices)
 		return 0;
 	xb_back_destroy(devices->back);
-	vcam_arrival_destroy(devices->arrival);
+	vb_arrival_destroy(devices->arrival);
 	ev_async_stop(devices->loop, &devices->died);
 	if (!vb_session_wait_all(SESSIONS_END_MS))
 		return -EBUSY;

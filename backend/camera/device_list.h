@@ -32,8 +32,7 @@ struct vcam_devices {
 	struct vcam_source **sources;
 	unsigned num_sources;
 	struct xb_back *back;
-	struct vcam_arrival
-		*arrival; /* NULL: cannot be had; lost sources then look once a second */
+	struct vb_arrival *arrival; /* NULL: cannot be had; lost sources then look once a second */
 	struct vcam_device *list;
 	ev_async died; /* a session ended by itself */
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backend/camera/arrival.h"
+#include "backend/arrival.h"
 
 #include <errno.h>
 #include <libudev.h>
@@ -9,18 +9,18 @@
 
 #define UDEVD_SOCKET "/run/udev/control"
 
-struct vcam_arrival {
+struct vb_arrival {
 	struct ev_loop *loop;
 	ev_io readable;
 	struct udev *udev;
 	struct udev_monitor *monitor;
-	void (*arrived)(void *ctx);
+	void (*told)(void *ctx, bool came);
 	void *ctx;
 };
 
 static void on_readable(struct ev_loop *loop, ev_io *watcher, int events)
 {
-	struct vcam_arrival *arrival = watcher->data;
+	struct vb_arrival *arrival = watcher->data;
 	struct udev_device *device;
 
 	(void)loop;
@@ -28,13 +28,12 @@ static void on_readable(struct ev_loop *loop, ev_io *watcher, int events)
 	while ((device = udev_monitor_receive_device(arrival->monitor)) != NULL) {
 		const char *action = udev_device_get_action(device);
 
-		if (action != NULL && strcmp(action, "add") == 0)
-			arrival->arrived(arrival->ctx);
+		arrival->told(arrival->ctx, action != NULL && strcmp(action, "add") == 0);
 		udev_device_unref(device);
 	}
 }
 
-static int listen_on(struct vcam_arrival *arrival)
+static int listen_on(struct vb_arrival *arrival, const char *class)
 {
 	const char *teller = access(UDEVD_SOCKET, F_OK) == 0 ? "udev" : "kernel";
 	int err;
@@ -45,23 +44,22 @@ static int listen_on(struct vcam_arrival *arrival)
 	arrival->monitor = udev_monitor_new_from_netlink(arrival->udev, teller);
 	if (arrival->monitor == NULL)
 		return -errno;
-	err = udev_monitor_filter_add_match_subsystem_devtype(
-		arrival->monitor, "video4linux", NULL);
+	err = udev_monitor_filter_add_match_subsystem_devtype(arrival->monitor, class, NULL);
 	return err < 0 ? err : udev_monitor_enable_receiving(arrival->monitor);
 }
 
-int vcam_arrival_create(
-	struct ev_loop *loop, void (*arrived)(void *ctx), void *ctx, struct vcam_arrival **ret)
+int vb_arrival_create(struct ev_loop *loop, const char *class, void (*told)(void *ctx, bool came),
+	void *ctx, struct vb_arrival **ret)
 {
-	struct vcam_arrival *arrival = calloc(1, sizeof(*arrival));
+	struct vb_arrival *arrival = calloc(1, sizeof(*arrival));
 	int err;
 
 	if (arrival == NULL)
 		return -ENOMEM;
 	arrival->loop = loop;
-	arrival->arrived = arrived;
+	arrival->told = told;
 	arrival->ctx = ctx;
-	err = listen_on(arrival);
+	err = listen_on(arrival, class);
 	if (err < 0) {
 		udev_monitor_unref(arrival->monitor);
 		udev_unref(arrival->udev);
@@ -75,7 +73,7 @@ int vcam_arrival_create(
 	return 0;
 }
 
-void vcam_arrival_destroy(struct vcam_arrival *arrival)
+void vb_arrival_destroy(struct vb_arrival *arrival)
 {
 	if (arrival == NULL)
 		return;
