@@ -193,9 +193,10 @@ static int take_key(
 	for (size_t i = 0; keys[i].name != NULL; i++) {
 		if (strcmp(keys[i].name, entry->key) != 0)
 			continue;
-		if (section->key_lines[i] > 0)
+		if (section->key_lines[i] > 0 && !keys[i].value->repeats)
 			return vb_refuse(why, "is there twice");
-		section->key_lines[i] = entry->line;
+		if (section->key_lines[i] == 0)
+			section->key_lines[i] = entry->line;
 		return keys[i].value->set(
 			&keys[i], entry->value, (char *)section->config + keys[i].offset, why);
 	}

@@ -36,9 +36,11 @@ struct vb_value {
 	/* -EINVAL with why set, -ENOMEM. place may be partly set then: release still comes. */
 	int (*set)(const struct vb_key *key, const char *text, void *place, struct vb_why *why);
 	void (*release)(void *place); /* NULL: owns nothing */
+	bool repeats;                 /* the key may come again, and set is called again */
 };
 
 extern const struct vb_value vb_text;   /* char *: not empty; refused with key->must */
+extern const struct vb_value vb_texts;  /* char **: as vb_text, one of each line; NULL-ended */
 extern const struct vb_value vb_path;   /* char *: begins with / */
 extern const struct vb_value vb_bool;   /* bool */
 extern const struct vb_value vb_number; /* uint32_t, or an int: key->min to key->max */

@@ -53,8 +53,8 @@ static void release_text(void *place)
 	free(*(char **)place);
 }
 
-const struct vb_value vb_text = {set_text, release_text};
-const struct vb_value vb_path = {set_path, release_text};
+const struct vb_value vb_text = {.set = set_text, .release = release_text};
+const struct vb_value vb_path = {.set = set_path, .release = release_text};
 
 /* ---- Numbers ---- */
 
@@ -247,7 +247,20 @@ static void release_names(void *place)
 	free(names);
 }
 
-const struct vb_value vb_names = {set_names, release_names};
+const struct vb_value vb_names = {.set = set_names, .release = release_names};
+
+static int set_texts(const struct vb_key *key, const char *text, void *place, struct vb_why *why)
+{
+	char ***texts = place;
+
+	if (text[0] == '\0')
+		return vb_refuse(why, "%s", key->must);
+	if (*texts == NULL)
+		*texts = calloc(1, sizeof(**texts));
+	return *texts != NULL ? add_name(text, texts) : -ENOMEM;
+}
+
+const struct vb_value vb_texts = {.set = set_texts, .release = release_names, .repeats = true};
 
 bool vb_names_allow(char *const *names, const char *name)
 {
