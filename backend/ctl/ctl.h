@@ -88,6 +88,8 @@ double pvctl_stat_rate(const struct pvctl_sample *before, const struct pvctl_sam
 
 /* Tables of what pvsndd answered; before: with what is counted by the second. */
 void pvctl_print_sound(const struct pvctl_sample *before, const struct pvctl_sample *now);
+/* One of them: where devices are. */
+void pvctl_print_places(const json_t *devices);
 /* One of them: what devices run in, and how deep their buffers are kept. */
 void pvctl_print_depths(const json_t *devices);
 

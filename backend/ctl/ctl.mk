@@ -13,7 +13,7 @@ backend_ctl_pvctl_SOURCES = \
 	backend/ctl/scan.c \
 	backend/ctl/scan.h \
 	backend/ctl/stat.c \
-	backend/ctl/stat_depth.c \
+	backend/ctl/stat_depth.c backend/ctl/stat_places.c \
 	backend/ctl/stat_sound.c \
 	backend/ctl/volume.c \
 	backend/ctl/watch.c \

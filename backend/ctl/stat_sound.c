@@ -148,6 +148,8 @@ void pvctl_print_sound(const struct pvctl_sample *before, const struct pvctl_sam
 {
 	print_devices(json_object_get(now->answer, "devices"));
 	putchar('\n');
+	pvctl_print_places(json_object_get(now->answer, "devices"));
+	putchar('\n');
 	pvctl_print_depths(json_object_get(now->answer, "devices"));
 	putchar('\n');
 	print_streams(before, now);

@@ -32,8 +32,8 @@ static const void *const automatic[] = {"auto", NULL};
 #define NO_PLACE "must name a PCM or a file"
 static const struct vb_key card_keys[] = {
 	{"type", &vb_type, PLACE(ops), .choices = card_types, .required = true},
-	{"playback", &vb_text, PLACE(playback), .must = NO_PLACE},
-	{"capture", &vb_text, PLACE(capture), .must = NO_PLACE},
+	{"playback", &vb_texts, PLACE(playbacks), .must = NO_PLACE},
+	{"capture", &vb_texts, PLACE(captures), .must = NO_PLACE},
 	{"loop", &vb_bool, PLACE(loop), .only = {&vsnd_card_clock}},
 	{"quality", &vb_word, PLACE(quality), .preset = "usual", .choices = qualities},
 	{"gaps", &vb_word, PLACE(gaps), .preset = "fade", .choices = gaps},
@@ -63,27 +63,58 @@ static int check_depth(const struct vb_section *section, const struct vsnd_card_
 
 static int check_wav(const struct vb_section *section, const struct vsnd_card_config *card)
 {
-	const char *const places[] = {card->playback, card->capture};
-	static const char *const keys[] = {"playback", "capture"};
 	int line = vb_section_line(section);
 
-	for (int i = 0; i < 2; i++)
-		if (places[i] != NULL && places[i][0] != '/')
-			return vb_complain(section, line, keys[i],
-				"must be a path that starts with /, and type is wav");
-	if (places[0] != NULL && places[1] != NULL && strcmp(places[0], places[1]) == 0)
+	if (card->playback != NULL && card->capture != NULL &&
+		strcmp(card->playback, card->capture) == 0)
 		return vb_complain(
 			section, line, "capture", "must be another file than that of playback");
 	return 0;
 }
 
+static int check_place(const struct vb_section *section, const struct vsnd_card_config *card,
+	const char *key, const char *place)
+{
+	int line = vb_key_line(section, key);
+	unsigned device;
+	size_t length;
+
+	if (card->ops == &vsnd_card_wav && place[0] != '/')
+		return vb_complain(
+			section, line, key, "must be a path that starts with /, and type is wav");
+	if (card->ops == &vsnd_card_alsa && vsnd_directory_is_path(place) &&
+		vsnd_directory_parse_path(place, &length, &device) < 0)
+		return vb_complain(section, line, key,
+			"must be path:ID_PATH, as udevadm info tells it, or path:ID_PATH,DEVICE");
+	if (strlen(place) >= VSND_PLACE_BYTES)
+		return vb_complain(section, line, key, "is too long");
+	return 0;
+}
+
+static int check_places(const struct vb_section *section, const struct vsnd_card_config *card,
+	const char *key, char *const *places)
+{
+	int err = 0;
+
+	if (places != NULL && places[0] != NULL && places[1] != NULL &&
+		card->ops != &vsnd_card_alsa)
+		return vb_complain(section, vb_key_line(section, key), key,
+			"is there twice, which is only for type = alsa");
+	for (; places != NULL && *places != NULL && err == 0; places++)
+		err = check_place(section, card, key, *places);
+	return err;
+}
+
 static int check_card(const struct vb_section *section, void *one)
 {
-	const struct vsnd_card_config *card = one;
-	bool has_place = card->playback != NULL || card->capture != NULL;
+	struct vsnd_card_config *card = one;
+	bool has_place = card->playbacks != NULL || card->captures != NULL;
 	bool is_clock = card->ops == &vsnd_card_clock;
 	int line = vb_section_line(section);
+	int err;
 
+	card->playback = card->playbacks != NULL ? card->playbacks[0] : NULL;
+	card->capture = card->captures != NULL ? card->captures[0] : NULL;
 	if (is_clock && has_place)
 		return vb_complain(section, line, card->playback != NULL ? "playback" : "capture",
 			"is not for type = clock, which has both by itself");
@@ -91,9 +122,12 @@ static int check_card(const struct vb_section *section, void *one)
 		return vb_complain(section, line, "playback",
 			"is missing, and so is capture; type = %s needs at least one",
 			card->ops->type);
-	if (card->ops == &vsnd_card_alsa)
-		return check_depth(section, card);
-	return card->ops == &vsnd_card_wav ? check_wav(section, card) : 0;
+	err = check_places(section, card, "playback", card->playbacks);
+	if (err == 0)
+		err = check_places(section, card, "capture", card->captures);
+	if (err == 0 && card->ops == &vsnd_card_alsa)
+		err = check_depth(section, card);
+	return err == 0 && card->ops == &vsnd_card_wav ? check_wav(section, card) : err;
 }
 
 static const struct vb_section_kind card_section = {

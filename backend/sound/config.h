@@ -33,8 +33,12 @@ enum vsnd_record { VSND_RECORD_ALLOW, VSND_RECORD_DENY };
 struct vsnd_card_config {
 	char name[VSND_NAME_BYTES]; /* the unique-id by which guests know it */
 	const struct vsnd_card_ops *ops;
-	char *playback; /* NULL: has none; both NULL (clock): has both by itself */
+	/* The first of each list; NULL: has none; both NULL (clock): has both by itself. */
+	char *playback;
 	char *capture;
+	/* Places in order of preference, NULL-ended; NULL: none but the first. */
+	char **playbacks;
+	char **captures;
 	bool loop;
 	unsigned quality; /* enum vsnd_rate_quality */
 	unsigned gaps;    /* enum vsnd_gaps */

@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "backend/arrival.h"
 #include "backend/sound/device_list.h"
 
 #define SESSIONS_END_MS 2000
@@ -346,7 +347,35 @@ static int create_cards(struct vsnd_devices *devices, char *error, size_t error_
 			return failed;
 		}
 		devices->num_cards++;
+		failed = vsnd_card_follow(
+			devices->cards[devices->num_cards - 1], devices->directory);
+		if (failed) {
+			snprintf(error, error_bytes, "out of memory");
+			return failed;
+		}
 	}
+	return 0;
+}
+
+static void sound_cards_changed(void *ctx, bool came)
+{
+	struct vsnd_devices *devices = ctx;
+
+	(void)came; /* any of it may give a name another meaning */
+	vsnd_directory_look(devices->directory);
+}
+
+static int create_directory(struct vsnd_devices *devices, char *error, size_t error_bytes)
+{
+	int failed = vsnd_directory_create(&devices->directory);
+
+	if (failed) {
+		snprintf(error, error_bytes, "out of memory");
+		return failed;
+	}
+	if (vb_arrival_create(
+		    devices->loop, "sound", sound_cards_changed, devices, &devices->arrival) != 0)
+		devices->arrival = NULL;
 	return 0;
 }
 
@@ -373,7 +402,9 @@ int vsnd_devices_create(struct ev_loop *loop, struct xb_store *store,
 	devices->config = config;
 	async_start(devices, &devices->died, sessions_died);
 	async_start(devices, &devices->levels_changed, vsnd_devices_levels_changed);
-	failed = create_cards(devices, error, error_bytes);
+	failed = create_directory(devices, error, error_bytes);
+	if (!failed)
+		failed = create_cards(devices, error, error_bytes);
 	if (!failed) {
 		failed = xb_back_create(store, classes, &back_ops, devices, &devices->back);
 		if (failed)
@@ -393,6 +424,8 @@ int vsnd_devices_destroy(struct vsnd_devices *devices)
 	if (!devices)
 		return 0;
 	xb_back_destroy(devices->back);
+	vb_arrival_destroy(devices->arrival);
+	devices->arrival = NULL;
 	ev_async_stop(devices->loop, &devices->died);
 	if (!vb_session_wait_all(SESSIONS_END_MS))
 		return -EBUSY;
@@ -400,6 +433,7 @@ int vsnd_devices_destroy(struct vsnd_devices *devices)
 	for (unsigned i = 0; i < devices->num_cards; i++)
 		vsnd_card_destroy(devices->cards[i]);
 	free(devices->cards);
+	vsnd_directory_destroy(devices->directory);
 	free(devices);
 	return 0;
 }

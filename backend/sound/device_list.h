@@ -43,6 +43,8 @@ struct vsnd_devices {
 	const struct vsnd_config *config;
 	struct vsnd_card **cards; /* in config's order */
 	unsigned num_cards;
+	struct vsnd_directory *directory;
+	struct vb_arrival *arrival; /* NULL: cannot be had; cards then look once a second */
 	struct xb_back *back;
 	struct vsnd_device *list;
 	ev_async died;           /* a session ended by itself */

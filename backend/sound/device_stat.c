@@ -8,6 +8,17 @@ static json_t *wake_delay(const struct vsnd_card_stat *stat)
 		"max_us", (double)stat->delay_max_ns / 1000);
 }
 
+/* Where the device of a direction is, if it was ever opened. */
+static void add_place(json_t *card, const char *key, const struct vsnd_here *here)
+{
+	if (here->since_s == 0)
+		return;
+	json_object_set_new(card, key,
+		json_pack("{s:b, s:s, s:I, s:I, s:I}", "there", here->is_there, "pcm", here->place,
+			"since", (json_int_t)here->since_s, "generation",
+			(json_int_t)here->generation, "lost", (json_int_t)here->lost));
+}
+
 static json_t *card_json(const struct vsnd_card_config *config, struct vsnd_card *card)
 {
 	struct vsnd_card_stat stat;
@@ -20,6 +31,8 @@ static json_t *card_json(const struct vsnd_card_config *config, struct vsnd_card
 		(json_int_t)stat.quanta, "late_quanta", (json_int_t)stat.late_quanta, "xruns",
 		(json_int_t)stat.xruns, "lost", (json_int_t)stat.lost, "wake_delay",
 		wake_delay(&stat));
+	add_place(ret, "playback_place", &stat.here[VSND_PLAYBACK]);
+	add_place(ret, "capture_place", &stat.here[VSND_CAPTURE]);
 	vsnd_add_depth_json(ret, &stat);
 	return ret;
 }

@@ -13,6 +13,7 @@ backend_sound_libvsndengine_la_SOURCES = \
 	backend/sound/card/unit.h \
 	backend/sound/card/query.c \
 	backend/sound/card/device_thread.c \
+	backend/sound/card/directory.c backend/sound/card/directory.h \
 	backend/sound/card/unit.c \
 	backend/sound/card/unit_depth.c \
 	backend/sound/card/unit_counts.c \
@@ -37,7 +38,7 @@ backend_sound_libvsndengine_la_SOURCES = \
 	backend/sound/engine/stream_counts.c backend/sound/engine/stream_internal.h \
 	backend/sound/thread.c backend/sound/thread.h \
 	backend/sound/card/wav_file.c backend/sound/card/wav_file.h
-backend_sound_libvsndengine_la_CPPFLAGS = $(AM_CPPFLAGS) $(ALSA_CFLAGS) $(SNDFILE_CFLAGS) $(SPEEXDSP_CFLAGS)
-backend_sound_libvsndengine_la_LIBADD = common/libcommon.la $(ALSA_LIBS) $(SNDFILE_LIBS) $(SPEEXDSP_LIBS) -lm
+backend_sound_libvsndengine_la_CPPFLAGS = $(AM_CPPFLAGS) $(ALSA_CFLAGS) $(SNDFILE_CFLAGS) $(SPEEXDSP_CFLAGS) $(UDEV_CFLAGS)
+backend_sound_libvsndengine_la_LIBADD = common/libcommon.la $(ALSA_LIBS) $(SNDFILE_LIBS) $(SPEEXDSP_LIBS) $(UDEV_LIBS) -lm
 
 dist_man5_MANS += backend/sound/pvsndd.conf.5

@@ -17,13 +17,19 @@ static const struct vsnd_config *as_whole(const struct vb_config *config)
 /* It must be able to do something in each direction that it has. */
 static int check_card(const struct vsnd_card_config *config)
 {
+	struct vsnd_directory *directory = NULL;
 	struct vsnd_card *card;
 	int failed = vsnd_card_create(config, &card);
 
 	if (failed)
 		return failed;
-	failed = vsnd_card_try(card);
+	failed = vsnd_directory_create(&directory);
+	if (!failed)
+		failed = vsnd_card_follow(card, directory);
+	if (!failed)
+		failed = vsnd_card_try(card);
 	vsnd_card_destroy(card);
+	vsnd_directory_destroy(directory);
 	return failed;
 }
 

@@ -14,6 +14,7 @@ backend_sound_libvsndguest_la_SOURCES = \
 	backend/wire_status.c backend/wire_status.h
 
 backend_sound_pvsndd_SOURCES = \
+	backend/arrival.c backend/arrival.h \
 	backend/daemon.c backend/daemon.h \
 	backend/guest_log.c backend/guest_log.h \
 	backend/notify.c backend/notify.h \
@@ -24,7 +25,7 @@ backend_sound_pvsndd_SOURCES = \
 	backend/sound/device_stat.c \
 	backend/sound/device_stat_depth.c \
 	backend/sound/pvsndd.c
-backend_sound_pvsndd_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS) $(JANSSON_CFLAGS)
+backend_sound_pvsndd_CPPFLAGS = $(AM_CPPFLAGS) $(UDEV_CFLAGS) $(SYSTEMD_CFLAGS) $(JANSSON_CFLAGS)
 backend_sound_pvsndd_LDADD = backend/sound/libvsndguest.la backend/sound/libvsndengine.la \
 	xenbus/libxenbus.la common/libcommon.la \
-	$(SYSTEMD_LIBS) $(JANSSON_LIBS) $(EV_LIBS) -lm
+	$(SYSTEMD_LIBS) $(JANSSON_LIBS) $(UDEV_LIBS) $(EV_LIBS) -lm

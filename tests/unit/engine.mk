@@ -8,6 +8,7 @@ vsndengine_tests = \
 	tests/unit/vsnd_config_test \
 	tests/unit/vsnd_counts_test \
 	tests/unit/vsnd_depth_test \
+	tests/unit/vsnd_directory_test \
 	tests/unit/vsnd_engine_test \
 	tests/unit/vsnd_feed_test \
 	tests/unit/vsnd_fill_test \
@@ -19,6 +20,7 @@ vsndengine_tests = \
 	tests/unit/vsnd_quiet_test \
 	tests/unit/vsnd_rate_test \
 	tests/unit/vsnd_race_test \
+	tests/unit/vsnd_return_test \
 	tests/unit/vsnd_stream_test \
 	tests/unit/vsnd_unit_depth_test \
 	tests/unit/vsnd_wav_log_test \
@@ -59,6 +61,10 @@ tests_unit_vsnd_heard_test_LDADD = $(vsndengine_libs)
 tests_unit_vsnd_race_test_SOURCES = tests/unit/vsnd_race_test.c tests/unit/vsnd_mono.h
 tests_unit_vsnd_race_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_race_test_LDADD = $(vsndengine_libs)
+
+tests_unit_vsnd_return_test_SOURCES = tests/unit/vsnd_return_test.c tests/unit/vsnd_player.h
+tests_unit_vsnd_return_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vsnd_return_test_LDADD = $(vsndengine_libs)
 
 tests_unit_vsnd_stream_test_SOURCES = tests/unit/vsnd_stream_test.c tests/unit/vsnd_mono.h
 tests_unit_vsnd_stream_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
@@ -108,6 +114,10 @@ tests_unit_vsnd_rate_test_LDADD = $(vsndengine_libs) -lm
 
 tests_unit_vsnd_feed_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_feed_test_LDADD = $(vsndengine_libs) -lm
+
+# Its own udev is the one that the directory gets.
+tests_unit_vsnd_directory_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(UDEV_CFLAGS)
+tests_unit_vsnd_directory_test_LDADD = $(vsndengine_libs)
 
 tests_unit_vsnd_engine_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_engine_test_LDADD = $(vsndengine_libs) -lm

@@ -69,6 +69,30 @@ static void test_whole_file(void **state)
 	free_config(config);
 }
 
+/* In order of preference; a list of one is one. */
+static void test_places(void **state)
+{
+	struct vsnd_config *config =
+		read_good("[device a]\ntype=alsa\nplayback=path:pci-0000:00:1b.0,3\n"
+			  "capture=mic\nplayback = hw:CARD=USB,DEV=0\nplayback=default\n"
+			  "[device b]\ntype=wav\ncapture=/x\n");
+	const struct vsnd_card_config *card = config->cards;
+
+	(void)state;
+	assert_string_equal(card->playback, "path:pci-0000:00:1b.0,3");
+	assert_string_equal(card->playbacks[0], card->playback);
+	assert_string_equal(card->playbacks[1], "hw:CARD=USB,DEV=0");
+	assert_string_equal(card->playbacks[2], "default");
+	assert_null(card->playbacks[3]);
+	assert_string_equal(card->capture, "mic");
+	assert_null(card->captures[1]);
+	card = card->next;
+	assert_null(card->playback);
+	assert_null(card->playbacks);
+	assert_string_equal(card->captures[0], "/x");
+	free_config(config);
+}
+
 static void test_depth(void **state)
 {
 	struct vsnd_config *config = read_good(
@@ -112,6 +136,10 @@ static void test_defaults(void **state)
 
 #define BAD_DEPTH "4: [device a] depth: must be auto or a time from 0.1ms to 1000ms, such as 10ms"
 
+#define BAD_PATH                                                                                   \
+	"4: [device a] capture: must be path:ID_PATH, as udevadm info tells it, or "               \
+	"path:ID_PATH,DEVICE"
+
 static const struct config_bad_text bad[] = {
 	{"[source a]\n",
 		"1: [source a]: no such section (there are [daemon], [device NAME], [guest NAME])"},
@@ -127,11 +155,17 @@ static const struct config_bad_text bad[] = {
 				   "type = wav needs at least one"},
 	{"[device a]\ntype=alsa\nplayback=\n", "3: [device a] playback: must name a PCM or a file"},
 	{"[device a]\ntype=wav\nplayback=x.wav\n",
-		"1: [device a] playback: must be a path that starts with /, and type is wav"},
+		"3: [device a] playback: must be a path that starts with /, and type is wav"},
 	{"[device a]\ntype=wav\ncapture=x.wav\n",
-		"1: [device a] capture: must be a path that starts with /, and type is wav"},
+		"3: [device a] capture: must be a path that starts with /, and type is wav"},
 	{"[device a]\ntype=wav\ncapture=/x\nplayback=/x\n",
 		"1: [device a] capture: must be another file than that of playback"},
+	{"[device a]\ntype=wav\nplayback=/x\nplayback=/y\n",
+		"3: [device a] playback: is there twice, which is only for type = alsa"},
+	{"[device a]\ntype=alsa\nplayback=x\ncapture=x\ncapture=path:\n", BAD_PATH},
+	{"[device a]\ntype=alsa\nplayback=x\ncapture=path:,1\n", BAD_PATH},
+	{"[device a]\ntype=alsa\nplayback=x\ncapture=path:pci-0,\n", BAD_PATH},
+	{"[device a]\ntype=alsa\nplayback=x\ncapture=path:pci-0,256\n", BAD_PATH},
 	{"[device a]\ntype=clock\ncapture=x\n",
 		"1: [device a] capture: is not for type = clock, which has both by itself"},
 	{"[device a]\ntype=clock\nplayback=x\n",
@@ -188,6 +222,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_file),
+		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_bad_files),

@@ -28,6 +28,7 @@
 struct alsa_card {
 	snd_pcm_t *pcm;
 	enum vsnd_direction direction;
+	int number; /* of the sound card, negative where it has none */
 	uint32_t frame_bytes;
 	uint32_t rate_hz;
 	uint32_t quantum_frames;
@@ -191,7 +192,6 @@ static int alsa_open(const struct vsnd_card_config *config, const char *place,
 	struct alsa_card *card = calloc(1, sizeof(*card));
 	int err;
 
-	(void)config;
 	if (card == NULL)
 		return -ENOMEM;
 	card->direction = direction;
@@ -202,6 +202,7 @@ static int alsa_open(const struct vsnd_card_config *config, const char *place,
 	if (err == 0)
 		err = vsnd_alsa_open(place, direction, &card->pcm);
 	if (err == 0) {
+		card->number = vsnd_alsa_card_number(card->pcm);
 		err = prepare(card, config, format);
 		if (err < 0)
 			snd_pcm_close(card->pcm);
@@ -224,6 +225,20 @@ static void alsa_close(void *priv)
 		snd_pcm_drain(card->pcm);
 	snd_pcm_close(card->pcm);
 	free(card);
+}
+
+/* One that cannot be opened is ours, or has gone: we would hear. */
+static bool alsa_moved(void *priv, const char *place)
+{
+	const struct alsa_card *card = priv;
+	snd_pcm_t *pcm;
+	int number;
+
+	if (card->number < 0 || vsnd_alsa_open(place, card->direction, &pcm) < 0)
+		return false;
+	number = vsnd_alsa_card_number(pcm);
+	snd_pcm_close(pcm);
+	return number >= 0 && number != card->number;
 }
 
 /* ---- moving ---- */
@@ -423,6 +438,7 @@ const struct vsnd_card_ops vsnd_card_alsa = {
 	.open = alsa_open,
 	.close = alsa_close,
 	.transfer = alsa_transfer,
+	.moved = alsa_moved,
 	.fill = alsa_fill,
 	.told = alsa_told,
 };

@@ -10,6 +10,8 @@
 /* Not blocking, so that a busy device is -EBUSY at once. -ENODEV: there is none of this name;
  * others as ALSA has them. Caller: snd_pcm_close. */
 int vsnd_alsa_open(const char *place, enum vsnd_direction direction, snd_pcm_t **ret);
+/* Of the sound card that an open PCM is on; negative: none. */
+int vsnd_alsa_card_number(snd_pcm_t *pcm);
 /* See vsnd_card_ops. */
 int vsnd_alsa_query(const struct vsnd_card_config *config, const char *place,
 	enum vsnd_direction direction, struct vsnd_ranges *ranges);

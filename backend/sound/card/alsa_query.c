@@ -22,6 +22,14 @@ int vsnd_alsa_open(const char *place, enum vsnd_direction direction, snd_pcm_t *
 	return err == -ENOENT ? -ENODEV : err;
 }
 
+int vsnd_alsa_card_number(snd_pcm_t *pcm)
+{
+	snd_pcm_info_t *info;
+
+	snd_pcm_info_alloca(&info);
+	return snd_pcm_info(pcm, info) < 0 ? -1 : snd_pcm_info_get_card(info);
+}
+
 static int refine_formats(snd_pcm_t *pcm, snd_pcm_hw_params_t *params, uint64_t *formats)
 {
 	snd_pcm_format_mask_t *mask;

@@ -74,10 +74,26 @@ void vsnd_card_destroy(struct vsnd_card *card)
 {
 	if (card == NULL)
 		return;
+	if (card->directory != NULL)
+		vsnd_directory_unsubscribe(card->directory, card);
 	unit_end(&card->units[VSND_PLAYBACK]);
 	unit_end(&card->units[VSND_CAPTURE]);
 	pthread_mutex_destroy(&card->told_lock);
 	free(card);
+}
+
+static void look_again(void *ctx)
+{
+	vsnd_card_look_again(ctx);
+}
+
+int vsnd_card_follow(struct vsnd_card *card, struct vsnd_directory *directory)
+{
+	int err = vsnd_directory_subscribe(directory, look_again, card);
+
+	if (err == 0)
+		card->directory = directory;
+	return err;
 }
 
 /* A clock has both directions without being told; the others have what is named. */
@@ -90,17 +106,43 @@ bool vsnd_card_has(const struct vsnd_card *card, enum vsnd_direction direction)
 	return (direction == VSND_PLAYBACK ? config->playback : config->capture) != NULL;
 }
 
+static char *const *places_of(const struct vsnd_card *card, enum vsnd_direction direction)
+{
+	return direction == VSND_PLAYBACK ? card->config.playbacks : card->config.captures;
+}
+
 unsigned vsnd_card_places(const struct vsnd_card *card, enum vsnd_direction direction)
 {
-	(void)card, (void)direction;
-	return 1;
+	char *const *places = places_of(card, direction);
+	unsigned count = 0;
+
+	while (places != NULL && places[count] != NULL)
+		count++;
+	return count > 0 ? count : 1;
 }
 
 const char *vsnd_card_place(
 	const struct vsnd_card *card, enum vsnd_direction direction, unsigned place)
 {
-	(void)place;
+	if (places_of(card, direction) != NULL)
+		return places_of(card, direction)[place];
 	return direction == VSND_PLAYBACK ? card->config.playback : card->config.capture;
+}
+
+int vsnd_card_resolve(const struct vsnd_card *card, enum vsnd_direction direction, unsigned place,
+	char ret[VSND_PLACE_BYTES], const char **ret_name)
+{
+	const char *name = vsnd_card_place(card, direction, place);
+	int err;
+
+	if (name != NULL) {
+		err = vsnd_directory_resolve(card->directory, name, ret, VSND_PLACE_BYTES);
+		if (err < 0)
+			return err;
+		name = ret;
+	}
+	*ret_name = name;
+	return 0;
 }
 
 /* ---- opening ---- */

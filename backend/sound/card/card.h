@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "backend/sound/card/directory.h"
 #include "backend/sound/card/fill.h"
 #include "backend/sound/config.h"
 #include "backend/sound/engine/depth.h"
@@ -60,6 +61,9 @@ struct vsnd_card_ops {
 	 * nor bring anything while it does not. Returns how many xruns of the device's own it
 	 * mended; negative: the device is lost. */
 	int (*transfer)(void *priv, void *samples, uint32_t frames, bool running);
+	/* Does the place stand for another device now than the open one? It may block; not
+	 * real-time, but while the device plays. NULL: a place is always the same device. */
+	bool (*moved)(void *priv, const char *place);
 	/* How full it keeps its buffer, until it is closed: a device opened for playback that
 	 * has one; else NULL, and so may this be. Any thread. */
 	struct vsnd_fill *(*fill)(void *priv);
@@ -79,6 +83,9 @@ struct vsnd_card;
 /* config and what it points to must outlive the card. Main thread: alsa sets an environment
  * variable. -ENOMEM. */
 int vsnd_card_create(const struct vsnd_card_config *config, struct vsnd_card **ret);
+/* The card finds its places in the directory, and hears from it. Before anything else is asked of
+ * the card; the directory must outlive it. -ENOMEM. */
+int vsnd_card_follow(struct vsnd_card *card, struct vsnd_directory *directory);
 /* What the configuration asks of a device's buffer, for kinds of device. */
 void vsnd_card_limits(
 	const struct vsnd_card_config *config, uint32_t rate_hz, struct vsnd_fill_limits *ret);

@@ -159,6 +159,8 @@ static void play_quantum(struct vsnd_room *room, struct beat *beat, struct vsnd_
 {
 	bool running;
 
+	for (unsigned i = 0; i < count && beat->paced && room->device != NULL; i++)
+		vsnd_feed_fade_in(feeds[i]->feed);
 	if (count == 1 && vsnd_feed_is_plain(feeds[0]->feed)) {
 		running = vsnd_feed_play(feeds[0]->feed, room->samples, frames);
 		feeds[0]->ran = running;

@@ -18,6 +18,7 @@
 
 #define NS_PER_MS 1000000ull
 #define LOOK_MS 1000 /* for devices that nobody tells of */
+#define LOOK_BETTER_MS 5000
 
 /* The room, as it was when the keeper looked. */
 struct view {
@@ -36,6 +37,8 @@ struct found {
 	struct vsnd_format format;
 	uint32_t quantum_frames;
 	unsigned place;
+	char buffer[VSND_PLACE_BYTES];
+	const char *name; /* in buffer, or NULL */
 };
 
 static const char *way(const struct vsnd_unit *unit)
@@ -48,11 +51,10 @@ static const char *way(const struct vsnd_unit *unit)
 static void note_here(struct vsnd_unit *unit, const struct found *found)
 {
 	struct vsnd_here *here = &unit->card->here[unit->direction];
-	const char *place = vsnd_card_place(unit->card, unit->direction, found->place);
 
 	pthread_mutex_lock(&unit->card->told_lock);
 	here->is_there = true;
-	snprintf(here->place, sizeof(here->place), "%s", place != NULL ? place : "");
+	snprintf(here->place, sizeof(here->place), "%s", found->name != NULL ? found->name : "");
 	here->since_s = (uint64_t)time(NULL);
 	here->generation++;
 	unit->card->formats[unit->direction] = found->format;
@@ -101,17 +103,36 @@ static void close_retired(struct vsnd_unit *unit)
 static int open_place(struct vsnd_unit *unit, const struct vsnd_wish *wish, struct found *ret)
 {
 	const struct vsnd_card_config *config = &unit->card->config;
-	const char *place = vsnd_card_place(unit->card, unit->direction, ret->place);
-	int err = vsnd_choose_format(unit, place, &wish->format, &ret->format);
+	int err =
+		vsnd_card_resolve(unit->card, unit->direction, ret->place, ret->buffer, &ret->name);
 
+	if (err == 0)
+		err = vsnd_choose_format(unit, ret->name, &wish->format, &ret->format);
 	if (err < 0)
 		return err;
 	ret->quantum_frames = vsnd_choose_first_quantum(unit, wish, ret->format.rate_hz);
-	err = config->ops->open(
-		config, place, unit->direction, &ret->format, &ret->quantum_frames, &ret->device);
+	err = config->ops->open(config, ret->name, unit->direction, &ret->format,
+		&ret->quantum_frames, &ret->device);
 	if (err == -EINVAL) /* asked before, it could: it is another device now */
 		vsnd_card_forget(unit->card, unit->direction);
 	return err;
+}
+
+/* The first from a place on and before another that can be opened; or the first one's error. */
+static int open_one_of(struct vsnd_unit *unit, const struct vsnd_wish *wish, unsigned begin,
+	unsigned end, struct found *ret)
+{
+	int first_err = 0;
+
+	for (ret->place = begin; ret->place < end; ret->place++) {
+		int err = open_place(unit, wish, ret);
+
+		if (err == 0)
+			return 0;
+		if (first_err == 0)
+			first_err = err;
+	}
+	return first_err;
 }
 
 static bool same_shape(const struct vsnd_room *room, const struct found *found)
@@ -179,22 +200,15 @@ static void tell_back(struct vsnd_unit *unit, const char *place)
 	unit->absent = false;
 }
 
-/* The first of the places before `end` that can be opened. */
-static int bring(struct vsnd_unit *unit, const struct view *view, unsigned end)
+/* To one of these places, from none or from a worse one. */
+static int bring(struct vsnd_unit *unit, const struct view *view, unsigned begin, unsigned end)
 {
-	struct found found = {0};
+	struct found found;
 	void *old = NULL;
-	int err = -ENODEV, first_err = 0;
+	int err = open_one_of(unit, &view->wish, begin, end, &found);
 
-	for (found.place = 0; found.place < end; found.place++) {
-		err = open_place(unit, &view->wish, &found);
-		if (err == 0)
-			break;
-		if (first_err == 0)
-			first_err = err;
-	}
 	if (err < 0)
-		return first_err;
+		return err;
 	vsnd_unit_depth_begin(unit, found.device, found.format.rate_hz);
 	err = install(unit, view, &found, &old);
 	if (err < 0) {
@@ -203,7 +217,11 @@ static int bring(struct vsnd_unit *unit, const struct view *view, unsigned end)
 	}
 	unit->place = found.place;
 	note_here(unit, &found);
-	tell_back(unit, vsnd_card_place(unit->card, unit->direction, found.place));
+	if (view->held != NULL)
+		pv_info("device %s: %s goes on on %s", unit->card->config.name, way(unit),
+			found.name);
+	else
+		tell_back(unit, found.name);
 	if (old != NULL)
 		unit->card->config.ops->close(old);
 	return 0;
@@ -266,6 +284,27 @@ static bool may_try(struct vsnd_unit *unit, const struct view *view)
 	return told || view->is_first || pv_now_ns() >= unit->tried_ns + LOOK_MS * NS_PER_MS;
 }
 
+/* While a device is held: is there a better one, or is it elsewhere now? */
+static int look_around(struct vsnd_unit *unit, const struct view *view)
+{
+	const struct vsnd_card_ops *ops = unit->card->config.ops;
+	char buffer[VSND_PLACE_BYTES];
+	const char *name;
+	bool told = atomic_exchange(&unit->look, false);
+
+	if (told ||
+		(unit->place > 0 && pv_now_ns() >= unit->tried_ns + LOOK_BETTER_MS * NS_PER_MS)) {
+		unit->tried_ns = pv_now_ns();
+		if (unit->place > 0 && bring(unit, view, 0, unit->place) == 0)
+			return 0;
+	}
+	if (told && ops->moved != NULL &&
+		vsnd_card_resolve(unit->card, unit->direction, unit->place, buffer, &name) == 0 &&
+		ops->moved(view->held, name))
+		(void)bring(unit, view, unit->place, unit->place + 1);
+	return unit->place > 0 ? LOOK_BETTER_MS : -1;
+}
+
 /* Returns when to look again at the latest, in ms; negative: when told. */
 static int attend(struct vsnd_unit *unit)
 {
@@ -278,12 +317,12 @@ static int attend(struct vsnd_unit *unit)
 		drop_lost(unit, &view);
 	if (view.held != NULL) {
 		vsnd_unit_depth_look(unit, view.held, view.rate_hz);
-		return -1;
+		return look_around(unit, &view);
 	}
 	if (!may_try(unit, &view))
 		return LOOK_MS;
 	unit->tried_ns = pv_now_ns();
-	err = bring(unit, &view, vsnd_card_places(unit->card, unit->direction));
+	err = bring(unit, &view, 0, vsnd_card_places(unit->card, unit->direction));
 	if (err == -ESTALE)
 		return 0;
 	if (err < 0)

@@ -67,20 +67,29 @@ static bool fresh(const struct vsnd_unit *unit)
 	return unit->open || age_ns <= FRESH_NS;
 }
 
-static int ask_places(struct vsnd_unit *unit, struct vsnd_ranges *ret)
+static int ask_place(struct vsnd_unit *unit, unsigned place, struct vsnd_ranges *ret)
 {
 	struct vsnd_card *card = unit->card;
-	int err = -ENODEV, first_err = 0;
+	char buffer[VSND_PLACE_BYTES];
+	const char *name;
+	int err = vsnd_card_resolve(card, unit->direction, place, buffer, &name);
 
-	for (unsigned i = 0; i < vsnd_card_places(card, unit->direction); i++) {
-		*ret = widest;
-		err = card->config.ops->query(&card->config,
-			vsnd_card_place(card, unit->direction, i), unit->direction, ret);
-		if (err == 0)
+	*ret = widest;
+	if (err < 0)
+		return err;
+	return card->config.ops->query(&card->config, name, unit->direction, ret);
+}
+
+/* The first that answers, or the first one's error. */
+static int ask_places(struct vsnd_unit *unit, struct vsnd_ranges *ret)
+{
+	int first_err = ask_place(unit, 0, ret);
+
+	if (first_err == 0)
+		return 0;
+	for (unsigned i = 1; i < vsnd_card_places(unit->card, unit->direction); i++)
+		if (ask_place(unit, i, ret) == 0)
 			return 0;
-		if (first_err == 0)
-			first_err = err;
-	}
 	return first_err;
 }
 

@@ -112,8 +112,9 @@ struct vsnd_card_depth {
 };
 
 struct vsnd_card {
-	struct vsnd_card_config config; /* strings and ops are the configuration's */
-	struct vsnd_unit units[2];      /* by direction */
+	struct vsnd_card_config config;   /* strings and ops are the configuration's */
+	struct vsnd_directory *directory; /* NULL: follows none */
+	struct vsnd_unit units[2];        /* by direction */
 	_Atomic uint64_t quanta;
 	_Atomic uint64_t late_quanta;
 	_Atomic uint64_t xruns;
@@ -133,6 +134,11 @@ bool vsnd_card_has(const struct vsnd_card *card, enum vsnd_direction direction);
 unsigned vsnd_card_places(const struct vsnd_card *card, enum vsnd_direction direction);
 const char *vsnd_card_place(
 	const struct vsnd_card *card, enum vsnd_direction direction, unsigned place);
+
+/* The name by which the device's kind knows a place, in ret, or NULL where it needs none. As
+ * vsnd_directory_resolve. */
+int vsnd_card_resolve(const struct vsnd_card *card, enum vsnd_direction direction, unsigned place,
+	char ret[VSND_PLACE_BYTES], const char **ret_name);
 
 /* card.c: a keeper, and the eventfds. -errno of pthread_create and eventfd. */
 int vsnd_unit_start_keeper(struct vsnd_unit *unit);

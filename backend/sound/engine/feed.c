@@ -57,6 +57,13 @@ static int feed_allocate(struct vsnd_feed *feed)
 	return 0;
 }
 
+void vsnd_feed_fade_in(struct vsnd_feed *feed)
+{
+	static const float silent[VSND_CHANNELS_MAX];
+
+	vsnd_ramp_aim(&feed->ramp, silent, true);
+}
+
 static int feed_fill(struct vsnd_feed *feed)
 {
 	const struct vsnd_desk_params *desk = vsnd_desk_params(feed->desk);
@@ -80,6 +87,8 @@ static int feed_fill(struct vsnd_feed *feed)
 		      (playback ? bits <= vsnd_mix_bits(device->pcm_format)
 				: bits >= vsnd_mix_bits(device->pcm_format));
 	vsnd_ramp_begin(&feed->ramp, &feed->guest);
+	if (playback)
+		vsnd_feed_fade_in(feed);
 	vsnd_gap_begin(&feed->gap, &feed->guest);
 	feed->dither.state = (uint64_t)(uintptr_t)feed | 1;
 	return 0;

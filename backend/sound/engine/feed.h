@@ -30,6 +30,9 @@ struct vsnd_stream *vsnd_feed_stream(const struct vsnd_feed *feed);
 /* The guest's format is the device's: playing alone, samples go through untouched. */
 bool vsnd_feed_is_plain(const struct vsnd_feed *feed);
 
+/* Playback: a run that is under way is heard from here on, and begins from silence: a device came.
+ * So does a new feed of such a stream. */
+void vsnd_feed_fade_in(struct vsnd_feed *feed);
 /* Playback, a plain feed alone: `to` gets frames in the device's format, all of them, silence when
  * it does not run. True: it runs. */
 bool vsnd_feed_play(struct vsnd_feed *feed, void *to, uint32_t frames);

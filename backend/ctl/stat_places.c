@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of where sound devices are. */
+#include <stdio.h>
+#include <time.h>
+
+#include "backend/ctl/ctl.h"
+
+static const char *text(const json_t *object, const char *key)
+{
+	const char *value = json_string_value(json_object_get(object, key));
+
+	return value != NULL && value[0] != '\0' ? value : "-";
+}
+
+static void print_place(const json_t *device, const char *way, const json_t *place)
+{
+	time_t since = (time_t)json_integer_value(json_object_get(place, "since"));
+	char when[32] = "-";
+	struct tm local;
+
+	if (place == NULL)
+		return;
+	if (localtime_r(&since, &local) != NULL)
+		strftime(when, sizeof(when), "%F %T", &local);
+	printf("%-16s %-8s %-6s %-20s %10lld %6lld  %s\n", text(device, "name"), way,
+		json_is_true(json_object_get(place, "there")) ? "there" : "gone", when,
+		(long long)json_integer_value(json_object_get(place, "generation")),
+		(long long)json_integer_value(json_object_get(place, "lost")), text(place, "pcm"));
+}
+
+void pvctl_print_places(const json_t *devices)
+{
+	size_t i;
+	json_t *device;
+
+	printf("%-16s %-8s %-6s %-20s %10s %6s  %s\n", "DEVICE", "WAY", "IS", "SINCE", "GENERATION",
+		"LOST", "PCM");
+	json_array_foreach(devices, i, device)
+	{
+		print_place(device, "playback", json_object_get(device, "playback_place"));
+		print_place(device, "capture", json_object_get(device, "capture_place"));
+	}
+}
