@@ -128,6 +128,29 @@ static enum xenbus_state front_state(struct entry *entry)
 	return (enum xenbus_state)state;
 }
 
+static bool resumes(const struct entry *entry)
+{
+	return entry->back->ops->resumes && entry->back->ops->resumes(&entry->device);
+}
+
+/* Takes over what a backend before us left; false: it is not there, or not to be had. */
+static bool entry_resume(struct entry *entry)
+{
+	const struct xb_back_ops *ops = entry->back->ops;
+	uint32_t state;
+
+	if (entry->state != XenbusStateUnknown || !resumes(entry) ||
+		xb_store_read_u32(entry->back->store, XBT_NULL, entry->back_path, "state", 0,
+			UINT8_MAX, &state) != 0 ||
+		state != XenbusStateConnected || front_state(entry) != XenbusStateConnected)
+		return false;
+	if (ops->probe(&entry->device) != 0 || ops->connect(&entry->device) != 0)
+		return false;
+	entry->state = XenbusStateConnected;
+	entry->connected = true;
+	return true;
+}
+
 /* Does what one pair of states asks for; true: look again. */
 static bool entry_step(struct entry *entry)
 {
@@ -185,6 +208,8 @@ static void entry_evaluate(struct entry *entry)
 			entry_set_state(entry, XenbusStateClosed);
 		return;
 	}
+	if (entry_resume(entry))
+		return;
 	while (entry_step(entry))
 		;
 }
@@ -394,9 +419,10 @@ void xb_back_destroy(struct xb_back *back)
 		return;
 	while (back->entries) {
 		struct entry *entry = back->entries;
+		bool stays = entry->connected && resumes(entry);
 
 		entry_disconnect(entry);
-		if (entry->state != XenbusStateClosed)
+		if (!stays && entry->state != XenbusStateClosed)
 			entry_set_state(entry, XenbusStateClosed);
 		entry_free(entry);
 	}

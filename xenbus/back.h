@@ -38,6 +38,12 @@ struct xb_back_ops {
 	/* The frontend has published: read its nodes, map, bind, start. Negative: goes to Closed.
 	 */
 	int (*connect)(struct xb_back_device *device);
+	/*
+	 * Whether a frontend that was left Connected, by a backend before this one or by
+	 * xb_back_destroy, is taken over as it is: probe and connect, and it sees no state change.
+	 * NULL: none is.
+	 */
+	bool (*resumes)(const struct xb_back_device *device);
 	/* The session ends: stop and forget it. Never blocks. Called once for each connect that was
 	 * 0. */
 	void (*disconnect)(struct xb_back_device *device);
@@ -49,7 +55,8 @@ struct xb_back_ops {
 int xb_back_create(struct xb_store *store, const char *const *classes,
 	const struct xb_back_ops *ops, void *user, struct xb_back **ret);
 
-/* Disconnects every device and leaves it in Closed, so that frontends notice; frees all. */
+/* Disconnects every device and leaves it in Closed, so that frontends notice, but for those
+ * connected ones that can be taken over; frees all. */
 void xb_back_destroy(struct xb_back *back);
 
 /* Writes a node of the device's backend directory. -ENOENT: the tools have removed the directory,

@@ -133,6 +133,11 @@ void xb_link_flush(struct xb_link *link)
 		xenevtchn_notify(link->evtchn, link->req_port);
 }
 
+uint32_t xb_link_events_written(const struct xb_link *link)
+{
+	return link->events.index;
+}
+
 uint32_t xb_link_event_room(const struct xb_link *link)
 {
 	return xb_evtpage_back_room(&link->events);

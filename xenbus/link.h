@@ -45,6 +45,9 @@ int xb_link_request(struct xb_link *link, void *ret_request);
 /* Queues the answer; xb_link_flush makes it visible and notifies if due. */
 void xb_link_respond(struct xb_link *link, const void *response);
 void xb_link_flush(struct xb_link *link);
+/* How many events were written since the frontend made the page, by backends before this one,
+ * too, as the page tells. */
+uint32_t xb_link_events_written(const struct xb_link *link);
 /* How many events fit now, 0..63. */
 uint32_t xb_link_event_room(const struct xb_link *link);
 /* Writes an event and notifies. -ENOSPC: the guest takes no events. */

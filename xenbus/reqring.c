@@ -67,7 +67,9 @@ int xb_reqring_front_get(xb_reqring_front_ring_t *ring, void *ret_response)
 #pragma GCC diagnostic ignored "-Wconversion"
 void xb_reqring_back_attach(xb_reqring_back_ring_t *ring, void *page)
 {
-	BACK_RING_INIT(ring, (xb_reqring_sring_t *)page, RING_PAGE_BYTES);
+	RING_IDX answered = load(&((xb_reqring_sring_t *)page)->rsp_prod);
+
+	BACK_RING_ATTACH(ring, (xb_reqring_sring_t *)page, answered, RING_PAGE_BYTES);
 }
 #pragma GCC diagnostic pop
 

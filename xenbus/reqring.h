@@ -29,7 +29,8 @@ bool xb_reqring_front_push(xb_reqring_front_ring_t *ring);
 /* -EAGAIN: none there (and the next one will notify); -EPROTO: the backend broke the ring. */
 int xb_reqring_front_get(xb_reqring_front_ring_t *ring, void *ret_response);
 
-/* Backend. attach() trusts nothing in the page and starts at the beginning. */
+/* Backend. Goes on after the last answer in the page, which is at the beginning, or a backend's
+ * before this one; what waits for an answer is there to get. */
 void xb_reqring_back_attach(xb_reqring_back_ring_t *ring, void *page);
 /* -EAGAIN: none there (and the next one will notify); -EPROTO: the guest broke the ring. */
 int xb_reqring_back_get(xb_reqring_back_ring_t *ring, void *ret_request);

@@ -295,6 +295,15 @@ static int device_connect(struct xb_back_device *xb)
 	return 0;
 }
 
+/*
+ * Linux's driver frees its streams with the card and not with the last program that has one open:
+ * a card that goes while it is used breaks the guest's kernel. So it never goes because of us.
+ */
+static bool device_resumes(const struct xb_back_device *xb)
+{
+	return !is_user_space(xb);
+}
+
 static void device_disconnect(struct xb_back_device *xb)
 {
 	struct vsnd_device *device = xb->priv;
@@ -322,6 +331,7 @@ static void device_remove(struct xb_back_device *xb)
 static const struct xb_back_ops back_ops = {
 	.probe = device_probe,
 	.connect = device_connect,
+	.resumes = device_resumes,
 	.disconnect = device_disconnect,
 	.remove = device_remove,
 };

@@ -26,6 +26,7 @@ int vsnd_pcm_create(const struct vsnd_pcm_params *params, struct vsnd_pcm **ret)
 	pcm->offer = *params->offer;
 	pcm->levels = *params->levels;
 	pcm->dom0_levels = *params->dom0_levels;
+	pcm->slots = (uint16_t)xb_link_events_written(params->link);
 	/* The main thread takes it too, and may be put aside while it has it. */
 	pthread_mutexattr_init(&attributes);
 	pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define HOLD_MS 60000
 #define NAP_US 50 /* between looks at memory */
 
 #define mb() __sync_synchronize()
@@ -29,6 +30,20 @@ uint64_t raw_now_ms(void)
 void raw_sleep_ms(unsigned ms)
 {
 	usleep(ms * 1000);
+}
+
+void raw_hold(const char *path)
+{
+	uint64_t until_ms = raw_now_ms() + HOLD_MS;
+	FILE *file = fopen(path, "w");
+
+	if (file == NULL || fclose(file) != 0)
+		err(1, "cannot make %s", path);
+	while (access(path, F_OK) == 0) {
+		if (raw_now_ms() > until_ms)
+			errx(1, "nobody removed %s", path);
+		raw_sleep_ms(5);
+	}
 }
 
 void raw_open(struct raw *raw, const char *device)

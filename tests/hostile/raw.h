@@ -122,5 +122,7 @@ void raw_directory(
 
 uint64_t raw_now_ms(void);
 void raw_sleep_ms(unsigned ms);
+/* Makes the file, and waits until the script that started the test has removed it. */
+void raw_hold(const char *path);
 
 #endif

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The model of Linux's driver, old and new, against pvsndd: each in a guest of its own, at once.
+# The model of Linux's driver, old and new, against pvsndd: each in a guest of its own, at once; pvsndd is killed and
+# started again in between.
 # shellcheck disable=SC2154,SC2086 # make_guest sets the ids
 . "${top_srcdir:-.}/tests/e2e/lib.sh"
 
@@ -24,8 +25,24 @@ dom0 pvctl attach old pvsnd 'CARD, short-name=Main' PCM 'STREAM, unique-id=first
 	'STREAM, unique-id=first, type=C'
 dom0 pvctl attach new pvsnd 'CARD, short-name=Main' PCM 'STREAM, unique-id=second, type=P' \
 	'STREAM, unique-id=second, type=C'
-start old "$old" $like_an_interrupt "${top_builddir:-.}/tests/hostile/snd_linux_test" vsnd/0 old
-start new "$new" $like_an_interrupt "${top_builddir:-.}/tests/hostile/snd_linux_test" vsnd/0 new
+for generation in old new; do
+	eval "start $generation \$$generation $like_an_interrupt \"\${top_builddir:-.}/tests/hostile/snd_linux_test\" \
+		vsnd/0 $generation \"$work/$generation.file\""
+done
+
+# The model of each driver waits, or has ended before its time.
+both_wait() {
+	for generation in old new; do
+		[ -e "$work/$generation.file" ] || ended $generation || return 1
+	done
+}
+
+within 60 both_wait
+stop pvsndd KILL || :
+rm -f "$work"/*.file
+within 10 both_wait
+restart_pvsndd
+rm -f "$work"/*.file
 within 60 ended old
 within 60 ended new
 for generation in old new; do

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A model of Linux's snd-xen-front and of ALSA's core above it, both generations of its event ids,
- * against a real pvsndd. usage: snd_linux_test DEVICE old|new
+ * against a real pvsndd. usage: snd_linux_test DEVICE old|new FILE
+ * FILE appears when pvsndd is to be killed, and again when the next one is to start; who has done
+ * it removes FILE.
  * What it knows of the driver: one request outstanding; the event's id must be the next one of a
  * counter that the new driver resets, with the page, whenever it clears the stream; a position's
  * delta is added modulo the buffer, and a period is announced when more than one went by; prepare
@@ -45,6 +47,7 @@ struct substream {
 
 static struct snd snd;
 static bool new_driver;
+static const char *script_path;
 static unsigned seed = 4711;
 
 static unsigned pick(unsigned below)
@@ -383,6 +386,39 @@ static void capture(void **state)
 	hw_free(&s);
 }
 
+/* The driver hears of neither: its card stays, a request that waits is answered by the next. */
+static void another_pvsndd_takes_over(void **state)
+{
+	struct substream s = {.stream = &snd.streams[0], .period = 256, .buffer = 1024};
+	struct xensnd_req close = {.id = 4711, .operation = XENSND_OP_CLOSE};
+	struct xensnd_resp response;
+
+	(void)state;
+	assert_true(snd_connect(&snd));
+	hw_params(&s);
+	prepare(&s);
+	copy_user(&s, s.buffer);
+	trigger_start(&s);
+	play(&s, 4 * s.period);
+	raw_hold(script_path);
+	driver_events(&s, 0);
+	snd_send(s.stream, &close);
+	raw_hold(script_path);
+	assert_true(snd_response(s.stream, &response, SND_TIMEOUT_MS));
+	assert_int_equal(response.id, close.id);
+	assert_int_equal(response.status, 0);
+	assert_int_equal(raw_backend_state(&snd.raw), XenbusStateConnected);
+	driver_clear(&s);
+	hw_params(&s);
+	prepare(&s);
+	copy_user(&s, s.buffer);
+	trigger_start(&s);
+	if (play(&s, 4 * s.period))
+		drain(&s);
+	assert_true(s.be_position > 0);
+	hw_free(&s);
+}
+
 static int connect_device(void **state)
 {
 	(void)state;
@@ -395,12 +431,14 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(hundreds_of_opens, connect_device),
 		cmocka_unit_test(a_long_stream_misses_no_period),
 		cmocka_unit_test(capture),
+		cmocka_unit_test(another_pvsndd_takes_over),
 	};
 	int failed;
 
-	if (argc != 3)
+	if (argc != 4)
 		return 2;
 	new_driver = strcmp(argv[2], "new") == 0;
+	script_path = argv[3];
 	snd_open(&snd, argv[1]);
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	raw_state(&snd.raw, XenbusStateClosing);

@@ -17,7 +17,6 @@
 #define FRAME_BYTES 4u
 #define PAGE_BYTES 4096u
 #define RATE_HZ 48000u
-#define HELD_MS 60000
 
 struct player {
 	struct snd_stream *stream;
@@ -84,18 +83,8 @@ static void hear_position(struct player *player)
 
 static void hold(struct player *player, const char *held)
 {
-	uint64_t until_ms = raw_now_ms() + HELD_MS;
-	FILE *file;
-
 	check(snd_trigger(player->stream, XENSND_OP_TRIGGER_PAUSE), "PAUSE");
-	file = fopen(held, "w");
-	if (file == NULL || fclose(file) != 0)
-		err(1, "cannot make %s", held);
-	while (access(held, F_OK) == 0) {
-		if (raw_now_ms() > until_ms)
-			errx(1, "nobody removed %s", held);
-		raw_sleep_ms(5);
-	}
+	raw_hold(held);
 	check(snd_trigger(player->stream, XENSND_OP_TRIGGER_RESUME), "RESUME");
 }
 
