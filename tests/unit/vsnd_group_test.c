@@ -259,29 +259,41 @@ static void test_no_old_tail(void **state)
 	unmake(&new);
 }
 
-/* A sound that rings on in the filter hides its rounding to the end; then all is still. */
-static void test_silence_is_silent(void **state)
+/* A quarter of the device's last bit is heard on average, and hidden to its end in the filter,
+ * which is a while after the stream is mute; then all is still. */
+static void test_what_rounds_is_dithered(void **state)
 {
 	static const float mute[] = {0, 0};
-	static float in[6000 * 2];
+	static float in[20000 * 2];
 	static int16_t out[QUANTUM * 2];
 	struct device device = make(VSND_PLAYBACK, &stereo16);
+	struct vsnd_group *group;
+	uint32_t rounded_frames = 0;
+	double sum = 0;
 
 	(void)state;
-	fill(in, 6000 * 2, 3);
+	for (unsigned i = 0; i < 20000 * 2; i++)
+		in[i] = 0.25f / 32768;
 	join(&device, 0, VSND_PLAYBACK, &cd);
-	vsnd_stream_write(device.streams[0], in, 6000);
+	assert_int_equal(vsnd_desk_join(device.desk, &cd, &group), 0);
+	vsnd_stream_write(device.streams[0], in, 20000);
 	vsnd_stream_start(device.streams[0]);
-	for (unsigned turn = 0; turn < 10; turn++)
-		play(&device, out, QUANTUM);
-	vsnd_stream_set_gain(device.streams[0], mute);
-	for (unsigned turn = 0; turn < 10; turn++)
-		play(&device, out, QUANTUM);
-	for (unsigned turn = 0; turn < 10; turn++) {
+	for (unsigned turn = 0; turn < 100; turn++) {
 		play(&device, out, QUANTUM);
 		for (unsigned i = 0; i < 2 * QUANTUM; i++)
+			sum += turn < 2 ? 0 : out[i];
+	}
+	assert_true(fabs(sum / (98 * 2 * QUANTUM) - 0.25) < 0.03);
+	vsnd_stream_set_gain(device.streams[0], mute);
+	for (unsigned turn = 0; turn < 200; turn++) {
+		play(&device, out, 16);
+		rounded_frames += group->rounds ? 16 : 0;
+		for (unsigned i = 0; i < 32 && !group->rounds; i++)
 			assert_int_equal(out[i], 0);
 	}
+	assert_false(group->rounds);
+	assert_in_range(rounded_frames, 480 + delay_frames(), 480 + 3 * delay_frames());
+	vsnd_desk_leave(device.desk, group);
 	unmake(&device);
 }
 
@@ -292,19 +304,22 @@ static void test_who_shares_a_group(void **state)
 	static const struct vsnd_format rough = {XENSND_PCM_FORMAT_U8, 2, 44100};
 	static const struct vsnd_format six = {XENSND_PCM_FORMAT_S16_LE, 6, 44100};
 	struct device device = make(VSND_PLAYBACK, &wide), small = make(VSND_PLAYBACK, &stereo16);
-	struct vsnd_group *a, *b, *c;
+	struct vsnd_group *a, *b, *c, *d;
 
 	(void)state;
 	assert_int_equal(vsnd_desk_join(device.desk, &cd, &a), 0);
 	assert_int_equal(vsnd_desk_join(device.desk, &rough, &b), 0);
 	assert_int_equal(vsnd_desk_join(device.desk, &cd_mono, &c), 0);
+	assert_int_equal(vsnd_desk_join(device.desk, &float48, &d), 0);
 	assert_ptr_equal(a, b);
 	assert_ptr_not_equal(a, c);
+	assert_ptr_not_equal(a, d);
 	assert_int_equal(a->channels, 2);
 	assert_int_equal(c->channels, 1);
 	vsnd_desk_leave(device.desk, a);
 	vsnd_desk_leave(device.desk, b);
 	vsnd_desk_leave(device.desk, c);
+	vsnd_desk_leave(device.desk, d);
 	assert_int_equal(vsnd_desk_join(small.desk, &cd, &a), 0);
 	assert_int_equal(vsnd_desk_join(small.desk, &six, &b), 0);
 	assert_ptr_equal(a, b);
@@ -359,7 +374,7 @@ int main(void)
 		cmocka_unit_test(test_who_joins_begins_in_its_place),
 		cmocka_unit_test(test_a_million_frames),
 		cmocka_unit_test(test_no_old_tail),
-		cmocka_unit_test(test_silence_is_silent),
+		cmocka_unit_test(test_what_rounds_is_dithered),
 		cmocka_unit_test(test_who_shares_a_group),
 		cmocka_unit_test(test_all_hear_the_same),
 	};

@@ -365,6 +365,38 @@ static void test_clock_is_quiet(void **state)
 	assert_quiet();
 }
 
+/* Rates and channels converted, sums, and streams that come and go beside one that stays. */
+static void test_conversion_is_quiet(void **state)
+{
+	static const struct vsnd_format other = {XENSND_PCM_FORMAT_S24_LE, 1, 44100};
+	struct vsnd_card_ops watching = vsnd_card_clock;
+	struct vsnd_card_config config = {
+		.name = "quiet", .ops = &watching, .loop = true, .priority = 70};
+	struct vsnd_card *card;
+
+	(void)state;
+	inner = &vsnd_card_clock;
+	watching.transfer = watched_transfer;
+	for (unsigned i = 0; i < NUM_CALLS; i++)
+		calls[i] = 0;
+	assert_int_equal(vsnd_card_create(&config, &card), 0);
+	for (unsigned i = VSND_PLAYBACK; i <= VSND_CAPTURE; i++) {
+		struct player stays = open_on(card, i, &stereo16, 256);
+		struct player beside = open_on(card, i, &other, 256);
+
+		vsnd_stream_start(stays.stream);
+		vsnd_stream_start(beside.stream);
+		exercise(card, i, &other);
+		leave(&beside);
+		wait_for(&stays, vsnd_stream_position(stays.stream) + 1000);
+		closing = true;
+		leave(&stays);
+		closing = false;
+	}
+	vsnd_card_destroy(card);
+	assert_quiet();
+}
+
 static void test_wav_is_quiet(void **state)
 {
 	struct stat played;
@@ -447,6 +479,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_noise_is_heard),
 		cmocka_unit_test(test_clock_is_quiet),
+		cmocka_unit_test(test_conversion_is_quiet),
 		cmocka_unit_test(test_wav_is_quiet),
 		cmocka_unit_test(test_alsa_is_quiet),
 		cmocka_unit_test(test_depth_is_quiet),
