@@ -5,6 +5,7 @@ backend_sound_libvsndengine_la_SOURCES = \
 	backend/config_file.c backend/config_file.h \
 	backend/config_internal.h backend/config_values.c \
 	backend/sound/card/card.c backend/sound/card/card.h \
+	backend/sound/card/access.c backend/sound/card/access.h \
 	backend/sound/card/alsa.c backend/sound/card/alsa.h \
 	backend/sound/card/alsa_query.c \
 	backend/sound/card/choose.c \

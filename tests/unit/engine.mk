@@ -37,7 +37,7 @@ tests_unit_pcm_clocked_la_LIBADD = $(ALSA_LIBS)
 tests_unit_pcm_clocked_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
 
 tests_unit_vsnd_alsa_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(ALSA_CFLAGS)
-tests_unit_vsnd_alsa_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS)
+tests_unit_vsnd_alsa_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS) -ldl
 
 tests_unit_vsnd_card_test_SOURCES = tests/unit/vsnd_card_test.c tests/unit/vsnd_player.h
 tests_unit_vsnd_card_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)

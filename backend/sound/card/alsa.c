@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "backend/sound/card/access.h"
 #include "backend/sound/card/fill.h"
 #include "backend/sound/card/pace.h"
 #include "common/parse.h"
@@ -27,6 +28,7 @@
 
 struct alsa_card {
 	snd_pcm_t *pcm;
+	struct vsnd_access access;
 	enum vsnd_direction direction;
 	int number; /* of the sound card, negative where it has none */
 	uint32_t frame_bytes;
@@ -72,8 +74,7 @@ static int set_hw_params(struct alsa_card *card, const struct vsnd_format *forma
 
 	snd_pcm_hw_params_alloca(&params);
 	if (snd_pcm_hw_params_any(card->pcm, params) < 0 ||
-		snd_pcm_hw_params_set_access(card->pcm, params, SND_PCM_ACCESS_RW_INTERLEAVED) <
-			0 ||
+		vsnd_access_choose(&card->access, card->pcm, params) < 0 ||
 		snd_pcm_hw_params_set_format(
 			card->pcm, params, (snd_pcm_format_t)format->pcm_format) < 0 ||
 		snd_pcm_hw_params_set_channels(card->pcm, params, format->channels) < 0 ||
@@ -158,7 +159,7 @@ static int start_with_silence(struct alsa_card *card, const struct vsnd_card_con
 	if (silence == NULL)
 		return -ENOMEM;
 	vsnd_format_silence(format, silence, frames);
-	written = snd_pcm_writei(card->pcm, silence, frames);
+	written = vsnd_access_move(&card->access, card->pcm, silence, frames);
 	free(silence);
 	err = written < 0 ? (int)written : snd_pcm_start(card->pcm);
 	if (err >= 0)
@@ -176,6 +177,9 @@ static int prepare(struct alsa_card *card, const struct vsnd_card_config *config
 	int err = set_hw_params(card, format);
 
 	vsnd_fill_begin(&card->fill, card->quantum_frames, card->buffer_frames);
+	if (err == 0)
+		err = vsnd_access_prepare(
+			&card->access, card->direction, format, card->buffer_frames);
 	if (err == 0)
 		err = set_sw_params(card);
 	if (err == 0)
@@ -208,6 +212,7 @@ static int alsa_open(const struct vsnd_card_config *config, const char *place,
 			snd_pcm_close(card->pcm);
 	}
 	if (err < 0) {
+		vsnd_access_finish(&card->access);
 		free(card);
 		return err;
 	}
@@ -224,6 +229,7 @@ static void alsa_close(void *priv)
 	if (card->direction == VSND_PLAYBACK)
 		snd_pcm_drain(card->pcm);
 	snd_pcm_close(card->pcm);
+	vsnd_access_finish(&card->access);
 	free(card);
 }
 
@@ -358,13 +364,10 @@ static snd_pcm_sframes_t move(struct alsa_card *card, void *samples, uint32_t fr
 
 	if (err < 0)
 		return err;
-	if (card->direction == VSND_CAPTURE) {
-		moved = snd_pcm_readi(card->pcm, samples, frames);
-		card->inside_frames -= moved > 0 ? (uint32_t)moved : 0;
-		return moved;
-	}
-	moved = snd_pcm_writei(card->pcm, samples, frames);
-	if (moved > 0) {
+	moved = vsnd_access_move(&card->access, card->pcm, samples, frames);
+	if (moved > 0 && card->direction == VSND_CAPTURE) {
+		card->inside_frames -= (uint32_t)moved;
+	} else if (moved > 0) {
 		vsnd_fill_wrote(&card->fill, (uint32_t)moved);
 		card->inside_frames += (uint32_t)moved;
 	}

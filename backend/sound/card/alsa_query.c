@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "backend/sound/card/access.h"
+
 /* sndif has ALSA's numbers. */
 _Static_assert((int)SND_PCM_FORMAT_S8 == XENSND_PCM_FORMAT_S8, "formats");
 _Static_assert((int)SND_PCM_FORMAT_S24_LE == XENSND_PCM_FORMAT_S24_LE, "formats");
@@ -48,10 +50,11 @@ static int refine(snd_pcm_t *pcm, snd_pcm_hw_params_t *params, const struct vsnd
 	unsigned rate_min = ranges->rate_min, rate_max = ranges->rate_max;
 	unsigned channels_min = ranges->channels_min, channels_max = ranges->channels_max;
 	uint64_t formats = ranges->formats;
+	struct vsnd_access access = {0};
 	int dir_min = 0, dir_max = 0;
 
 	if (snd_pcm_hw_params_any(pcm, params) < 0 ||
-		snd_pcm_hw_params_set_access(pcm, params, SND_PCM_ACCESS_RW_INTERLEAVED) < 0 ||
+		vsnd_access_choose(&access, pcm, params) < 0 ||
 		refine_formats(pcm, params, &formats) < 0 ||
 		snd_pcm_hw_params_set_rate_minmax(
 			pcm, params, &rate_min, &dir_min, &rate_max, &dir_max) < 0 ||

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "backend/sound/card/access.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int vsnd_access_choose(struct vsnd_access *access, snd_pcm_t *pcm, snd_pcm_hw_params_t *params)
+{
+	access->apart =
+		snd_pcm_hw_params_set_access(pcm, params, SND_PCM_ACCESS_RW_INTERLEAVED) < 0;
+	if (access->apart &&
+		snd_pcm_hw_params_set_access(pcm, params, SND_PCM_ACCESS_RW_NONINTERLEAVED) < 0)
+		return -EINVAL;
+	return 0;
+}
+
+int vsnd_access_prepare(struct vsnd_access *access, enum vsnd_direction direction,
+	const struct vsnd_format *format, uint32_t most_frames)
+{
+	access->direction = direction;
+	access->channels = format->channels;
+	access->sample_bytes = vsnd_format_sample_bytes(format->pcm_format);
+	access->most_frames = most_frames;
+	if (!access->apart)
+		return 0;
+	access->planes = calloc((size_t)most_frames * access->channels, access->sample_bytes);
+	return access->planes != NULL ? 0 : -ENOMEM;
+}
+
+void vsnd_access_finish(struct vsnd_access *access)
+{
+	free(access->planes);
+	access->planes = NULL;
+}
+
+/* Every step-th sample from there to every step-th here. */
+static void copy_samples(const struct vsnd_access *access, uint8_t *to, size_t to_step,
+	const uint8_t *from, size_t from_step, uint32_t frames)
+{
+	size_t bytes = access->sample_bytes;
+
+	for (uint32_t i = 0; i < frames; i++)
+		memcpy(to + i * to_step * bytes, from + i * from_step * bytes, bytes);
+}
+
+static snd_pcm_sframes_t move_apart(
+	struct vsnd_access *access, snd_pcm_t *pcm, uint8_t *samples, uint32_t frames)
+{
+	unsigned channels = access->channels;
+	void *planes[VSND_CHANNELS_MAX];
+	snd_pcm_sframes_t moved;
+
+	if (frames > access->most_frames)
+		frames = access->most_frames;
+	for (unsigned k = 0; k < channels; k++)
+		planes[k] = access->planes + (size_t)k * access->most_frames * access->sample_bytes;
+	if (access->direction == VSND_PLAYBACK) {
+		for (unsigned k = 0; k < channels; k++)
+			copy_samples(access, planes[k], 1, samples + k * access->sample_bytes,
+				channels, frames);
+		return snd_pcm_writen(pcm, planes, frames);
+	}
+	moved = snd_pcm_readn(pcm, planes, frames);
+	for (unsigned k = 0; k < channels && moved > 0; k++)
+		copy_samples(access, samples + k * access->sample_bytes, channels, planes[k], 1,
+			(uint32_t)moved);
+	return moved;
+}
+
+snd_pcm_sframes_t vsnd_access_move(
+	struct vsnd_access *access, snd_pcm_t *pcm, void *samples, uint32_t frames)
+{
+	bool playback = access->direction == VSND_PLAYBACK;
+
+	if (access->apart)
+		return move_apart(access, pcm, samples, frames);
+	return playback ? snd_pcm_writei(pcm, samples, frames)
+			: snd_pcm_readi(pcm, samples, frames);
+}
