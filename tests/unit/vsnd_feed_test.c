@@ -345,10 +345,10 @@ static void check_gap(const struct vsnd_format *device, uint32_t missing_frames)
 	memset(all, 0, sizeof(all));
 	while (done < frames) {
 		uint64_t position = vsnd_stream_position(rig.stream);
-		bool late = position > 6000 && position < 6000 + missing_frames;
+		bool late = position >= 6000 && position < 6000 + missing_frames;
 
 		/* In time, but only just. */
-		while (at < position + 60 && !late) {
+		while (at < position + 50 * 48000 / device->rate_hz + 1 && !late) {
 			int16_t frame[2];
 
 			frame[0] = frame[1] =
@@ -370,11 +370,13 @@ static void check_gap(const struct vsnd_format *device, uint32_t missing_frames)
 static void test_gaps_are_soft(void **state)
 {
 	static const struct vsnd_format float48 = {XENSND_PCM_FORMAT_F32_LE, 2, 48000};
+	static const uint32_t gaps_frames[] = {48, 240, 960}; /* 1, 5 and 20 ms */
 
 	(void)state;
-	check_gap(&float48, 200);
-	check_gap(&float48, 960);
-	check_gap(&hifi, 300);
+	for (unsigned i = 0; i < 3; i++) {
+		check_gap(&float48, gaps_frames[i]);
+		check_gap(&hifi, gaps_frames[i]);
+	}
 }
 
 /* The same when no sample is converted, into the device's own bytes. */

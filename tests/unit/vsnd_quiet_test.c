@@ -389,11 +389,11 @@ static void test_conversion_is_quiet(void **state)
 		exercise(card, i, &other);
 		leave(&beside);
 		wait_for(&stays, vsnd_stream_position(stays.stream) + 1000);
-		closing = true;
 		leave(&stays);
-		closing = false;
 	}
+	closing = true;
 	vsnd_card_destroy(card);
+	closing = false;
 	assert_quiet();
 }
 
