@@ -53,6 +53,7 @@ in_guest "$g2" aplay -q -D $pcm -t raw -f S16_LE -c 2 -r 44100 --period-size=102
 	"$work/short.raw" || fail "the second guest at 44.1 kHz"
 within 15 ended one
 stop one || fail "$(cat "$work/one.log")"
-sum=$(counted 5298 5302)
+# Together; and alone, should a busy machine have let it begin so late that the first ended before.
+sum=$(($(counted 5298 5302) + $(counted 298 302)))
 { [ "$sum" -gt 25700 ] && [ "$sum" -lt 26300 ]; } ||
 	fail "12000 frames at 44.1 kHz were heard in $sum samples at 48 kHz, not 26122"
