@@ -23,6 +23,14 @@ static bool is_true(const json_t *object, const char *key)
 	return json_is_true(json_object_get(object, key));
 }
 
+/* Of threads that run: what they would get is known when they do. */
+static const char *real_time_text(const json_t *device, bool open)
+{
+	if (!open)
+		return "-";
+	return is_true(device, "real_time") ? "yes" : "no";
+}
+
 static void print_devices(const json_t *devices)
 {
 	size_t i;
@@ -40,7 +48,7 @@ static void print_devices(const json_t *devices)
 			plays      ? captures ? "both" : "playback"
 			: captures ? "capture"
 				   : "-",
-			is_true(device, "real_time") ? "yes" : "no", number(device, "quanta"),
+			real_time_text(device, plays || captures), number(device, "quanta"),
 			number(device, "late_quanta"), number(device, "xruns"),
 			number(device, "lost"), number(delay, "p50_us"), number(delay, "p99_us"));
 	}
