@@ -1,7 +1,17 @@
 # SPDX-License-Identifier: MIT
-sound_tests = tests/e2e/snd_eight.sh tests/e2e/snd_mixed.sh tests/e2e/sound_card.sh tests/e2e/sound_counts.sh tests/e2e/sound_depth.sh tests/e2e/sound_exact.sh \
-	tests/e2e/sound_levels.sh tests/e2e/sound_mix.sh \
-	tests/e2e/sound_policy.sh
+sound_tests = \
+	tests/e2e/snd_eight.sh \
+	tests/e2e/snd_mixed.sh \
+	tests/e2e/sound_card.sh \
+	tests/e2e/sound_counts.sh \
+	tests/e2e/sound_depth.sh \
+	tests/e2e/sound_exact.sh \
+	tests/e2e/sound_kill.sh \
+	tests/e2e/sound_leak.sh \
+	tests/e2e/sound_levels.sh \
+	tests/e2e/sound_mix.sh \
+	tests/e2e/sound_policy.sh \
+	tests/e2e/sound_priority.sh
 check_PROGRAMS += tests/e2e/sound_client tests/e2e/sound_timers tests/e2e/sound_tool
 TESTS += $(sound_tests)
 EXTRA_DIST += tests/e2e/sound_lib.sh $(sound_tests)
