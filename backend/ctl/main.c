@@ -149,6 +149,22 @@ static void take_option(int option, struct pvctl_options *options)
 	}
 }
 
+/* "-3" is a level and no option. Those go to the end, where a level stands anyway; answers how many
+ * words are before them. */
+static int set_levels_aside(int argc, char **argv)
+{
+	for (int i = argc - 1; i > 1; i--) {
+		char *level = argv[i];
+
+		if (level[0] != '-' || !isdigit((unsigned char)level[1]))
+			continue;
+		argc--;
+		memmove(&argv[i], &argv[i + 1], (size_t)(argc - i) * sizeof(*argv));
+		argv[argc] = level;
+	}
+	return argc;
+}
+
 /* Options may stand anywhere. Afterwards argv[optind…] are the arguments. Answers which options
  * were there, as bits. */
 static unsigned take_options(int argc, char **argv, struct pvctl_options *options)
@@ -156,10 +172,7 @@ static unsigned take_options(int argc, char **argv, struct pvctl_options *option
 	unsigned seen = 0;
 	int option;
 
-	/* "-3" is a level and no option. */
-	for (int i = argc - 1; i > 1 && argv[i][0] == '-' && isdigit((unsigned char)argv[i][1]);
-		i--)
-		argc--;
+	argc = set_levels_aside(argc, argv);
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":", all_options, NULL)) != -1) {
 		if (option == OPT_HELP) {

@@ -75,7 +75,7 @@ start_in_guest player "$g1" aplay -q -D pvsnd:CARD=Main -t raw -f S16_LE -r 4800
 	"$work/long.raw"
 within 5 grep -q RIFF "$work/out.wav"
 sleep 0.4 # as sent
-pvctl_sound volume g1 out -- -6dB > "$work/told"
+dom0 pvctl volume g1 out -6dB --socket "$pvsndd_socket" > "$work/told"
 same "g1 pvsnd 0 out playback volume -6000" "$(cat "$work/told")"
 sleep 0.4 # 8019
 mixer sset Master -- -20dB
@@ -122,7 +122,7 @@ aplay_short
 within 3 is "$work/out.wav" 9600 16000
 
 # --- a guest cannot get louder, and both outlive pvsndd
-pvctl_sound volume g1 0 -- -6
+pvctl_sound volume g1 0 -6
 mixer sset Master -- -20dB
 ! in_domain "$g1" xenstore-write "/local/domain/0/backend/pvsnd/$g1/0/dom0-volume" 0 \
 	2> "$work/refused.err" || fail "the guest writes dom0's volume"
