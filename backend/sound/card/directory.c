@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/parse.h"
 
 #define PREFIX "path:"
+#define NODES "/dev/snd"
 #define PCM_DEVICES_MAX 255
 
 struct card {
@@ -27,7 +29,7 @@ struct subscriber {
 
 struct vsnd_directory {
 	struct udev *udev;
-	pthread_mutex_t lock; /* of cards */
+	pthread_mutex_t lock; /* of udev and cards */
 	struct card *cards;
 	struct subscriber *subscribers;
 };
@@ -92,15 +94,11 @@ static struct card *enumerate(struct udev *udev)
 	return cards;
 }
 
+/* With the lock: a udev is one thread's at a time. */
 static void look(struct vsnd_directory *directory)
 {
-	struct card *cards = enumerate(directory->udev), *old;
-
-	pthread_mutex_lock(&directory->lock);
-	old = directory->cards;
-	directory->cards = cards;
-	pthread_mutex_unlock(&directory->lock);
-	free_cards(old);
+	free_cards(directory->cards);
+	directory->cards = enumerate(directory->udev);
 }
 
 int vsnd_directory_create(struct vsnd_directory **ret)
@@ -134,7 +132,9 @@ void vsnd_directory_destroy(struct vsnd_directory *directory)
 
 void vsnd_directory_look(struct vsnd_directory *directory)
 {
+	pthread_mutex_lock(&directory->lock);
 	look(directory);
+	pthread_mutex_unlock(&directory->lock);
 	for (const struct subscriber *one = directory->subscribers; one != NULL; one = one->next)
 		one->changed(one->ctx);
 }
@@ -167,6 +167,16 @@ void vsnd_directory_unsubscribe(struct vsnd_directory *directory, void *ctx)
 	}
 }
 
+/* Linux makes and removes nodes in there, where a directory's time of change shows it. */
+uint64_t vsnd_directory_stamp(void)
+{
+	struct stat nodes;
+
+	if (stat(NODES, &nodes) < 0)
+		return 0;
+	return (uint64_t)nodes.st_mtim.tv_sec * 1000000000 + (uint64_t)nodes.st_mtim.tv_nsec;
+}
+
 /* ---- names ---- */
 
 bool vsnd_directory_is_path(const char *place)
@@ -194,6 +204,16 @@ static bool is_at(const struct card *card, const char *path, size_t length)
 	return strncmp(card->path, path, length) == 0 && card->path[length] == '\0';
 }
 
+static const struct card *find_at(
+	const struct vsnd_directory *directory, const char *path, size_t length)
+{
+	const struct card *card = directory->cards;
+
+	while (card != NULL && !is_at(card, path, length))
+		card = card->next;
+	return card;
+}
+
 static int resolve_path(
 	struct vsnd_directory *directory, const char *place, char *ret, size_t ret_bytes)
 {
@@ -206,8 +226,11 @@ static int resolve_path(
 	if (err < 0 || directory == NULL)
 		return err < 0 ? err : -ENODEV;
 	pthread_mutex_lock(&directory->lock);
-	for (card = directory->cards; card != NULL && !is_at(card, path, length);)
-		card = card->next;
+	card = find_at(directory, path, length);
+	if (card == NULL) {
+		look(directory);
+		card = find_at(directory, path, length);
+	}
 	if (card != NULL)
 		printed = snprintf(ret, ret_bytes, "hw:CARD=%s,DEV=%u", card->id, device);
 	pthread_mutex_unlock(&directory->lock);

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct vsnd_directory;
 
@@ -30,9 +31,13 @@ void vsnd_directory_unsubscribe(struct vsnd_directory *directory, void *ctx);
 bool vsnd_directory_is_path(const char *place);
 int vsnd_directory_parse_path(const char *place, size_t *ret_path_length, unsigned *ret_device);
 
+/* A number that is another one when a sound card's nodes have come or gone since, for who hears of
+ * nothing: see arrival.h. Costs next to nothing. Any thread. */
+uint64_t vsnd_directory_stamp(void);
+
 /* The name by which alsa-lib knows a place: of a path, hw:CARD=ID,DEV=N of the card that is there
- * now; any other as it is. Any thread; NULL for a directory knows no path. -ENODEV: nobody is
- * there; -EINVAL: as above, or too long. */
+ * now, for which it looks again if it knows of none; any other as it is. Any thread; NULL for a
+ * directory knows no path. -ENODEV: nobody is there; -EINVAL: as above, or too long. */
 int vsnd_directory_resolve(
 	struct vsnd_directory *directory, const char *place, char *ret, size_t ret_bytes);
 

@@ -19,6 +19,7 @@
 #define NS_PER_MS 1000000ull
 #define LOOK_MS 1000 /* for devices that nobody tells of */
 #define LOOK_BETTER_MS 5000
+#define NODES_MS 100 /* for those of which a network of our own hears nothing */
 
 /* The room, as it was when the keeper looked. */
 struct view {
@@ -330,11 +331,33 @@ static int attend(struct vsnd_unit *unit)
 	return err < 0 ? LOOK_MS : -1;
 }
 
+/* Who has not the device it wants sees at least that a card's nodes came. They may not be usable
+ * yet: for a second it is tried again and again. */
+static bool nodes_came(struct vsnd_unit *unit)
+{
+	uint64_t stamp = vsnd_directory_stamp();
+
+	if (stamp != unit->nodes_stamp)
+		unit->eager_until_ns = pv_now_ns() + LOOK_MS * NS_PER_MS;
+	unit->nodes_stamp = stamp;
+	return pv_now_ns() < unit->eager_until_ns;
+}
+
 static void keeper_wait(struct vsnd_unit *unit, int timeout_ms)
 {
 	struct pollfd poll_fd = {.fd = unit->keeper_fd, .events = POLLIN};
+	bool watches = unit->card->directory != NULL && timeout_ms > 0;
 	eventfd_t count;
 
+	while (watches && timeout_ms > NODES_MS) {
+		timeout_ms -= NODES_MS;
+		if (poll(&poll_fd, 1, NODES_MS) > 0)
+			break;
+		if (nodes_came(unit)) {
+			unit->look = true;
+			return;
+		}
+	}
 	if (poll(&poll_fd, 1, timeout_ms) > 0)
 		(void)eventfd_read(unit->keeper_fd, &count);
 }

@@ -92,6 +92,8 @@ struct vsnd_unit {
 	unsigned place; /* of the device that is held: which of the configuration's */
 	bool absent;    /* and the log knows */
 	uint64_t tried_ns;
+	uint64_t nodes_stamp;    /* as it was when it was looked at */
+	uint64_t eager_until_ns; /* something came */
 	/* The real-time thread's: when its last quantum was over, and what went wrong with this. */
 	uint64_t ended_ns;
 	struct vsnd_mishap mishap;
