@@ -89,6 +89,8 @@ tests_unit_vsnd_config_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_config_test_LDADD = $(vsndengine_libs)
 
 # Its own malloc and the like are the ones that alsa-lib and libsndfile get.
+tests_unit_vsnd_quiet_test_SOURCES = tests/unit/vsnd_quiet_test.c tests/unit/vsnd_player.h \
+	tests/unit/quiet_calls.c tests/unit/quiet_calls.h
 tests_unit_vsnd_quiet_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(ALSA_CFLAGS)
 tests_unit_vsnd_quiet_test_LDFLAGS = $(AM_LDFLAGS) -rdynamic
 tests_unit_vsnd_quiet_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS) -ldl
