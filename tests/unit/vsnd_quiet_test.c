@@ -265,7 +265,7 @@ static void test_conversion_is_quiet(void **state)
 	inner = &vsnd_card_clock;
 	watching.transfer = watched_transfer;
 	for (unsigned i = 0; i < NUM_CALLS; i++)
-		calls[i] = 0;
+		quiet_calls[i] = 0;
 	assert_int_equal(vsnd_card_create(&config, &card), 0);
 	for (unsigned i = VSND_PLAYBACK; i <= VSND_CAPTURE; i++) {
 		struct player stays = open_on(card, i, &stereo16, 256);
@@ -278,9 +278,9 @@ static void test_conversion_is_quiet(void **state)
 		wait_for(&stays, vsnd_stream_position(stays.stream) + 1000);
 		leave(&stays);
 	}
-	closing = true;
+	quiet_closing = true;
 	vsnd_card_destroy(card);
-	closing = false;
+	quiet_closing = false;
 	assert_quiet();
 }
 
