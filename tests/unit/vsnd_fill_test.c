@@ -220,6 +220,54 @@ static void test_what_is_below_a_step_is_no_miss(void **state)
 	assert_int_equal(report->dropouts, 0);
 }
 
+/* snd-aloop counts ticks and wakes with each second one: that is no miss, and costs no depth. */
+static void test_a_device_that_always_wakes_late(void **state)
+{
+	const struct vsnd_fill_report *report;
+	struct vsnd_fill fill = watched(64, 192);
+	uint32_t inside = 0, target;
+
+	(void)state;
+	limit(&fill, 0, 0, 0);
+	target = fill.target_frames;
+	assert_int_equal(target, 192 + 4 * 64);
+	assert_int_equal(fill.depth_steps, 3);
+	/* The first second. */
+	for (int i = 0; i < 125; i++) {
+		while (vsnd_fill_wants(&fill, inside)) {
+			inside += 64;
+			vsnd_fill_wrote(&fill, 64);
+		}
+		inside -= 384;
+		vsnd_fill_woke(&fill, inside);
+	}
+	for (int i = 0; vsnd_fill_report(&fill) == NULL; i++) {
+		assert_true(i < 200);
+		fill_and_play(&fill, &inside, 384);
+		vsnd_fill_woke(&fill, inside);
+	}
+	report = vsnd_fill_report(&fill);
+	assert_int_equal(fill.target_frames, target);
+	assert_int_equal(report->depth_steps, 1);
+	assert_int_equal(vsnd_fill_target(&fill, 1), target);
+	assert_int_equal((int)report->seen.counts.misses, 0);
+	assert_int_equal(report->below[0], report->seen.steps);
+	vsnd_fill_answer(&fill, 1);
+	/* From now on with each third one: it is found out, and what was counted is dropped. */
+	vsnd_fill_turn(&fill);
+	vsnd_fill_ran_dry(&fill, 128);
+	inside = 0;
+	for (int i = 0; vsnd_fill_report(&fill) == NULL; i++) {
+		assert_true(i < 400);
+		fill_and_play(&fill, &inside, 576);
+		vsnd_fill_woke(&fill, inside);
+	}
+	report = vsnd_fill_report(&fill);
+	assert_int_equal((int)report->seen.counts.misses, 0);
+	assert_int_equal(report->dropouts, 1);
+	assert_int_equal(fill.target_frames, target + 3 * 64);
+}
+
 /* An answer that does not know of the last dropout is none. */
 static void test_an_old_answer_is_not_taken(void **state)
 {
@@ -288,6 +336,7 @@ int main(void)
 		cmocka_unit_test(test_many_short_quanta_are_few_steps),
 		cmocka_unit_test(test_rises_by_what_was_missing),
 		cmocka_unit_test(test_what_is_below_a_step_is_no_miss),
+		cmocka_unit_test(test_a_device_that_always_wakes_late),
 		cmocka_unit_test(test_an_old_answer_is_not_taken),
 		cmocka_unit_test(test_a_wish_for_more_is_met_slowly),
 		cmocka_unit_test(test_small_buffer),

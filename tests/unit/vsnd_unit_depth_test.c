@@ -345,8 +345,10 @@ static void test_the_next_stream_begins_where_the_last_ended(void **state)
 	fake.stall_steps = 8;
 	stat = run_card(card);
 	assert_int_equal(stat.depth.now_frames, FRAMES(9));
-	fake_begin((const struct part[]){{10 * STEPS_PER_S, 0}}, 1);
+	/* Before the first report. */
+	fake_begin((const struct part[]){{90, 0}, {10 * STEPS_PER_S, 0}}, 2);
 	stat = run_card(card);
+	assert_int_equal(fake.depth_at_part[1], FRAMES(9));
 	assert_int_equal(stat.depth.now_frames, FRAMES(9));
 	assert_int_equal(stat.depth.dropouts, 1);
 	assert_int_equal(fake.fill.target_frames, FRAMES(9));

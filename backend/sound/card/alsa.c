@@ -310,6 +310,8 @@ static void look(struct alsa_card *card, uint32_t inside_frames)
 	card->inside_frames = inside_frames;
 	if (card->direction == VSND_CAPTURE)
 		return;
+	if (card->slept)
+		vsnd_fill_woke(&card->fill, inside_frames);
 	if (vsnd_fill_turn(&card->fill))
 		(void)set_sw_params(card);
 	if (!card->asking && !card->paced)

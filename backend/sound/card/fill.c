@@ -8,6 +8,8 @@
 #define MAX_PART_OF_S 25u
 #define REPORT_PART_OF_S 4u
 #define RISE_STEPS 8u
+#define WAKES 16u
+#define REGULAR_PART 3u
 
 static void aim(struct vsnd_fill *fill, uint64_t target_frames)
 {
@@ -73,21 +75,30 @@ static void set_depth(struct vsnd_fill *fill, unsigned depth_steps)
 	fill->target_frames = vsnd_fill_target(fill, depth_steps);
 }
 
-/* The chain's step, and the steps that the limits allow. */
-static void divide(struct vsnd_fill *fill, uint32_t min_frames, uint32_t max_frames)
+/* The steps that the limits allow, at least one. */
+static void bound(struct vsnd_fill *fill)
+{
+	uint32_t step = fill->step_frames, base = fill->base_frames;
+	uint32_t top = most(least(fill->max_frames, fill->buffer_frames), base + step);
+
+	fill->max_steps = least((top - base) / step, VSND_DEPTH_MAX_STEPS);
+	fill->min_steps = 1;
+	if (fill->min_frames > base + step)
+		fill->min_steps = least(fill->max_steps, (fill->min_frames - base - 1) / step + 1);
+}
+
+/* The chain's step: few enough of them up to the limit. False: the buffer leaves no choice. */
+static bool choose_step(struct vsnd_fill *fill)
 {
 	uint32_t quantum = fill->quantum_frames, room = fill->buffer_frames - fill->base_frames;
-	uint32_t range = max_frames > fill->base_frames ? max_frames - fill->base_frames : 0;
+	uint32_t range =
+		fill->max_frames > fill->base_frames ? fill->max_frames - fill->base_frames : 0;
 
-	range = least(most(range, quantum), room);
 	if (room < quantum)
-		return;
+		return false;
+	range = least(most(range, quantum), room);
 	fill->step_frames = quantum * ((range - 1) / (quantum * VSND_DEPTH_MAX_STEPS) + 1);
-	fill->max_steps = range / fill->step_frames;
-	fill->min_steps = 1;
-	if (min_frames > fill->base_frames + fill->step_frames)
-		fill->min_steps = least(fill->max_steps,
-			(min_frames - fill->base_frames - 1) / fill->step_frames + 1);
+	return true;
 }
 
 static void fix(struct vsnd_fill *fill, uint32_t frames)
@@ -101,22 +112,23 @@ static void fix(struct vsnd_fill *fill, uint32_t frames)
 void vsnd_fill_limit(
 	struct vsnd_fill *fill, const struct vsnd_fill_limits *limits, uint32_t rate_hz)
 {
-	uint32_t max_frames = limits->max_frames, begin;
+	uint32_t begin;
 
-	if (limits->fixed_frames > 0)
-		max_frames = limits->fixed_frames;
-	else if (max_frames == 0)
-		max_frames = most(rate_hz / MAX_PART_OF_S, fill->target_frames);
+	fill->fixed = limits->fixed_frames > 0;
+	fill->min_frames = limits->min_frames;
+	fill->max_frames = fill->fixed ? limits->fixed_frames : limits->max_frames;
+	if (fill->max_frames == 0)
+		fill->max_frames = most(rate_hz / MAX_PART_OF_S, fill->target_frames);
 	/* One that moved at each look counts more finely than we look. */
 	if (fill->moves < MOVES ||
 		(!fill->stands && fill->device_step_frames <= fill->quantum_frames))
 		fill->device_step_frames = 0;
-	fill->base_frames =
-		least(fill->quantum_frames + fill->device_step_frames, fill->buffer_frames);
-	divide(fill, limits->min_frames, max_frames);
-	if (fill->step_frames == 0)
+	fill->slack_frames = fill->device_step_frames;
+	fill->base_frames = least(fill->quantum_frames + fill->slack_frames, fill->buffer_frames);
+	if (!choose_step(fill))
 		return;
-	if (limits->fixed_frames > 0)
+	bound(fill);
+	if (fill->fixed)
 		fix(fill, limits->fixed_frames);
 	/* Less than a quarter of a step does not count: a device's that counts finely. */
 	begin = fill->target_frames + fill->step_frames / 4;
@@ -180,6 +192,69 @@ static void begin_counting(struct vsnd_fill *fill, uint32_t inside_frames)
 	fill->b = fill->lowest = fill->depth_steps;
 }
 
+void vsnd_fill_woke(struct vsnd_fill *fill, uint32_t inside_frames)
+{
+	uint32_t wanted = fill->target_frames - fill->quantum_frames;
+
+	if (fill->step_frames == 0 || inside_frames > wanted)
+		return;
+	fill->wakes++;
+	fill->woke[least((wanted - inside_frames) / fill->step_frames, VSND_DEPTH_MAX_STEPS)]++;
+}
+
+/* How late a third of all wakes are at least; 0 while there are few. Counts anew. */
+static uint32_t regular_frames(struct vsnd_fill *fill)
+{
+	unsigned steps = VSND_DEPTH_MAX_STEPS;
+	uint32_t wakes = 0;
+
+	if (fill->wakes < WAKES)
+		return 0;
+	while (steps > 0 && (wakes += fill->woke[steps]) < fill->wakes / REGULAR_PART)
+		steps--;
+	memset(fill->woke, 0, sizeof(fill->woke));
+	fill->wakes = 0;
+	return steps * fill->step_frames;
+}
+
+/* The same target, with more slack and fewer steps. What was counted is of no use then. */
+static void cut_up(struct vsnd_fill *fill, uint32_t slack_frames)
+{
+	struct vsnd_fill_report *report = ours(fill);
+	uint32_t target = fill->target_frames, borne = fill->quantum_frames + slack_frames;
+	uint32_t wished = vsnd_fill_target(fill, fill->wished_steps);
+	unsigned steps = target > borne ? (target - borne) / fill->step_frames : 0;
+	uint64_t dropouts = report->dropouts;
+
+	steps = most(steps, 1);
+	fill->slack_frames = slack_frames;
+	fill->base_frames = target - steps * fill->step_frames;
+	bound(fill);
+	if (fill->fixed)
+		fill->min_steps = fill->max_steps = steps;
+	fill->max_steps = most(fill->max_steps, steps);
+	fill->depth_steps = steps;
+	fill->wished_steps =
+		wished > fill->base_frames ? (wished - fill->base_frames) / fill->step_frames : 0;
+	fill->wished_steps = most(least(fill->wished_steps, fill->max_steps), fill->min_steps);
+	memset(report, 0, sizeof(*report));
+	report->dropouts = dropouts;
+	/* An answer to what was counted before is none. */
+	report->seen.raised_to_steps = steps;
+	fill->counting = false;
+}
+
+/* True: what is counted is in other steps from now on. */
+static bool find_slack(struct vsnd_fill *fill)
+{
+	uint32_t frames = fill->told ? 0 : regular_frames(fill);
+
+	if (frames <= fill->slack_frames)
+		return false;
+	cut_up(fill, frames);
+	return true;
+}
+
 static void count_step(struct vsnd_fill *fill, unsigned b)
 {
 	struct vsnd_fill_report *report = ours(fill);
@@ -199,8 +274,10 @@ static void count_step(struct vsnd_fill *fill, unsigned b)
 /* The last report is done with, and this one is long enough. */
 static void hand_over(struct vsnd_fill *fill)
 {
-	if (fill->told || fill->answered || ours(fill)->seen.steps < fill->report_steps)
+	if (fill->told || fill->answered || ours(fill)->seen.steps < fill->report_steps ||
+		find_slack(fill))
 		return;
+	ours(fill)->depth_steps = fill->depth_steps;
 	fill->ours = 1 - fill->ours;
 	fill->told = true;
 	fill->rings = true;
@@ -213,7 +290,7 @@ void vsnd_fill_look(struct vsnd_fill *fill, uint32_t inside_frames)
 	if (fill->step_frames == 0)
 		return;
 	if (!fill->counting) {
-		if (!vsnd_fill_wants(fill, inside_frames))
+		if (!vsnd_fill_wants(fill, inside_frames) && !find_slack(fill))
 			begin_counting(fill, inside_frames);
 		return;
 	}

@@ -32,6 +32,7 @@ struct vsnd_fill_report {
 	struct vsnd_depth_seen seen;
 	uint64_t below[VSND_DEPTH_MAX_STEPS + 1]; /* steps that found B so far below the depth */
 	uint64_t dropouts;                        /* the device ran dry */
+	unsigned depth_steps;                     /* in the end */
 };
 
 struct vsnd_fill {
@@ -42,10 +43,14 @@ struct vsnd_fill {
 	uint32_t played_frames;      /* of what is watched */
 	unsigned moves;
 	bool stands; /* between two moves, at a look */
-	/* target = base + depth_steps * step */
-	uint32_t step_frames; /* the chain's; 0: the buffer leaves no choice */
+	/* target = base + depth_steps * step; the real-time thread may cut it up otherwise, but not
+	 * while a report waits. */
+	uint32_t step_frames;  /* the chain's; 0: the buffer leaves no choice */
+	uint32_t slack_frames; /* what is no miss: a step of the device's, or how late it wakes */
 	uint32_t base_frames;
 	unsigned min_steps, max_steps, depth_steps;
+	uint32_t min_frames, max_frames; /* limits */
+	bool fixed;
 	uint64_t report_steps; /* a report's length */
 	/* The real-time thread's. */
 	unsigned wished_steps;
@@ -54,6 +59,8 @@ struct vsnd_fill {
 	bool counting;         /* it was full since the target rose or the device was prepared */
 	int64_t next_frames;   /* where, of what was played, the next step ends */
 	unsigned b, lowest;
+	uint32_t wakes,
+		woke[VSND_DEPTH_MAX_STEPS + 1]; /* so many steps after it wanted a quantum */
 	bool rings;
 	unsigned ours; /* the report under way */
 	/* Changes hands with `told`: true, the other report and the answer are the ordinary
@@ -90,6 +97,9 @@ void vsnd_fill_limit(
 /* Takes an answer: down at once, up by a step at a time, an eighth faster than time goes by, so
  * that guests can follow. Returns whether the target is another now. */
 bool vsnd_fill_turn(struct vsnd_fill *fill);
+/* It slept until the device woke it: so much was inside then. What a third of all times is late
+ * is regular, and no miss; the target stays what it is. */
+void vsnd_fill_woke(struct vsnd_fill *fill, uint32_t inside_frames);
 /* So much is inside now. Whenever that is known, and always before something is written. */
 void vsnd_fill_look(struct vsnd_fill *fill, uint32_t inside_frames);
 /* Whether a quantum is to be written while so much is inside. */

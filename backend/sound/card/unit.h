@@ -104,11 +104,11 @@ struct vsnd_unit {
 	struct vsnd_answer answer;
 };
 
-/* The controller of a card's playback device. It outlives devices: what was learnt is kept while
- * the chain's step and the limits are the same. */
+/* The controller of a card's playback device. It outlives devices: the depth is kept while the
+ * chain's step is the same, and the evidence while all is. */
 struct vsnd_card_depth {
 	bool begun;
-	struct vsnd_depth_params params; /* as the device has it */
+	uint32_t rate_hz, step_frames, base_frames; /* as the device has it */
 	struct vsnd_depth control;
 	struct vsnd_card_depth_stat stat;
 };
