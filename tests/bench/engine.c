@@ -116,6 +116,9 @@ static void watch(struct stage *stage, unsigned seconds, struct pvbench_engine_p
 	struct timespec time = {.tv_sec = seconds};
 	double begin_s;
 
+	/* A thread of the card's own opens the device. */
+	while (!device_thread.known)
+		nap(FEED_NS);
 	nap(SETTLE_NS);
 	begin_s = thread_s();
 	nanosleep(&time, NULL);
