@@ -300,6 +300,52 @@ static void test_loop_of_one_format(void **state)
 	vsnd_card_destroy(card);
 }
 
+#define HALF 16384 /* of what S16 has */
+
+/* Waits for a sample of half the range, in one channel of S16. */
+static void hear_half(struct player *in)
+{
+	for (unsigned i = 0; i < 48000; i++) {
+		int16_t sample = 0;
+
+		while (vsnd_stream_read(in->stream, &sample, 1) < 0)
+			wait_for(in, vsnd_stream_position(in->stream) + 1);
+		if (sample >= HALF - 2 && sample <= HALF + 2)
+			return;
+	}
+	fail_msg("a second of something else");
+}
+
+/* A device that has one format has any: the loop's other direction has the first one's. */
+static void test_loop_of_each_format(void **state)
+{
+	static const struct vsnd_format mono16 = {XENSND_PCM_FORMAT_S16_LE, 1, 48000};
+	static uint64_t samples[4800];
+
+	(void)state;
+	for (uint8_t i = 0; i <= XENSND_PCM_FORMAT_F64_BE; i++) {
+		struct vsnd_format format = {i, 1, 48000};
+		struct vsnd_card *card = make_card(&vsnd_card_clock, true);
+		struct player out = open_on(card, VSND_PLAYBACK, &format, 256), in;
+		uint32_t frame_bytes = vsnd_format_sample_bytes(i);
+
+		for (unsigned k = 0; k < 4800; k++)
+			vsnd_format_put(&format, (uint8_t *)samples + k * frame_bytes,
+				(double)HALF / 32768);
+		wait_until_there(card, VSND_PLAYBACK, true);
+		in = open_on(card, VSND_CAPTURE, &mono16, 256);
+		vsnd_stream_start(in.stream);
+		assert_int_equal(vsnd_stream_write(out.stream, samples, 4800), 0);
+		wait_for(&in, 1);
+		vsnd_stream_start(out.stream);
+		print_message("%s\n", vsnd_format_name(i));
+		hear_half(&in);
+		leave(&in);
+		leave(&out);
+		vsnd_card_destroy(card);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -311,6 +357,7 @@ int main(void)
 		cmocka_unit_test(test_loop_is_exact),
 		cmocka_unit_test(test_loop_waits_for_a_late_player),
 		cmocka_unit_test(test_loop_of_one_format),
+		cmocka_unit_test(test_loop_of_each_format),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

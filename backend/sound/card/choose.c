@@ -73,8 +73,12 @@ static bool take_at_rate(const struct vsnd_unit *unit, const char *place,
 	const struct vsnd_format *guest, const struct vsnd_ranges *can, struct vsnd_format *ret)
 {
 	const uint8_t formats[] = {guest->pcm_format, XENSND_PCM_FORMAT_S32_LE,
-		XENSND_PCM_FORMAT_F32_LE, XENSND_PCM_FORMAT_S24_LE, XENSND_PCM_FORMAT_S16_LE,
-		XENSND_PCM_FORMAT_U8};
+		XENSND_PCM_FORMAT_S32_BE, XENSND_PCM_FORMAT_U32_LE, XENSND_PCM_FORMAT_U32_BE,
+		XENSND_PCM_FORMAT_F32_LE, XENSND_PCM_FORMAT_F32_BE, XENSND_PCM_FORMAT_F64_LE,
+		XENSND_PCM_FORMAT_F64_BE, XENSND_PCM_FORMAT_S24_LE, XENSND_PCM_FORMAT_S24_BE,
+		XENSND_PCM_FORMAT_U24_LE, XENSND_PCM_FORMAT_U24_BE, XENSND_PCM_FORMAT_S16_LE,
+		XENSND_PCM_FORMAT_S16_BE, XENSND_PCM_FORMAT_U16_LE, XENSND_PCM_FORMAT_U16_BE,
+		XENSND_PCM_FORMAT_U8, XENSND_PCM_FORMAT_S8};
 	const uint32_t channels[] = {within(guest->channels, can->channels_min, can->channels_max),
 		within(2, can->channels_min, can->channels_max), can->channels_max};
 
