@@ -3,9 +3,10 @@
  * A playback PCM of alsa-lib's that plays to nothing by CLOCK_MONOTONIC, as a sound card does: with
  * a buffer that runs dry, and a position in steps. pcm_type.clocked { lib FILE }, and
  *
- *   pcm.NAME { type clocked [step FRAMES] [stall_at_ms MS stall_ms MS] }
+ *   pcm.NAME { type clocked [step FRAMES] [wake_ms MS] [stall_at_ms MS stall_ms MS] }
  *
- * After so much was played, whoever asks for the position is once kept for so long.
+ * Who waits is woken each wake_ms only (1). After so much was played, whoever asks for the position
+ * is once kept for so long.
  */
 #include <errno.h>
 #include <poll.h>
@@ -21,11 +22,11 @@
 #include "common/parse.h"
 
 #define NS_PER_S 1000000000ull
-#define TICK_NS 1000000
+#define NS_PER_MS 1000000
 
 struct clocked {
 	snd_pcm_ioplug_t io;
-	long step, stall_at_ms, stall_ms;
+	long step, wake_ms, stall_at_ms, stall_ms;
 	snd_pcm_uframes_t avail_min;
 	uint64_t began_ns; /* 0: stopped */
 	uint64_t written;
@@ -53,7 +54,7 @@ static int clocked_start(snd_pcm_ioplug_t *io)
 	struct clocked *clocked = io->private_data;
 
 	clocked->began_ns = pv_now_ns();
-	return set_timer(clocked, TICK_NS);
+	return set_timer(clocked, clocked->wake_ms * NS_PER_MS);
 }
 
 static int clocked_stop(snd_pcm_ioplug_t *io)
@@ -173,7 +174,7 @@ static int take_words(struct clocked *clocked, snd_config_t *config)
 {
 	snd_config_iterator_t at, next;
 
-	clocked->step = 1;
+	clocked->step = clocked->wake_ms = 1;
 	snd_config_for_each(at, next, config)
 	{
 		snd_config_t *word = snd_config_iterator_entry(at);
@@ -184,6 +185,8 @@ static int take_words(struct clocked *clocked, snd_config_t *config)
 			continue;
 		if (strcmp(id, "step") == 0)
 			place = &clocked->step;
+		else if (strcmp(id, "wake_ms") == 0)
+			place = &clocked->wake_ms;
 		else if (strcmp(id, "stall_at_ms") == 0)
 			place = &clocked->stall_at_ms;
 		else if (strcmp(id, "stall_ms") == 0)
@@ -191,7 +194,7 @@ static int take_words(struct clocked *clocked, snd_config_t *config)
 		if (place != NULL && snd_config_get_integer(word, place) < 0)
 			return -EINVAL;
 	}
-	return clocked->step > 0 ? 0 : -EINVAL;
+	return clocked->step > 0 && clocked->wake_ms > 0 ? 0 : -EINVAL;
 }
 
 __attribute__((visibility("default"))) SND_PCM_PLUGIN_DEFINE_FUNC(clocked);

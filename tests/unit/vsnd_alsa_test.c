@@ -54,6 +54,7 @@ static int make_dir(void **state)
 		"pcm.nothing { type null }\n"
 		"pcm.tape { type file slave.pcm nothing file \"%s\" infile \"%s\" format raw }\n"
 		"pcm_type.clocked { lib \"%s/tests/unit/.libs/pcm_clocked.so\" }\n"
+		"pcm.sleepy { type clocked step 192 wake_ms 8 }\n"
 		"pcm.coarse { type clocked step 192 stall_at_ms 2000 stall_ms 40 }\n"
 		"pcm.turned { type route slave.pcm tape slave.channels 2\n"
 		"	ttable.0.1 1 ttable.1.0 1 }\n",
@@ -319,6 +320,28 @@ static void test_depth_of_a_device_with_a_clock(void **state)
 	vsnd_card_destroy(card);
 }
 
+/* As snd-aloop: it counts in 4 ms and wakes in 8. What it has played by then is its floor, and no
+ * miss of the thread's. */
+static void test_depth_of_a_device_that_wakes_late(void **state)
+{
+	struct vsnd_card *card = make_card("sleepy");
+	struct player player = open_on(card, VSND_PLAYBACK, &stereo16, 1024);
+	struct vsnd_card_depth_stat depth = {0};
+
+	(void)state;
+	vsnd_stream_start(player.stream);
+	for (unsigned i = 0; i < 1000 && depth.rate_hz == 0; i++) {
+		usleep(10000);
+		depth = stat_of(card).depth;
+	}
+	assert_int_equal(depth.rate_hz, 48000);
+	assert_true(depth.floor_frames >= 384 + 128 + 64);
+	/* A machine that is busy may add to it. */
+	assert_true(depth.estimate.miss.is < 0.3);
+	leave(&player);
+	vsnd_card_destroy(card);
+}
+
 static void test_unknown_pcm(void **state)
 {
 	struct vsnd_ranges ranges = {VSND_FORMATS_ALL, 8000, 96000, 1, 6, 64, 65536, 32, 4096};
@@ -347,6 +370,7 @@ int main(void)
 		cmocka_unit_test(test_query),
 		cmocka_unit_test(test_every_format_opens),
 		cmocka_unit_test(test_depth_of_a_device_with_a_clock),
+		cmocka_unit_test(test_depth_of_a_device_that_wakes_late),
 		cmocka_unit_test(test_unknown_pcm),
 	};
 
