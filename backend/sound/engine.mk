@@ -34,6 +34,7 @@ backend_sound_libvsndengine_la_SOURCES = \
 	backend/sound/engine/group.c backend/sound/engine/group.h \
 	backend/sound/engine/mix.c backend/sound/engine/mix.h \
 	backend/sound/card/pace.c backend/sound/card/pace.h \
+	backend/sound/card/wake.c backend/sound/card/wake.h \
 	backend/sound/engine/ramp.c backend/sound/engine/ramp.h \
 	backend/sound/engine/rate.c backend/sound/engine/rate.h \
 	backend/sound/engine/stream.c backend/sound/engine/stream.h \

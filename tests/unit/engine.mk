@@ -12,6 +12,7 @@ vsndengine_tests = \
 	tests/unit/vsnd_engine_test \
 	tests/unit/vsnd_feed_test \
 	tests/unit/vsnd_fill_test \
+	tests/unit/vsnd_wake_test \
 	tests/unit/vsnd_format_test \
 	tests/unit/vsnd_gap_test \
 	tests/unit/vsnd_group_test \
@@ -80,6 +81,9 @@ tests_unit_vsnd_unit_depth_test_SOURCES = tests/unit/vsnd_unit_depth_test.c test
 tests_unit_vsnd_unit_depth_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_unit_depth_test_LDADD = $(vsndengine_libs)
 
+tests_unit_vsnd_wake_test_SOURCES = tests/unit/vsnd_wake_test.c backend/sound/card/wake.c backend/sound/card/wake.h
+tests_unit_vsnd_wake_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(ALSA_CFLAGS)
+tests_unit_vsnd_wake_test_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 tests_unit_vsnd_fill_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_fill_test_LDADD = $(vsndengine_libs)
 

@@ -54,7 +54,8 @@ static int make_dir(void **state)
 		"pcm.nothing { type null }\n"
 		"pcm.tape { type file slave.pcm nothing file \"%s\" infile \"%s\" format raw }\n"
 		"pcm_type.clocked { lib \"%s/tests/unit/.libs/pcm_clocked.so\" }\n"
-		"pcm.sleepy { type clocked step 192 wake_ms 8 }\n"
+		"pcm.sleepy { type clocked wake_ms 8 }\n"
+		"pcm.looped { type clocked step 192 wake_ms 8 }\n"
 		"pcm.coarse { type clocked step 192 stall_at_ms 2000 stall_ms 40 }\n"
 		"pcm.turned { type route slave.pcm tape slave.channels 2\n"
 		"	ttable.0.1 1 ttable.1.0 1 }\n",
@@ -320,26 +321,44 @@ static void test_depth_of_a_device_with_a_clock(void **state)
 	vsnd_card_destroy(card);
 }
 
-/* As snd-aloop: it counts in 4 ms and wakes in 8. What it has played by then is its floor, and no
- * miss of the thread's. */
-static void test_depth_of_a_device_that_wakes_late(void **state)
+static void play_until_told(const char *name, struct vsnd_card_depth_stat *ret)
 {
-	struct vsnd_card *card = make_card("sleepy");
+	struct vsnd_card *card = make_card(name);
 	struct player player = open_on(card, VSND_PLAYBACK, &stereo16, 1024);
-	struct vsnd_card_depth_stat depth = {0};
 
-	(void)state;
+	ret->rate_hz = 0;
 	vsnd_stream_start(player.stream);
-	for (unsigned i = 0; i < 1000 && depth.rate_hz == 0; i++) {
+	for (unsigned i = 0; i < 1000 && ret->rate_hz == 0; i++) {
 		usleep(10000);
-		depth = stat_of(card).depth;
+		*ret = stat_of(card).depth;
 	}
-	assert_int_equal(depth.rate_hz, 48000);
-	assert_true(depth.floor_frames >= 384 + 128 + 64);
-	/* A machine that is busy may add to it. */
-	assert_true(depth.estimate.miss.is < 0.3);
+	assert_int_equal(ret->rate_hz, 48000);
 	leave(&player);
 	vsnd_card_destroy(card);
+}
+
+/* It wakes each 8 ms: what it has played by then is its floor, and no miss of the thread's. */
+static void test_depth_of_a_device_that_wakes_late(void **state)
+{
+	struct vsnd_card_depth_stat depth;
+
+	(void)state;
+	play_until_told("sleepy", &depth);
+	assert_true(depth.floor_frames >= 384 + 128);
+	/* A machine that is busy may add to it. */
+	assert_true(depth.estimate.miss.is < 0.3);
+}
+
+/* As snd-aloop: it counts in 4 ms and wakes in 8, and is not waited for. */
+static void test_depth_of_a_device_that_counts_in_steps(void **state)
+{
+	struct vsnd_card_depth_stat depth;
+
+	(void)state;
+	play_until_told("looped", &depth);
+	assert_int_equal(depth.device_step_frames, 192);
+	assert_true(depth.floor_frames < 384 + 128);
+	assert_true(depth.estimate.miss.is < 0.3);
 }
 
 static void test_unknown_pcm(void **state)
@@ -371,6 +390,7 @@ int main(void)
 		cmocka_unit_test(test_every_format_opens),
 		cmocka_unit_test(test_depth_of_a_device_with_a_clock),
 		cmocka_unit_test(test_depth_of_a_device_that_wakes_late),
+		cmocka_unit_test(test_depth_of_a_device_that_counts_in_steps),
 		cmocka_unit_test(test_unknown_pcm),
 	};
 

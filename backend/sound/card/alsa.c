@@ -13,6 +13,7 @@
 #include "backend/sound/card/access.h"
 #include "backend/sound/card/fill.h"
 #include "backend/sound/card/pace.h"
+#include "backend/sound/card/wake.h"
 #include "common/parse.h"
 
 #define BUFFER_QUANTA 4u /* at least */
@@ -21,7 +22,6 @@
 #define WATCH_PART_OF_S 50u /* of silence, with its steps: kernels tick at 100 Hz and more */
 #define WATCH_NAP_NS 200000
 #define WATCH_NAPS 100   /* 20 ms */
-#define STILL_MS 1000    /* without a move, and the device is lost */
 #define REFUSALS_MAX 100 /* to move a frame, in a quantum, although it was ready */
 #define MENDS_MAX 8      /* xruns in a row, without a frame in between, that are taken for a loss */
 #define NS_PER_S 1000000000ull
@@ -38,6 +38,7 @@ struct alsa_card {
 	struct vsnd_fill fill;  /* playback */
 	uint64_t looked_ns;     /* when so much was inside; 0: not looked yet */
 	uint32_t inside_frames; /* then, and with what was moved since */
+	struct vsnd_wake wake;
 	/* About the transfer under way. */
 	bool slept;
 	uint32_t late_frames; /* went by between where it should have woken and where it did */
@@ -49,20 +50,6 @@ struct alsa_card {
 	bool paced;
 	struct vsnd_pace pace;
 };
-
-__attribute__((format(printf, 5, 6))) static void say_nothing(
-	const char *file, int line, const char *function, int err, const char *format, ...)
-{
-	(void)file, (void)line, (void)function, (void)err, (void)format;
-}
-
-/* alsa-lib would print to stderr what we return, and lock each PCM against threads that it has not.
- */
-static void alsa_prepare(void)
-{
-	snd_lib_error_set_handler(say_nothing);
-	setenv("LIBASOUND_THREAD_SAFE", "0", 0);
-}
 
 /* ---- opening ---- */
 
@@ -168,6 +155,7 @@ static int start_with_silence(struct alsa_card *card, const struct vsnd_card_con
 		err = snd_pcm_prepare(card->pcm);
 	vsnd_card_limits(config, format->rate_hz, &limits);
 	vsnd_fill_limit(&card->fill, &limits, format->rate_hz);
+	card->wake.naps = card->fill.device_step_frames > 0;
 	return err < 0 ? err : set_sw_params(card);
 }
 
@@ -337,6 +325,8 @@ static uint32_t late_frames(const struct alsa_card *card, uint32_t wanted_frames
  * blocking stays so in the kernel, whatever snd_pcm_nonblock says. */
 static int wait_until_ready(struct alsa_card *card, uint32_t frames)
 {
+	unsigned naps = 0;
+
 	for (;;) {
 		snd_pcm_sframes_t avail = avail_frames(card);
 		int err;
@@ -347,12 +337,14 @@ static int wait_until_ready(struct alsa_card *card, uint32_t frames)
 							   : card->buffer_frames - (uint32_t)avail);
 		if (is_ready(card, frames)) {
 			card->late_frames = late_frames(card, frames);
+			if (card->direction == VSND_CAPTURE && card->slept)
+				vsnd_wake_note(&card->wake, card->late_frames >= frames);
 			return 0;
 		}
 		if (snd_pcm_state(card->pcm) == SND_PCM_STATE_PREPARED)
 			err = snd_pcm_start(card->pcm);
 		else
-			err = snd_pcm_wait(card->pcm, STILL_MS) == 0 ? -EIO : 0;
+			err = vsnd_wake_wait(&card->wake, card->pcm, &naps);
 		card->slept = true;
 		if (err < 0)
 			return err;
@@ -438,7 +430,7 @@ static void alsa_told(void *priv, struct vsnd_told *ret)
 
 const struct vsnd_card_ops vsnd_card_alsa = {
 	.type = "alsa",
-	.prepare = alsa_prepare,
+	.prepare = vsnd_alsa_prepare,
 	.query = vsnd_alsa_query,
 	.open = alsa_open,
 	.close = alsa_close,

@@ -7,6 +7,9 @@
 
 #include "backend/sound/card/card.h"
 
+/* See vsnd_card_ops. alsa-lib would print to stderr what we return, and lock each PCM against
+ * threads that it has not. */
+void vsnd_alsa_prepare(void);
 /* Not blocking, so that a busy device is -EBUSY at once. -ENODEV: there is none of this name;
  * others as ALSA has them. Caller: snd_pcm_close. */
 int vsnd_alsa_open(const char *place, enum vsnd_direction direction, snd_pcm_t **ret);

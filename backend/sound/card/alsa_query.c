@@ -3,6 +3,7 @@
 #include "backend/sound/card/alsa.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "backend/sound/card/access.h"
 
@@ -12,6 +13,18 @@ _Static_assert((int)SND_PCM_FORMAT_S24_LE == XENSND_PCM_FORMAT_S24_LE, "formats"
 _Static_assert((int)SND_PCM_FORMAT_U32_BE == XENSND_PCM_FORMAT_U32_BE, "formats");
 _Static_assert((int)SND_PCM_FORMAT_FLOAT_LE == XENSND_PCM_FORMAT_F32_LE, "formats");
 _Static_assert((int)SND_PCM_FORMAT_FLOAT64_BE == XENSND_PCM_FORMAT_F64_BE, "formats");
+
+__attribute__((format(printf, 5, 6))) static void say_nothing(
+	const char *file, int line, const char *function, int err, const char *format, ...)
+{
+	(void)file, (void)line, (void)function, (void)err, (void)format;
+}
+
+void vsnd_alsa_prepare(void)
+{
+	snd_lib_error_set_handler(say_nothing);
+	setenv("LIBASOUND_THREAD_SAFE", "0", 0);
+}
 
 int vsnd_alsa_open(const char *place, enum vsnd_direction direction, snd_pcm_t **ret)
 {
