@@ -28,7 +28,6 @@ backend_sound_libvsndengine_la_SOURCES = \
 	backend/sound/engine/feed.c backend/sound/engine/feed.h \
 	backend/sound/engine/fifo.c backend/sound/engine/fifo.h \
 	backend/sound/card/fill.c backend/sound/card/fill.h \
-	backend/sound/engine/filter.c backend/sound/engine/filter.h \
 	backend/sound/engine/format.c backend/sound/engine/format.h \
 	backend/sound/engine/gap.c backend/sound/engine/gap.h \
 	backend/sound/engine/group.c backend/sound/engine/group.h \

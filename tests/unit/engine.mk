@@ -115,8 +115,8 @@ tests_unit_vsnd_group_test_LDADD = $(vsndengine_libs) -lm
 tests_unit_vsnd_mix_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_mix_test_LDADD = $(vsndengine_libs) -lm
 
-tests_unit_vsnd_rate_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SPEEXDSP_CFLAGS)
-tests_unit_vsnd_rate_test_LDADD = $(vsndengine_libs) $(SPEEXDSP_LIBS) -lm
+tests_unit_vsnd_rate_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vsnd_rate_test_LDADD = $(vsndengine_libs) -lm
 
 tests_unit_vsnd_feed_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_feed_test_LDADD = $(vsndengine_libs) -lm

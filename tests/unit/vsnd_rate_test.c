@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <speex/speex_resampler.h>
 
 #include "backend/sound/engine/rate.h"
 
@@ -223,36 +222,6 @@ static void test_packets_do_not_matter(void **state)
 	vsnd_rate_destroy(two);
 }
 
-/* What is written down, and what the library does itself, are the library's to the last bits. */
-static void test_it_is_the_library(void **state)
-{
-	static float in[20000 * CHANNELS], out[20000 * 8 * CHANNELS], its[20000 * 8 * CHANNELS];
-	static const uint32_t odd[][2] = {{44100, 48000}, {48000, 44100}, {96000, 44100},
-		{44101, 48000}, {8000, 44100}, {48000, 8000}, {44100, 44099}};
-	uint32_t dice_state = 11;
-
-	(void)state;
-	for (uint32_t i = 0; i < 20000 * CHANNELS; i++)
-		in[i] = (float)dice(&dice_state) / 16777216.0f - 0.5f;
-	for (unsigned i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
-		struct vsnd_rate *rate = make(odd[i], VSND_RATE_USUAL);
-		SpeexResamplerState *library =
-			speex_resampler_init(CHANNELS, odd[i][0], odd[i][1], 7, NULL);
-		spx_uint32_t taken = 10000, its_made = 20000 * 8;
-		uint32_t made = 0;
-
-		for (uint32_t at = 0; at < 10000; at += 500)
-			made += vsnd_rate_push(rate, in + (size_t)at * CHANNELS, 500,
-				out + (size_t)made * CHANNELS);
-		speex_resampler_process_interleaved_float(library, in, &taken, its, &its_made);
-		assert_int_equal(made, its_made);
-		for (uint32_t k = 0; k < made * CHANNELS; k++)
-			assert_true(fabsf(out[k] - its[k]) < 2e-6f);
-		vsnd_rate_destroy(rate);
-		speex_resampler_destroy(library);
-	}
-}
-
 static void test_reset_is_as_new(void **state)
 {
 	static float in[600 * CHANNELS], first[700 * CHANNELS], second[700 * CHANNELS];
@@ -314,7 +283,6 @@ int main(void)
 		cmocka_unit_test(test_pulling_keeps_the_ratio),
 		cmocka_unit_test(test_pushing_keeps_the_ratio),
 		cmocka_unit_test(test_packets_do_not_matter),
-		cmocka_unit_test(test_it_is_the_library),
 		cmocka_unit_test(test_reset_is_as_new),
 		cmocka_unit_test(test_delay_is_what_it_says),
 		cmocka_unit_test(test_bad_ratios),

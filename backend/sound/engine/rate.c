@@ -7,24 +7,16 @@
 
 #include <speex/speex_resampler.h>
 
-#include "backend/sound/engine/filter.h"
-
 #define RATIO_MAX 64u
 #define WASHED_FRAMES 256u
 
 struct vsnd_rate {
+	SpeexResamplerState *state;
 	unsigned channels;
 	uint32_t from, to; /* without common divisors */
 	uint32_t phase; /* of the next frame that comes out, past a frame that went in; in 1/to */
 	int64_t ahead;  /* frames held back for that; negative: frames still to be passed over */
-
-	/* One of these two. The filter: */
-	struct vsnd_filter *filter;
-	float *past; /* each channel's: taps - 1 frames, what was held back, what is added to it */
-	uint32_t past_frames; /* of a channel that there is room for */
-
-	SpeexResamplerState *state;
-	float *in;               /* what was held back, and what is added to it */
+	float *in;      /* what was held back, and what is added to it */
 	uint32_t washing_frames; /* that `in` has room for */
 	float *washed;           /* what they become */
 };
@@ -51,36 +43,12 @@ static int speex_quality(enum vsnd_rate_quality quality)
 	return qualities[quality];
 }
 
-static int resampler_create(struct vsnd_rate *rate, int quality, uint32_t most_frames)
-{
-	rate->washing_frames = most_frames;
-	rate->in = calloc((size_t)most_frames * rate->channels, sizeof(*rate->in));
-	rate->washed = calloc((size_t)WASHED_FRAMES * rate->channels, sizeof(*rate->washed));
-	rate->state = speex_resampler_init(rate->channels, rate->from, rate->to, quality, NULL);
-	return rate->in != NULL && rate->washed != NULL && rate->state != NULL ? 0 : -ENOMEM;
-}
-
-static int rate_fill(struct vsnd_rate *rate, int quality, uint32_t most_frames)
-{
-	/* One frame may be held back; pulling takes up to the ratio times as many as come out. */
-	uint32_t most = most_frames * (rate->from / rate->to + 1) + 2;
-	int err = vsnd_filter_create(rate->from, rate->to, quality, &rate->filter);
-
-	if (err == -ENOSPC)
-		return resampler_create(rate, quality, most);
-	if (err < 0)
-		return err;
-	rate->past_frames = vsnd_filter_taps(rate->filter) + most;
-	rate->past = calloc((size_t)rate->past_frames * rate->channels, sizeof(*rate->past));
-	return rate->past != NULL ? 0 : -ENOMEM;
-}
-
 int vsnd_rate_create(unsigned channels, uint32_t from_hz, uint32_t to_hz,
 	enum vsnd_rate_quality quality, uint32_t most_frames, struct vsnd_rate **ret)
 {
 	struct vsnd_rate *rate;
 	uint32_t divisor;
-	int err;
+	int err = 0;
 
 	if (channels == 0 || from_hz == 0 || to_hz == 0 || from_hz / to_hz >= RATIO_MAX ||
 		to_hz / from_hz >= RATIO_MAX)
@@ -92,10 +60,14 @@ int vsnd_rate_create(unsigned channels, uint32_t from_hz, uint32_t to_hz,
 	rate->channels = channels;
 	rate->from = from_hz / divisor;
 	rate->to = to_hz / divisor;
-	err = rate_fill(rate, speex_quality(quality), most_frames);
-	if (err < 0) {
+	/* One frame may be held back; pulling takes up to the ratio times as many as come out. */
+	rate->washing_frames = most_frames * (rate->from / rate->to + 1) + 2;
+	rate->in = calloc((size_t)rate->washing_frames * channels, sizeof(*rate->in));
+	rate->washed = calloc((size_t)WASHED_FRAMES * channels, sizeof(*rate->washed));
+	rate->state = speex_resampler_init(channels, from_hz, to_hz, speex_quality(quality), &err);
+	if (rate->in == NULL || rate->washed == NULL || rate->state == NULL) {
 		vsnd_rate_destroy(rate);
-		return err;
+		return -ENOMEM;
 	}
 	*ret = rate;
 	return 0;
@@ -107,8 +79,6 @@ void vsnd_rate_destroy(struct vsnd_rate *rate)
 		return;
 	if (rate->state != NULL)
 		speex_resampler_destroy(rate->state);
-	vsnd_filter_destroy(rate->filter);
-	free(rate->past);
 	free(rate->in);
 	free(rate->washed);
 	free(rate);
@@ -116,7 +86,7 @@ void vsnd_rate_destroy(struct vsnd_rate *rate)
 
 /* Silence as long as the filter washes everything out: the library's own way of forgetting keeps
  * what it has of all channels but the first. */
-static void resampler_reset(struct vsnd_rate *rate)
+void vsnd_rate_reset(struct vsnd_rate *rate)
 {
 	uint32_t left = 2 * vsnd_rate_delay_frames(rate) + 1;
 
@@ -130,23 +100,13 @@ static void resampler_reset(struct vsnd_rate *rate)
 		left -= taken;
 	}
 	speex_resampler_reset_mem(rate->state);
-}
-
-void vsnd_rate_reset(struct vsnd_rate *rate)
-{
-	if (rate->filter == NULL)
-		resampler_reset(rate);
-	else
-		memset(rate->past, 0,
-			(size_t)rate->past_frames * rate->channels * sizeof(*rate->past));
 	rate->phase = 0;
 	rate->ahead = 0;
 }
 
 uint32_t vsnd_rate_delay_frames(const struct vsnd_rate *rate)
 {
-	return rate->filter != NULL ? vsnd_filter_taps(rate->filter) / 2
-				    : (uint32_t)speex_resampler_get_input_latency(rate->state);
+	return (uint32_t)speex_resampler_get_input_latency(rate->state);
 }
 
 uint32_t vsnd_rate_delay_out_frames(const struct vsnd_rate *rate)
@@ -182,46 +142,15 @@ static void step_on(struct vsnd_rate *rate, uint32_t in_frames, uint32_t out_fra
 	rate->phase = (uint32_t)(reached % rate->to);
 }
 
-/* Moves the past by what the books have gone on since. */
-static void forget_past(struct vsnd_rate *rate, uint32_t filled_frames)
-{
-	uint32_t keep = (uint32_t)(vsnd_filter_taps(rate->filter) - 1 + rate->ahead);
-
-	for (unsigned k = 0; k < rate->channels; k++) {
-		float *past = rate->past + (size_t)k * rate->past_frames;
-
-		memmove(past, past + filled_frames - keep, keep * sizeof(*past));
-	}
-}
-
-/* By the filter: in_frames are at least what out_frames need. */
-static void run(struct vsnd_rate *rate, const float *in, uint32_t in_frames, float *out,
-	uint32_t out_frames)
-{
-	uint32_t held = (uint32_t)(vsnd_filter_taps(rate->filter) - 1 + rate->ahead);
-	unsigned channels = rate->channels;
-
-	for (unsigned k = 0; k < channels; k++) {
-		float *past = rate->past + (size_t)k * rate->past_frames;
-		uint64_t at = rate->phase;
-
-		for (uint32_t i = 0; i < in_frames; i++)
-			past[held + i] = in[i * channels + k];
-		for (uint32_t i = 0; i < out_frames; i++, at += rate->from)
-			out[i * channels + k] = vsnd_filter_run(
-				rate->filter, (uint32_t)(at % rate->to), past + at / rate->to);
-	}
-	step_on(rate, in_frames, out_frames);
-	forget_past(rate, held + in_frames);
-}
-
-static void resampler_pull(
-	struct vsnd_rate *rate, const float *in, uint32_t need, float *out, uint32_t out_frames)
+void vsnd_rate_pull(struct vsnd_rate *rate, const float *in, float *out, uint32_t out_frames)
 {
 	uint32_t held = rate->ahead > 0 ? (uint32_t)rate->ahead : 0;
+	uint32_t need = vsnd_rate_need(rate, out_frames);
 	spx_uint32_t taken = held + need, made = out_frames;
 	size_t frame = rate->channels;
 
+	if (out_frames == 0)
+		return;
 	memcpy(rate->in + held * frame, in, need * frame * sizeof(*in));
 	speex_resampler_process_interleaved_float(rate->state, rate->in, &taken, out, &made);
 	step_on(rate, need, out_frames);
@@ -230,30 +159,10 @@ static void resampler_pull(
 			(size_t)rate->ahead * frame * sizeof(*rate->in));
 }
 
-void vsnd_rate_pull(struct vsnd_rate *rate, const float *in, float *out, uint32_t out_frames)
-{
-	uint32_t need = vsnd_rate_need(rate, out_frames);
-
-	if (out_frames == 0)
-		return;
-	if (rate->filter != NULL)
-		run(rate, in, need, out, out_frames);
-	else
-		resampler_pull(rate, in, need, out, out_frames);
-}
-
 /* One more than can be: the resampler stops taking when there is no room left. */
 uint32_t vsnd_rate_room(const struct vsnd_rate *rate, uint32_t in_frames)
 {
 	return (uint32_t)((uint64_t)in_frames * rate->to / rate->from) + 2;
-}
-
-/* As many as lie before the end of what went in. */
-static uint32_t ready_frames(const struct vsnd_rate *rate, uint32_t in_frames)
-{
-	int64_t end = (rate->ahead + in_frames) * rate->to;
-
-	return end <= rate->phase ? 0 : (uint32_t)((end - 1 - rate->phase) / rate->from + 1);
 }
 
 uint32_t vsnd_rate_push(struct vsnd_rate *rate, const float *in, uint32_t in_frames, float *out)
@@ -262,11 +171,6 @@ uint32_t vsnd_rate_push(struct vsnd_rate *rate, const float *in, uint32_t in_fra
 
 	if (in_frames == 0)
 		return 0;
-	if (rate->filter != NULL) {
-		made = ready_frames(rate, in_frames);
-		run(rate, in, in_frames, out, made);
-		return made;
-	}
 	speex_resampler_process_interleaved_float(rate->state, in, &taken, out, &made);
 	step_on(rate, in_frames, made);
 	return made;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Conversion of rates: interleaved float frames at one rate into frames at another, exactly as many
- * as the ratio says, the remainder of every packet carried over. By speexdsp's filter, chosen by
- * measurement: HACKING.md, "Rate conversion"; the usual ratios from a table of it (filter.h), the
- * others by its resampler. Real-time safe but for create and destroy; one
+ * as the ratio says, the remainder of every packet carried over. By speexdsp's resampler, chosen by
+ * measurement: HACKING.md, "Rate conversion". Real-time safe but for create and destroy; one
  * thread.
  */
 #ifndef VSND_RATE_H
