@@ -144,8 +144,8 @@ static void check_counts(const struct vsnd_stream *stream, enum vsnd_direction d
 		inside = model.device - model.session;
 	assert_int_equal(counts.position_frames, model.device);
 	assert_int_equal(vsnd_stream_position(stream), model.device);
-	assert_int_equal(counts.silence_frames,
-		direction == VSND_PLAYBACK ? model.silence : model.lost);
+	assert_int_equal(
+		counts.silence_frames, direction == VSND_PLAYBACK ? model.silence : model.lost);
 	assert_int_equal(counts.underruns, model.underruns);
 	assert_int_equal(counts.late_frames, model.late);
 	assert_int_equal(counts.lost_frames, model.lost);
