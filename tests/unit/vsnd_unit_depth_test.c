@@ -180,7 +180,7 @@ static struct vsnd_card_stat run_card(struct vsnd_card *card)
 	struct vsnd_card_stat stat;
 	struct player player = open_on(card, VSND_PLAYBACK, &stereo16, 1024);
 
-	for (unsigned i = 0; i < 60000 && !fake.done; i++)
+	for (unsigned i = 0; i < 600000 && !fake.done; i++)
 		usleep(1000);
 	assert_true(fake.done);
 	/* The last answer. */
