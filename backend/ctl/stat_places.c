@@ -12,7 +12,16 @@ static const char *text(const json_t *object, const char *key)
 	return value != NULL && value[0] != '\0' ? value : "-";
 }
 
-static void print_place(const json_t *device, const char *way, const json_t *place)
+/* A device that nobody uses is not looked for. */
+static const char *whereabouts(const json_t *device, const char *in_use, const json_t *place)
+{
+	if (json_is_true(json_object_get(place, "there")))
+		return "there";
+	return json_is_true(json_object_get(device, in_use)) ? "gone" : "closed";
+}
+
+static void print_place(
+	const json_t *device, const char *way, const char *in_use, const json_t *place)
 {
 	time_t since = (time_t)json_integer_value(json_object_get(place, "since"));
 	char when[32] = "-";
@@ -23,7 +32,7 @@ static void print_place(const json_t *device, const char *way, const json_t *pla
 	if (localtime_r(&since, &local) != NULL)
 		strftime(when, sizeof(when), "%F %T", &local);
 	printf("%-16s %-8s %-6s %-20s %10lld %6lld  %s\n", text(device, "name"), way,
-		json_is_true(json_object_get(place, "there")) ? "there" : "gone", when,
+		whereabouts(device, in_use, place), when,
 		(long long)json_integer_value(json_object_get(place, "generation")),
 		(long long)json_integer_value(json_object_get(place, "lost")), text(place, "pcm"));
 }
@@ -37,7 +46,9 @@ void pvctl_print_places(const json_t *devices)
 		"LOST", "PCM");
 	json_array_foreach(devices, i, device)
 	{
-		print_place(device, "playback", json_object_get(device, "playback_place"));
-		print_place(device, "capture", json_object_get(device, "capture_place"));
+		print_place(
+			device, "playback", "playing", json_object_get(device, "playback_place"));
+		print_place(
+			device, "capture", "capturing", json_object_get(device, "capture_place"));
 	}
 }
