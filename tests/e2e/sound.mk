@@ -10,7 +10,7 @@ sound_tests = \
 	tests/e2e/sound_leak.sh \
 	tests/e2e/sound_levels.sh \
 	tests/e2e/sound_mix.sh \
-	tests/e2e/sound_policy.sh \
+	tests/e2e/sound_places.sh tests/e2e/sound_policy.sh \
 	tests/e2e/sound_priority.sh
 check_PROGRAMS += tests/e2e/sound_client tests/e2e/sound_timers tests/e2e/sound_tool
 TESTS += $(sound_tests)
