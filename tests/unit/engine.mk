@@ -18,6 +18,7 @@ vsndengine_tests = \
 	tests/unit/vsnd_group_test \
 	tests/unit/vsnd_heard_test \
 	tests/unit/vsnd_mix_test \
+	tests/unit/vsnd_places_test \
 	tests/unit/vsnd_quiet_test \
 	tests/unit/vsnd_rate_test \
 	tests/unit/vsnd_race_test \
@@ -63,7 +64,12 @@ tests_unit_vsnd_race_test_SOURCES = tests/unit/vsnd_race_test.c tests/unit/vsnd_
 tests_unit_vsnd_race_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_race_test_LDADD = $(vsndengine_libs)
 
-tests_unit_vsnd_return_test_SOURCES = tests/unit/vsnd_return_test.c tests/unit/vsnd_player.h
+vsnd_loose = tests/unit/vsnd_loose.c tests/unit/vsnd_loose.h tests/unit/vsnd_player.h
+tests_unit_vsnd_places_test_SOURCES = tests/unit/vsnd_places_test.c $(vsnd_loose)
+tests_unit_vsnd_places_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vsnd_places_test_LDADD = $(vsndengine_libs)
+
+tests_unit_vsnd_return_test_SOURCES = tests/unit/vsnd_return_test.c $(vsnd_loose)
 tests_unit_vsnd_return_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_return_test_LDADD = $(vsndengine_libs)
 
