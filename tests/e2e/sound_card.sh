@@ -10,7 +10,7 @@ make_guest g1
 make_guest g2
 sound_tool make "$work/in.raw" "$work/in.wav" S16_LE 48000 2 48001
 sound_tool make "$work/two.raw" "$work/two.wav" S16_LE 48000 2 48007
-sound_tool constant "$work/long.raw" 16000 144000
+sound_tool constant "$work/long.raw" 16000 240000
 start_pvsndd << EOT
 [device out]
 type = wav
