@@ -2,6 +2,7 @@
 # One target for each parser of what the other side says. With --enable-fuzz (clang) libFuzzer drives
 # them: tests/fuzz/ops_fuzz CORPUS…; otherwise the driver does, for seconds, in make check.
 fuzz_targets = \
+	tests/fuzz/chain_fuzz \
 	tests/fuzz/feed_fuzz \
 	tests/fuzz/grant_fuzz \
 	tests/fuzz/offer_fuzz \
@@ -29,6 +30,11 @@ FUZZ_LINK = $(AM_LDFLAGS)
 TESTS += tests/fuzz/run.sh
 endif
 FUZZ_CPPFLAGS = $(AM_CPPFLAGS) $(XENSTORE_CFLAGS) $(XENGNTTAB_CFLAGS) $(XENEVTCHN_CFLAGS)
+
+tests_fuzz_chain_fuzz_SOURCES = tests/fuzz/chain_fuzz.c $(FUZZ_DRIVER)
+tests_fuzz_chain_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_chain_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_chain_fuzz_LDADD = backend/sound/libvsndengine.la -lm
 
 tests_fuzz_feed_fuzz_SOURCES = tests/fuzz/feed_fuzz.c $(FUZZ_DRIVER)
 tests_fuzz_feed_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
