@@ -40,8 +40,8 @@ boot_line() {
 	mkdir -p "$logs"
 	qemu_line=(qemu-system-x86_64 -machine "q35,accel=tcg" -cpu "max,-smap,-xsave" -m "$memory" -smp "$cpus"
 		-display none -nodefaults -monitor none -no-reboot
-		-kernel "$lab/xen" -append "bootscrub=0 spec-ctrl=no xpti=no pv-l1tf=no console=com1 com1=115200,8n1 conring_size=1M sched=credit dom0_mem=1536M,max:1536M"
-		-initrd "$lab/stock/vmlinuz $append,$lab/stock/ramdisk"
+		-kernel "$lab/xen" -append "bootscrub=0 spec-ctrl=no xpti=no pv-l1tf=no console=com1 com1=115200,8n1 conring_size=1M sched=credit dom0_mem=2304M,max:2304M"
+		-initrd "$lab/stock/vmlinuz rdinit=/memory $append,$lab/memory"
 		-virtfs "local,path=$lab/share,mount_tag=lab,security_model=none"
 		-serial "file:$logs/console.log")
 	boot_disk "$lab/debian.img"
@@ -84,11 +84,6 @@ test_names() {
 	done
 }
 
-# While a disk is waited for, --icount's time runs on: minutes, where the images are not in memory.
-boot_warm() {
-	cat "$lab"/{debian,pvmedia}.img "$lab"/{stock,new}/modules.img > /dev/null 2>&1 || :
-}
-
 # boot_once NAME TEST…: what the tests print comes over the second serial line.
 boot_once() {
 	local status=0 name=$1 begin=$SECONDS
@@ -96,7 +91,6 @@ boot_once() {
 	boot_line "$name"
 	boot_orders "$name" run "$@"
 	say "Xen ($name)"
-	boot_warm
 	timeout -k 5 "$limit" "${qemu_line[@]}" -serial stdio < /dev/null 9>&- &
 	boots=($!)
 	trap boot_end EXIT
@@ -171,7 +165,6 @@ boot_shell() {
 	boot_share
 	boot_line "${kind:=plain}"
 	boot_orders "$kind" shell
-	boot_warm
 	say "Xen (a prompt comes in half a minute; exit ends it)"
 	exec "${qemu_line[@]}" -chardev "stdio,id=tty,signal=off" -serial chardev:tty
 }

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154 # lab: scripts/xenlab
 # What scripts/xenlab boots, in $lab: xen; three read-only disks for dom0 and guests alike, debian.img, modules.img and
 # pvmedia.img (pvmedia as installed, the tests, the machines' init); vmlinuz and ramdisk. The kernel's own are in
-# stock/. Trees may share these files by hard links, so none is ever written in place. Source it after lib.sh.
+# stock/; memory is dom0's ramdisk. Trees may share these files by hard links, so none is ever written in place. Source it after lib.sh.
 
 image_words() { # FILE: its words without comments
 	sed 's/#.*//' "scripts/xenlab.d/$1"
@@ -139,6 +139,18 @@ image_modules() { # TREE FOLDER MODULE…
 			"$folder/vmlinuz" && rm -rf "$work"
 }
 
+# dom0's ramdisk, which takes the disks into memory first.
+image_memory() {
+	local work=$lab/memory.work release
+	release=$(basename "$(echo "$lab"/tree/lib/modules/*)")
+	rm -rf "$work"
+	mkdir -p "$work"
+	modules_copy "$lab/tree" "$release" "$work/lib" loop && cp scripts/xenlab.d/memory "$work" &&
+		chmod 755 "$work/memory" && image_cpio "$work" "$work.cpio" &&
+		cat "$lab/stock/ramdisk" "$work.cpio" > "$lab/memory.new" && mv "$lab/memory.new" "$lab/memory" &&
+		rm -r "$work" "$work.cpio"
+}
+
 # A kernel of Debian's unstable suite, by an apt of our own.
 image_new() { # MODULE…
 	local image='' tree=$lab/new.tree apt=$lab/new.apt
@@ -197,6 +209,7 @@ image_all() {
 		step debian image_debian $(image_words packages)
 		also=$(declare -f modules_copy image_cpio image_modules; cat scripts/xenlab.d/ramdisk)
 		step modules image_modules "$lab/tree" "$lab/stock" $modules v4l2loopback
+		(also=$also$(cat scripts/xenlab.d/memory "$lab/modules.stamp") && step memory image_memory)
 		(step new image_new $modules) || { rm -rf "$lab/new"; say "  no newer kernel to be had"; }
 	}
 	say "pvmedia"
