@@ -11,7 +11,8 @@ sound_tests = \
 	tests/e2e/sound_levels.sh \
 	tests/e2e/sound_mix.sh \
 	tests/e2e/sound_places.sh tests/e2e/sound_policy.sh \
-	tests/e2e/sound_priority.sh
+	tests/e2e/sound_priority.sh \
+	tests/e2e/sound_ramp.sh
 check_PROGRAMS += tests/e2e/sound_client tests/e2e/sound_timers tests/e2e/sound_tool
 TESTS += $(sound_tests)
 EXTRA_DIST += tests/e2e/sound_lib.sh $(sound_tests)
@@ -21,4 +22,4 @@ tests_e2e_sound_client_LDADD = $(ALSA_LIBS)
 tests_e2e_sound_timers_SOURCES = tests/e2e/sound_timers.c
 tests_e2e_sound_tool_SOURCES = tests/e2e/sound_tool.c
 tests_e2e_sound_tool_CPPFLAGS = $(AM_CPPFLAGS) $(SNDFILE_CFLAGS)
-tests_e2e_sound_tool_LDADD = $(SNDFILE_LIBS)
+tests_e2e_sound_tool_LDADD = $(SNDFILE_LIBS) -lm

@@ -8,11 +8,15 @@
  *	sound_tool begins RAW GOT FORMAT	GOT, also raw, is RAW and something (arecord writes
  *						whole periods); pad bytes apart
  *	sound_tool count WAV FROM TO	frames of mono S16 within that range
- *	sound_tool step WAV		the largest step from one frame of mono S16 to the next, but
- *for the first out of silence and the last into it
+ *	sound_tool step WAV		the largest step from one frame of S16 to the next, in any
+ *					channel, but for the first out of silence and the last
+ *					into it
+ *	sound_tool sine RAW VALUE PERIOD FRAMES		S16_LE, stereo: VALUE at its highest, PERIOD
+ *					in frames
  *	sound_tool constant RAW VALUE FRAMES	S16_LE, mono
  */
 #include <errno.h>
+#include <math.h>
 #include <sndfile.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -252,7 +256,7 @@ static int step(char **arguments)
 	SF_INFO info = {0};
 	size_t bytes, end;
 	int16_t *got = (int16_t *)read_wav(arguments[0], &info, 2, &bytes);
-	size_t at = 0;
+	size_t at = 0, channels = (size_t)info.channels;
 	int largest = 0;
 
 	end = bytes / 2;
@@ -260,9 +264,9 @@ static int step(char **arguments)
 		at++;
 	while (end > at && got[end - 1] == 0)
 		end--;
-	for (; at + 1 < end; at++)
-		if (abs(got[at + 1] - got[at]) > largest)
-			largest = abs(got[at + 1] - got[at]);
+	for (; at + channels < end; at++)
+		if (abs(got[at + channels] - got[at]) > largest)
+			largest = abs(got[at + channels] - got[at]);
 	printf("%d\n", largest);
 	free(got);
 	return 0;
@@ -281,6 +285,20 @@ static int constant(char **arguments)
 	return 0;
 }
 
+static int sine(char **arguments)
+{
+	double value = number(arguments[1]), period_frames = number(arguments[2]);
+	size_t frames = (size_t)number(arguments[3]);
+	int16_t *samples = allocate(2 * frames * sizeof(*samples));
+
+	for (size_t i = 0; i < frames; i++)
+		samples[2 * i] = samples[2 * i + 1] =
+			(int16_t)lrint(value * sin(2 * M_PI * (double)i / period_frames));
+	write_file(arguments[0], samples, 2 * frames * sizeof(*samples));
+	free(samples);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -294,6 +312,7 @@ int main(int argc, char **argv)
 		{"count", 3, count},
 		{"step", 1, step},
 		{"constant", 3, constant},
+		{"sine", 4, sine},
 	};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(words) / sizeof(words[0]); i++)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A guest that plays: snd_play DEVICE RAW SECONDS PERIOD PERIODS HELD
+ * A guest that plays: snd_play DEVICE RAW SECONDS PERIOD PERIODS HELD [VOLUMES]
  * RAW (S16_LE stereo 48 kHz) over and over for so many seconds, once for 0, in PERIODS periods of
  * PERIOD frames. When all of it is written it pauses, makes the file HELD and waits until somebody
  * removes it, so that the counts of a stream that was never left dry can be read; then it plays to
- * the end. Fails when a request does.
+ * the end. Sets the volume VOLUMES times a second meanwhile, anywhere. Fails when a request does.
  */
 #include <err.h>
 #include <stdio.h>
@@ -17,6 +17,9 @@
 #define FRAME_BYTES 4u
 #define PAGE_BYTES 4096u
 #define RATE_HZ 48000u
+#define VOLUMES_BYTES 8u /* of two channels; behind the frames */
+#define QUIETEST_MDB 30000
+#define RAMP_US 30000
 
 struct player {
 	struct snd_stream *stream;
@@ -24,6 +27,9 @@ struct player {
 	uint64_t raw_frames;
 	uint64_t total_frames, written_frames, played_frames;
 	uint32_t period_frames, buffer_frames;
+	unsigned volumes_per_s;
+	uint64_t volumes;
+	uint32_t dice;
 };
 
 static void check(int32_t status, const char *what)
@@ -71,18 +77,39 @@ static void write_what_fits(struct player *player)
 		write_period(player);
 }
 
-/* Looks four times a period: a guest that waits for nothing in particular. */
+static void set_volume(struct player *player)
+{
+	uint32_t at = player->buffer_frames * FRAME_BYTES;
+	int32_t mdb[2];
+
+	player->dice = player->dice * 1664525 + 1013904223;
+	mdb[0] = mdb[1] = -(int32_t)(player->dice >> 8) % QUIETEST_MDB;
+	memcpy(player->stream->buffer + at, mdb, sizeof(mdb));
+	check(snd_rw(player->stream, XENSND_OP_SET_VOLUME, at, VOLUMES_BYTES), "SET_VOLUME");
+	player->volumes++;
+}
+
+/* Looks four times a period, or each time it has set the volume: a guest that waits for nothing in
+ * particular. */
 static void hear_position(struct player *player)
 {
 	struct xensnd_evt event;
 
-	usleep(player->period_frames * (1000000 / 4) / RATE_HZ);
+	if (player->volumes_per_s > 0) {
+		set_volume(player);
+		usleep(1000000 / player->volumes_per_s);
+	} else {
+		usleep(player->period_frames * (1000000 / 4) / RATE_HZ);
+	}
 	while (snd_event(player->stream, &event, 0))
 		player->played_frames = event.op.cur_pos.position / FRAME_BYTES;
 }
 
 static void hold(struct player *player, const char *held)
 {
+	/* What the volume still had to go is not heard behind a pause. */
+	if (player->volumes_per_s > 0)
+		usleep(RAMP_US);
 	check(snd_trigger(player->stream, XENSND_OP_TRIGGER_PAUSE), "PAUSE");
 	raw_hold(held);
 	check(snd_trigger(player->stream, XENSND_OP_TRIGGER_RESUME), "RESUME");
@@ -92,6 +119,8 @@ static void play(struct player *player, const char *held)
 {
 	uint32_t buffer_bytes = player->buffer_frames * FRAME_BYTES;
 
+	if (player->volumes_per_s > 0)
+		buffer_bytes += VOLUMES_BYTES;
 	snd_share(player->stream, (buffer_bytes + PAGE_BYTES - 1) / PAGE_BYTES);
 	check(snd_open_stream(player->stream, buffer_bytes, player->period_frames * FRAME_BYTES),
 		"OPEN");
@@ -113,8 +142,10 @@ int main(int argc, char **argv)
 	struct player player = {.raw = NULL};
 	struct snd snd;
 
-	if (argc != 7)
+	if (argc != 7 && argc != 8)
 		return 2;
+	if (argc == 8)
+		player.volumes_per_s = (unsigned)atoi(argv[7]);
 	load(&player, argv[2]);
 	player.total_frames = (uint64_t)atoi(argv[3]) * RATE_HZ;
 	if (player.total_frames == 0)
@@ -126,6 +157,8 @@ int main(int argc, char **argv)
 	if (!snd_connect(&snd))
 		errx(1, "the backend does not connect");
 	play(&player, argv[6]);
+	if (player.volumes_per_s > 0)
+		printf("%llu volumes\n", (unsigned long long)player.volumes);
 	raw_state(&snd.raw, XenbusStateClosing);
 	snd_close(&snd);
 	free(player.raw);
