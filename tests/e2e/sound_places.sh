@@ -24,8 +24,8 @@ playback = *
 EOT
 attach_card g1 Main out list
 
-place() { # DEVICE: "there PCM" or "gone PCM" of what it plays on
-	dom0 pvctl stat --socket "$pvsndd_socket" | awk -v device="$1" '$1 == device && $2 == "playback" && $3 ~ /^(there|gone)$/ { print $3, $NF }'
+place() { # DEVICE: "there PCM", "gone -" or "closed -" of what it plays on
+	dom0 pvctl stat --socket "$pvsndd_socket" | awk -v device="$1" '$1 == device && $2 == "playback" && $3 ~ /^(there|gone|closed)$/ { print $3, $NF }'
 }
 
 is_at() { # DEVICE STATE PCM
@@ -52,7 +52,7 @@ took=$((($(date +%s%N) - began) / 1000000))
 [ "$(sound_tool count "$work/there/out.wav" 5000 5000)" -gt 9600 ] || fail "nothing was heard in the end"
 same 1 "$(times_in_log 'out: playback cannot be opened')" "lines about it"
 same 1 "$(times_in_log 'out: playback is back, on')" "lines when it came"
-within 5 is_at out gone -
+within 5 is_at out closed -
 
 # --- the last place in a list
 in_guest "$g1" aplay -q -D pvsnd:CARD=Main,DEV=1 -t raw -f S16_LE -c 2 -r 48000 "$work/long.raw" ||
