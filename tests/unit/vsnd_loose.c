@@ -198,12 +198,19 @@ static int loose_transfer(void *priv, void *samples, uint32_t frames, bool runni
 	return 0;
 }
 
+static bool loose_moved(void *priv, const char *name)
+{
+	(void)priv;
+	return atomic_exchange(&place_named(name)->is_elsewhere, false);
+}
+
 static const struct vsnd_card_ops loose_ops = {
 	.type = "loose",
 	.query = loose_query,
 	.open = loose_open,
 	.close = loose_close,
 	.transfer = loose_transfer,
+	.moved = loose_moved,
 };
 
 void set_there(struct vsnd_card *card, struct place *place, unsigned shape)

@@ -34,6 +34,7 @@ uint64_t queued_ns(void);
 struct place {
 	const char *name;
 	_Atomic bool is_there;
+	_Atomic bool is_elsewhere; /* its name stands for another device, from the next look on */
 	_Atomic unsigned shape;
 	_Atomic unsigned opened;
 	_Atomic uint64_t heard_ns[2]; /* the first sound since it was set there; 0: none yet */

@@ -58,6 +58,36 @@ static void test_the_better_place_is_taken(void **state)
 	assert_int_equal(num_open, 0);
 }
 
+/* A name such as default stands for another device now: streams follow, and nothing was lost. */
+static void test_a_name_means_another_device(void **state)
+{
+	struct vsnd_card *card = make_loose();
+	struct vsnd_card_stat stat;
+	struct player player;
+
+	(void)state;
+	set_there(card, &places[0], 0);
+	player = open_on(card, VSND_PLAYBACK, &stereo16, 1024);
+	vsnd_stream_start(player.stream);
+	wait_for_place(card, "first");
+	wait_for(&player, 960);
+	vsnd_card_look_again(card);
+	wait_for(&player, vsnd_stream_position(player.stream) + 960);
+	assert_int_equal(places[0].opened, 1);
+	places[0].is_elsewhere = true;
+	vsnd_card_look_again(card);
+	for (unsigned i = 0; i < 10000 && (places[0].opened < 2 || num_open > 1); i++)
+		usleep(1000);
+	assert_int_equal(places[0].opened, 2);
+	assert_int_equal(num_open, 1);
+	wait_for(&player, vsnd_stream_position(player.stream) + 4800);
+	vsnd_card_stat(card, &stat);
+	assert_int_equal(stat.here[VSND_PLAYBACK].lost, 0);
+	assert_int_equal(stat.here[VSND_PLAYBACK].generation, 2);
+	leave(&player);
+	vsnd_card_destroy(card);
+}
+
 /* What is closed is silent from the first sample on wherever it goes: nothing of a muted stream is
  * heard in a move. */
 static void test_a_muted_stream_moves_muted(void **state)
@@ -168,6 +198,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_better_place_is_taken),
+		cmocka_unit_test(test_a_name_means_another_device),
 		cmocka_unit_test(test_a_muted_stream_moves_muted),
 		cmocka_unit_test(test_slow_devices_hold_nobody_up),
 		cmocka_unit_test(test_streams_are_held_for_two_seconds),
