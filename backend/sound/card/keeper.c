@@ -147,7 +147,7 @@ static bool same_shape(const struct vsnd_room *room, const struct found *found)
 /* With the lock. A device of another shape needs another room; the streams change with it. */
 static int change_room(struct vsnd_unit *unit, const struct found *found)
 {
-	struct vsnd_room *old = unit->room, *room;
+	struct vsnd_room *old = unit->room, *room = NULL;
 	int err = vsnd_room_create(unit, &old->wish, &found->format, found->quantum_frames, &room);
 
 	if (err == 0)
