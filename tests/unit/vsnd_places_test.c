@@ -113,6 +113,15 @@ static void test_a_muted_stream_moves_muted(void **state)
 		wait_for(&player, vsnd_stream_position(player.stream) + 2400);
 		assert_int_equal(places[0].heard_ns[VSND_PLAYBACK], 0);
 	}
+	/* And from one that plays to one that plays. */
+	set_there(card, &places[1], 0);
+	places[0].is_there = false;
+	wait_for_place(card, "second");
+	set_there(card, &places[0], 1);
+	wait_for_place(card, "first");
+	wait_for(&player, vsnd_stream_position(player.stream) + 2400);
+	assert_int_equal(places[0].heard_ns[VSND_PLAYBACK], 0);
+	assert_int_equal(places[1].heard_ns[VSND_PLAYBACK], 0);
 	leave(&player);
 	vsnd_card_destroy(card);
 }
