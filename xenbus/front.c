@@ -397,7 +397,6 @@ int xb_front_fd(const struct xb_front *front)
 	return front->epoll;
 }
 
-/* One at a time: the descriptor stays readable while there are more. */
 static void front_take_notification(struct xb_front *front)
 {
 	xenevtchn_port_or_error_t port = xenevtchn_pending(front->evtchn);
@@ -406,8 +405,7 @@ static void front_take_notification(struct xb_front *front)
 		xenevtchn_unmask(front->evtchn, (evtchn_port_t)port);
 }
 
-/* Only what is ready is read: xenevtchn_pending may block even on a non-blocking descriptor
- * (xenevtchn.h), and each system call is a part of how late a sound is. */
+/* Only what is ready is read, and one notification: xenevtchn_pending may block (xenevtchn.h). */
 int xb_front_process(struct xb_front *front, int timeout_ms)
 {
 	struct epoll_event ready[FRONT_FDS];
