@@ -80,7 +80,7 @@ pcm() {
 # Waits until the guest's card is there.
 has_card() { # GUEST
 	if [ "$FRONTEND" = user ]; then
-		within 20 eval "pvctl list $1 | grep -c 'connected\|init-wait' | grep -qx 6"
+		within 20 eval "pvctl list $1 | grep -Ec 'InitWait|Connected' | grep -qx 6"
 	else
 		guest_run "$1" 'modprobe snd-xen-front
 			for i in $(seq 150); do aplay -l 2>&1 | grep -q "device 2: clock" && break; sleep 0.1; done; aplay -l; arecord -l' \
