@@ -127,10 +127,12 @@ void xb_link_respond(struct xb_link *link, const void *response)
 	xb_reqring_back_put(&link->requests, response);
 }
 
+/* Whether or not it asked: Linux's sound driver does not listen while a stream is closed, and would
+ * never ask again for an answer that came then, and with it for none that follows. */
 void xb_link_flush(struct xb_link *link)
 {
-	if (xb_reqring_back_push(&link->requests))
-		xenevtchn_notify(link->evtchn, link->req_port);
+	xb_reqring_back_push(&link->requests);
+	xenevtchn_notify(link->evtchn, link->req_port);
 }
 
 uint32_t xb_link_events_written(const struct xb_link *link)

@@ -42,7 +42,7 @@ int xb_link_process(struct xb_link *link);
 
 /* -EAGAIN none; -EPROTO the guest broke the ring. */
 int xb_link_request(struct xb_link *link, void *ret_request);
-/* Queues the answer; xb_link_flush makes it visible and notifies if due. */
+/* Queues the answer; xb_link_flush makes it visible and notifies. */
 void xb_link_respond(struct xb_link *link, const void *response);
 void xb_link_flush(struct xb_link *link);
 /* How many events were written since the frontend made the page, by backends before this one,

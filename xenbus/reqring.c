@@ -98,10 +98,7 @@ void xb_reqring_back_put(xb_reqring_back_ring_t *ring, const void *response)
 	ring->rsp_prod_pvt++;
 }
 
-bool xb_reqring_back_push(xb_reqring_back_ring_t *ring)
+void xb_reqring_back_push(xb_reqring_back_ring_t *ring)
 {
-	int notify;
-
-	RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(ring, notify);
-	return notify;
+	RING_PUSH_RESPONSES(ring);
 }

@@ -35,6 +35,6 @@ void xb_reqring_back_attach(xb_reqring_back_ring_t *ring, void *page);
 /* -EAGAIN: none there (and the next one will notify); -EPROTO: the guest broke the ring. */
 int xb_reqring_back_get(xb_reqring_back_ring_t *ring, void *ret_request);
 void xb_reqring_back_put(xb_reqring_back_ring_t *ring, const void *response);
-bool xb_reqring_back_push(xb_reqring_back_ring_t *ring);
+void xb_reqring_back_push(xb_reqring_back_ring_t *ring);
 
 #endif

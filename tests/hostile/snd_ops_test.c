@@ -2,6 +2,7 @@
 /* Every operation of sndif in every state with arguments that make no sense, and the status each
  * deserves; levels; a flood; 50 connections; of a capture stream what differs.
  * usage: snd_ops_test DEVICE [capture] */
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -359,6 +360,23 @@ static void connections_without_end(void **state)
 	}
 }
 
+/* Linux's driver does not listen while its stream is closed, and has not asked for the next one
+ * then. */
+static void each_answer_is_told_of(void **state)
+{
+	xenevtchn_handle *evtchn = snd.raw.evtchn;
+	struct pollfd ready = {.fd = xenevtchn_fd(evtchn), .events = POLLIN};
+
+	(void)state;
+	go_to(CLOSED);
+	while (poll(&ready, 1, 100) > 0)
+		assert_int_equal(
+			xenevtchn_unmask(evtchn, (evtchn_port_t)xenevtchn_pending(evtchn)), 0);
+	stream->link.ring.sring->rsp_event = stream->link.ring.rsp_cons - 3;
+	assert_int_equal(snd_op(stream, XENSND_OP_CLOSE), 0);
+	assert_int_equal(poll(&ready, 1, SND_TIMEOUT_MS), 1);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -367,6 +385,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(no_more_than_fits_is_taken),
 		cmocka_unit_test(nothing_is_told_without_a_period),
 		cmocka_unit_test(levels_are_bounded),
+		cmocka_unit_test(each_answer_is_told_of),
 		cmocka_unit_test(nodes_are_bounded),
 		cmocka_unit_test(a_flood_is_answered),
 		cmocka_unit_test(connections_without_end),
