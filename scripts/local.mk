@@ -35,15 +35,17 @@ uninstall-local:
 			rm "$(pvmedia_confdir)/$$(basename $$file)" || exit 1; \
 	done
 
-# The unit tests again, each under memcheck, but for those that compute or wait for minutes there; AddressSanitizer has them.
-too_slow_for_memcheck = \
+# The unit tests again, each under memcheck, but for those that compute or wait for minutes there, which AddressSanitizer has,
+# and the one that has an allocator of its own.
+not_for_memcheck = \
 	tests/unit/vsnd_depth_test \
 	tests/unit/vsnd_feed_test \
+	tests/unit/vsnd_quiet_test \
 	tests/unit/vsnd_rate_test \
 	tests/unit/vsnd_return_test \
 	tests/unit/vsnd_unit_depth_test
 check-valgrind:
 	$(MAKE) $(AM_MAKEFLAGS) check \
-		TESTS='$(filter-out $(too_slow_for_memcheck),$(filter tests/unit/%,$(TESTS)))' \
+		TESTS='$(filter-out $(not_for_memcheck),$(filter tests/unit/%,$(TESTS)))' \
 		LOG_COMPILER='$(LIBTOOL) --mode=execute valgrind -q --error-exitcode=99 --leak-check=full'
 .PHONY: check-valgrind
