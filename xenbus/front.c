@@ -15,6 +15,7 @@
 #include <xenevtchn.h>
 
 #include "common/parse.h"
+#include "xenbus/notification.h"
 #include "xenbus/quiet.h"
 #include "xenbus/state.h"
 
@@ -397,14 +398,6 @@ int xb_front_fd(const struct xb_front *front)
 	return front->epoll;
 }
 
-static void front_take_notification(struct xb_front *front)
-{
-	xenevtchn_port_or_error_t port = xenevtchn_pending(front->evtchn);
-
-	if (port >= 0)
-		xenevtchn_unmask(front->evtchn, (evtchn_port_t)port);
-}
-
 /* Only what is ready is read, and one notification: xenevtchn_pending may block (xenevtchn.h). */
 int xb_front_process(struct xb_front *front, int timeout_ms)
 {
@@ -416,7 +409,7 @@ int xb_front_process(struct xb_front *front, int timeout_ms)
 		uint64_t expirations;
 
 		if (ready[i].data.fd == xenevtchn_fd(front->evtchn))
-			front_take_notification(front);
+			xb_take_notification(front->evtchn);
 		else
 			look = true;
 		/* The timer only says that it is time to look at the store. */

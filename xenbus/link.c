@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <xenevtchn.h>
 
+#include "xenbus/notification.h"
 #include "xenbus/quiet.h"
 
 struct xb_link {
@@ -106,11 +107,7 @@ int xb_link_fd(const struct xb_link *link)
 
 int xb_link_process(struct xb_link *link)
 {
-	/* One at a time: the descriptor stays readable while there are more. */
-	xenevtchn_port_or_error_t port = xenevtchn_pending(link->evtchn);
-
-	if (port >= 0)
-		xenevtchn_unmask(link->evtchn, (evtchn_port_t)port);
+	xb_take_notification(link->evtchn);
 	if (link->params.needs_life &&
 		!xb_evtpage_alive(link->evt_page.start, XB_EVTPAGE_FRONT_LIFE_OFFSET))
 		return -EPIPE;

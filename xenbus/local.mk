@@ -7,6 +7,7 @@ xenbus_libxenbus_la_SOURCES = \
 	xenbus/front.c xenbus/front.h \
 	xenbus/grant.c xenbus/grant.h \
 	xenbus/link.c xenbus/link.h \
+	xenbus/notification.c xenbus/notification.h \
 	xenbus/quiet.c xenbus/quiet.h \
 	xenbus/reqring.c xenbus/reqring.h \
 	xenbus/state.c xenbus/state.h \

@@ -17,6 +17,7 @@ frontend_camera_libpvcam_la_SOURCES = \
 	common/pixfmt.c common/pixfmt.h \
 	xenbus/evtpage.c xenbus/evtpage.h \
 	xenbus/front.c xenbus/front.h \
+	xenbus/notification.c xenbus/notification.h \
 	xenbus/grant.c xenbus/grant.h \
 	xenbus/quiet.c xenbus/quiet.h \
 	xenbus/reqring.c xenbus/reqring.h \

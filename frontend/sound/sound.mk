@@ -8,6 +8,7 @@ pvsnd_shared_sources = \
 	common/parse.c common/parse.h \
 	xenbus/evtpage.c xenbus/evtpage.h \
 	xenbus/front.c xenbus/front.h \
+	xenbus/notification.c xenbus/notification.h \
 	xenbus/grant.c xenbus/grant.h \
 	xenbus/quiet.c xenbus/quiet.h \
 	xenbus/reqring.c xenbus/reqring.h \
