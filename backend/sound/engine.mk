@@ -7,7 +7,7 @@ backend_sound_libvsndengine_la_SOURCES = \
 	backend/sound/card/card.c backend/sound/card/card.h \
 	backend/sound/card/access.c backend/sound/card/access.h \
 	backend/sound/card/alsa.c backend/sound/card/alsa.h \
-	backend/sound/card/alsa_query.c \
+	backend/sound/card/alsa_query.c backend/sound/card/alsa_try.c \
 	backend/sound/card/choose.c \
 	backend/sound/card/clock.c \
 	backend/sound/card/keeper.c \
@@ -33,6 +33,7 @@ backend_sound_libvsndengine_la_SOURCES = \
 	backend/sound/engine/group.c backend/sound/engine/group.h \
 	backend/sound/engine/mix.c backend/sound/engine/mix.h \
 	backend/sound/card/pace.c backend/sound/card/pace.h \
+	backend/sound/card/steps.c backend/sound/card/steps.h \
 	backend/sound/card/wake.c backend/sound/card/wake.h \
 	backend/sound/engine/ramp.c backend/sound/engine/ramp.h \
 	backend/sound/engine/rate.c backend/sound/engine/rate.h \

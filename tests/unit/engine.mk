@@ -23,6 +23,7 @@ vsndengine_tests = \
 	tests/unit/vsnd_rate_test \
 	tests/unit/vsnd_race_test \
 	tests/unit/vsnd_return_test \
+	tests/unit/vsnd_steps_test \
 	tests/unit/vsnd_stream_test \
 	tests/unit/vsnd_unit_depth_test \
 	tests/unit/vsnd_wav_log_test \
@@ -90,6 +91,9 @@ tests_unit_vsnd_unit_depth_test_LDADD = $(vsndengine_libs)
 tests_unit_vsnd_wake_test_SOURCES = tests/unit/vsnd_wake_test.c backend/sound/card/wake.c backend/sound/card/wake.h
 tests_unit_vsnd_wake_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(ALSA_CFLAGS)
 tests_unit_vsnd_wake_test_LDADD = common/libcommon.la $(CMOCKA_LIBS)
+tests_unit_vsnd_steps_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vsnd_steps_test_LDADD = $(vsndengine_libs)
+
 tests_unit_vsnd_fill_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_fill_test_LDADD = $(vsndengine_libs)
 

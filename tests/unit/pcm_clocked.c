@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A playback PCM of alsa-lib's that plays to nothing by CLOCK_MONOTONIC, as a sound card does: with
- * a buffer that runs dry, and a position in steps. pcm_type.clocked { lib FILE }, and
+ * A PCM of alsa-lib's that plays to nothing, or captures numbers, by CLOCK_MONOTONIC, as a sound
+ * card does: with a buffer that runs dry, or full, and a position in steps. S16_LE, stereo, 48 kHz;
+ * what is captured at frame n since it began has n and n >> 16 in it. pcm_type.clocked { lib FILE }
+ * and
  *
  *   pcm.NAME { type clocked [step FRAMES] [wake_ms MS] [stall_at_ms MS stall_ms MS] }
  *
- * Who waits is woken each wake_ms only (1). After so much was played, whoever asks for the position
+ * Who waits is woken each wake_ms only (1). After so much was moved, whoever asks for the position
  * is once kept for so long.
  */
 #include <errno.h>
@@ -29,10 +31,10 @@ struct clocked {
 	long step, wake_ms, stall_at_ms, stall_ms;
 	snd_pcm_uframes_t avail_min;
 	uint64_t began_ns; /* 0: stopped */
-	uint64_t written;
+	uint64_t transferred;
 };
 
-static uint64_t played(const struct clocked *clocked)
+static uint64_t moved(const struct clocked *clocked)
 {
 	uint64_t frames;
 
@@ -69,7 +71,7 @@ static int clocked_prepare(snd_pcm_ioplug_t *io)
 {
 	struct clocked *clocked = io->private_data;
 
-	clocked->written = 0;
+	clocked->transferred = 0;
 	return clocked_stop(io);
 }
 
@@ -77,33 +79,48 @@ static int clocked_drain(snd_pcm_ioplug_t *io)
 {
 	struct clocked *clocked = io->private_data;
 
-	while (clocked->began_ns != 0 && played(clocked) < clocked->written)
+	while (clocked->began_ns != 0 && moved(clocked) < clocked->transferred)
 		usleep(1000);
 	return 0;
+}
+
+/* What is there to be moved: to be written, or read. -EPIPE: it ran dry, or full. */
+static snd_pcm_sframes_t ready(const struct clocked *clocked)
+{
+	uint64_t frames = moved(clocked), room = clocked->io.buffer_size;
+
+	if (clocked->io.stream == SND_PCM_STREAM_PLAYBACK)
+		frames += room;
+	frames -= clocked->transferred;
+	return frames <= room ? (snd_pcm_sframes_t)frames : -EPIPE;
 }
 
 static snd_pcm_sframes_t clocked_pointer(snd_pcm_ioplug_t *io)
 {
 	struct clocked *clocked = io->private_data;
-	uint64_t frames = played(clocked);
 
-	if (clocked->stall_ms > 0 && frames * 1000 > (uint64_t)clocked->stall_at_ms * io->rate) {
+	if (clocked->stall_ms > 0 &&
+		moved(clocked) * 1000 > (uint64_t)clocked->stall_at_ms * io->rate) {
 		usleep((unsigned)clocked->stall_ms * 1000);
 		clocked->stall_ms = 0;
-		frames = played(clocked);
 	}
-	if (frames > clocked->written)
+	if (ready(clocked) < 0)
 		return -EPIPE;
-	return (snd_pcm_sframes_t)(frames % io->buffer_size);
+	return (snd_pcm_sframes_t)(moved(clocked) % io->buffer_size);
 }
 
 static snd_pcm_sframes_t clocked_transfer(snd_pcm_ioplug_t *io, const snd_pcm_channel_area_t *areas,
 	snd_pcm_uframes_t offset, snd_pcm_uframes_t size)
 {
 	struct clocked *clocked = io->private_data;
+	uint16_t *to = areas->addr;
 
-	(void)areas, (void)offset;
-	clocked->written += size;
+	to += (areas->first + offset * areas->step) / 16;
+	for (uint64_t i = 0; i < size && io->stream == SND_PCM_STREAM_CAPTURE; i++) {
+		to[2 * i] = (uint16_t)(clocked->transferred + i);
+		to[2 * i + 1] = (uint16_t)((clocked->transferred + i) >> 16);
+	}
+	clocked->transferred += size;
 	return (snd_pcm_sframes_t)size;
 }
 
@@ -118,14 +135,14 @@ static int clocked_revents(
 	snd_pcm_ioplug_t *io, struct pollfd *fds, unsigned count, unsigned short *revents)
 {
 	const struct clocked *clocked = io->private_data;
-	uint64_t frames = played(clocked), ticks;
+	snd_pcm_sframes_t frames = ready(clocked);
+	uint64_t ticks;
 
 	if (count == 1 && fds[0].revents & POLLIN && read(io->poll_fd, &ticks, sizeof(ticks)) < 0)
 		return -errno;
 	*revents = 0;
-	if (frames > clocked->written ||
-		io->buffer_size - (clocked->written - frames) >= clocked->avail_min)
-		*revents = POLLOUT;
+	if (frames < 0 || (snd_pcm_uframes_t)frames >= clocked->avail_min)
+		*revents = io->stream == SND_PCM_STREAM_PLAYBACK ? POLLOUT : POLLIN;
 	return 0;
 }
 
@@ -215,7 +232,7 @@ SND_PCM_PLUGIN_DEFINE_FUNC(clocked)
 		.poll_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK),
 		.poll_events = POLLIN,
 	};
-	err = stream == SND_PCM_STREAM_PLAYBACK ? take_words(clocked, conf) : -EINVAL;
+	err = take_words(clocked, conf);
 	if (err == 0)
 		err = snd_pcm_ioplug_create(&clocked->io, name, stream, mode);
 	if (err < 0) {

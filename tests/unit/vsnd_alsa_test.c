@@ -361,6 +361,31 @@ static void test_depth_of_a_device_that_counts_in_steps(void **state)
 	assert_true(depth.estimate.miss.is < 0.3);
 }
 
+/* Its step is nobody's lateness: a third of all quanta wait for one, for three quanta's time. */
+static void check_lateness(enum vsnd_direction direction)
+{
+	struct vsnd_card *card = make_card("looped");
+	struct player player = open_on(card, direction, &stereo16, 256);
+	struct vsnd_card_stat stat;
+
+	vsnd_stream_start(player.stream);
+	wait_for(&player, 900 * 64);
+	stat = stat_of(card);
+	assert_int_equal(stat.quantum_frames[direction], 64);
+	assert_true(stat.wakes >= 100);
+	assert_true(stat.delay_p50_ns < 2000000);
+	assert_true(stat.late_quanta * 10 < stat.quanta);
+	leave(&player);
+	vsnd_card_destroy(card);
+}
+
+static void test_a_step_is_no_lateness(void **state)
+{
+	(void)state;
+	check_lateness(VSND_PLAYBACK);
+	check_lateness(VSND_CAPTURE);
+}
+
 static void test_unknown_pcm(void **state)
 {
 	struct vsnd_ranges ranges = {VSND_FORMATS_ALL, 8000, 96000, 1, 6, 64, 65536, 32, 4096};
@@ -391,6 +416,7 @@ int main(void)
 		cmocka_unit_test(test_depth_of_a_device_with_a_clock),
 		cmocka_unit_test(test_depth_of_a_device_that_wakes_late),
 		cmocka_unit_test(test_depth_of_a_device_that_counts_in_steps),
+		cmocka_unit_test(test_a_step_is_no_lateness),
 		cmocka_unit_test(test_unknown_pcm),
 	};
 

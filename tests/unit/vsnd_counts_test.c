@@ -12,12 +12,15 @@
 #include <cmocka.h>
 
 #include "backend/sound/card/delays.h"
+#include "backend/sound/card/unit.h"
+#include "common/parse.h"
 #include "tests/unit/vsnd_mono.h"
 #include "tests/unit/vsnd_player.h"
 
 #define DEPTH 97u
 #define CHUNK 64u
 #define NS_PER_FRAME (1000000000ull / 48000)
+#define NS_PER_MS 1000000ull
 
 static int32_t chunk[4096];
 
@@ -324,6 +327,33 @@ static void test_mishaps_reach_the_stream(void **state)
 	vsnd_card_destroy(card);
 }
 
+/* ---- what is late ---- */
+
+/* A quantum of 100 ms that takes so much longer, on a device that counts in such steps. */
+static uint64_t late_ms(unsigned longer_ms, unsigned step_ms)
+{
+	static struct vsnd_card card;
+	struct vsnd_unit unit = {.card = &card, .step_ns = step_ms * NS_PER_MS};
+	bool tells;
+
+	card.late_quanta = 0;
+	unit.ended_ns = pv_now_ns() - (100 + longer_ms) * NS_PER_MS;
+	tells = vsnd_unit_count_quantum(&unit, 48000, 4800);
+	assert_int_equal(tells, unit.mishap.late_ns > 0);
+	assert_int_equal(card.late_quanta, unit.mishap.late_ns > 0);
+	return unit.mishap.late_ns / NS_PER_MS;
+}
+
+/* The device's own step is not; a busy machine may add some ms. */
+static void test_a_step_is_not_late(void **state)
+{
+	(void)state;
+	assert_int_equal(late_ms(20, 0), 0);
+	assert_in_range(late_ms(300, 0), 300, 370);
+	assert_int_equal(late_ms(320, 300), 0);
+	assert_in_range(late_ms(450, 300), 150, 220);
+}
+
 /* ---- how late threads wake ---- */
 
 static void test_quantiles(void **state)
@@ -358,6 +388,7 @@ int main(void)
 		cmocka_unit_test(test_engine_late),
 		cmocka_unit_test(test_device_gone),
 		cmocka_unit_test(test_mishaps_reach_the_stream),
+		cmocka_unit_test(test_a_step_is_not_late),
 		cmocka_unit_test(test_quantiles),
 	};
 

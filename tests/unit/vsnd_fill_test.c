@@ -11,18 +11,13 @@
 
 #define BUFFER 960u
 
-/* A device that takes step frames at a time, watched from its start. */
+/* A device that takes step frames at a time. */
 static struct vsnd_fill watched(uint32_t quantum_frames, uint32_t step_frames)
 {
 	struct vsnd_fill fill;
-	uint32_t played = 0;
 
 	vsnd_fill_begin(&fill, quantum_frames, BUFFER);
-	do {
-		vsnd_fill_watch(&fill, played);
-		played += step_frames;
-		assert_true(played < BUFFER);
-	} while (!vsnd_fill_watch(&fill, played));
+	vsnd_fill_device_step(&fill, step_frames);
 	return fill;
 }
 
@@ -63,21 +58,6 @@ static void test_coarse_device_never_runs_dry(void **state)
 	}
 }
 
-/* Who looks late sees two steps as one. */
-static void test_late_looks_do_not_count(void **state)
-{
-	struct vsnd_fill fill;
-
-	(void)state;
-	vsnd_fill_begin(&fill, 16, BUFFER);
-	assert_false(vsnd_fill_watch(&fill, 0));
-	assert_false(vsnd_fill_watch(&fill, 576));
-	assert_false(vsnd_fill_watch(&fill, 576));
-	assert_false(vsnd_fill_watch(&fill, 768));
-	assert_true(vsnd_fill_watch(&fill, 960));
-	assert_int_equal(fill.target_frames, 192 + 2 * 16);
-}
-
 static void limit(struct vsnd_fill *fill, uint32_t fixed, uint32_t min, uint32_t max)
 {
 	struct vsnd_fill_limits limits = {fixed, min, max};
@@ -103,21 +83,6 @@ static void test_depth_begins_at_what_was_found(void **state)
 		assert_int_equal(fill.target_frames, 4 * quantum + 1);
 		assert_int_equal(fill.depth_steps, 3);
 	}
-}
-
-/* What moves at each look may well count single frames. */
-static void test_finer_than_the_looks(void **state)
-{
-	struct vsnd_fill fill;
-
-	(void)state;
-	vsnd_fill_begin(&fill, 128, BUFFER);
-	for (uint32_t played = 60; !vsnd_fill_watch(&fill, played); played += 60)
-		;
-	limit(&fill, 0, 0, 0);
-	assert_int_equal(fill.device_step_frames, 0);
-	assert_int_equal(fill.target_frames, 4 * 128);
-	assert_int_equal(vsnd_fill_target(&fill, 1), 2 * 128);
 }
 
 static void test_limits_to_the_frame(void **state)
@@ -334,9 +299,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fine_device_holds_four_quanta),
 		cmocka_unit_test(test_coarse_device_never_runs_dry),
-		cmocka_unit_test(test_late_looks_do_not_count),
 		cmocka_unit_test(test_depth_begins_at_what_was_found),
-		cmocka_unit_test(test_finer_than_the_looks),
 		cmocka_unit_test(test_limits_to_the_frame),
 		cmocka_unit_test(test_many_short_quanta_are_few_steps),
 		cmocka_unit_test(test_rises_by_what_was_missing),

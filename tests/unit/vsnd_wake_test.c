@@ -57,11 +57,27 @@ static void a_device_that_is_always_late_is_looked_at(void **state)
 	assert_true(pv_now_ns() - began_ns >= UINT64_C(1000000000));
 }
 
+/* Who sleeps by the clock is as late as the clock says; the device's wake-ups have no time. */
+static void how_late_it_woke(void **state)
+{
+	struct vsnd_wake wake = {.naps = true};
+	uint64_t nap_ns = 1;
+
+	(void)state;
+	while (vsnd_wake_late_ns(&wake, nap_ns + 1) == 0)
+		nap_ns++;
+	assert_in_range(nap_ns, 100000, 1000000);
+	assert_int_equal(vsnd_wake_late_ns(&wake, nap_ns + 3000), 3000);
+	wake.naps = false;
+	assert_int_equal(vsnd_wake_late_ns(&wake, nap_ns + 3000), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_device_in_time_is_waited_for),
 		cmocka_unit_test(a_device_that_is_always_late_is_looked_at),
+		cmocka_unit_test(how_late_it_woke),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "backend/sound/card/access.h"
 #include "backend/sound/card/fill.h"
@@ -19,9 +18,6 @@
 #define BUFFER_QUANTA 4u /* at least */
 /* And so long: if we are kept away for longer, nobody sees that the device went round. */
 #define BUFFER_PART_OF_S 10u
-#define WATCH_PART_OF_S 50u /* of silence, with its steps: kernels tick at 100 Hz and more */
-#define WATCH_NAP_NS 200000
-#define WATCH_NAPS 100   /* 20 ms */
 #define REFUSALS_MAX 100 /* to move a frame, in a quantum, although it was ready */
 #define MENDS_MAX 8      /* xruns in a row, without a frame in between, that are taken for a loss */
 #define NS_PER_S 1000000000ull
@@ -35,13 +31,14 @@ struct alsa_card {
 	uint32_t rate_hz;
 	uint32_t quantum_frames;
 	uint32_t buffer_frames;
+	uint32_t step_frames;   /* that it counts in; 0: not seen, or fine */
 	struct vsnd_fill fill;  /* playback */
 	uint64_t looked_ns;     /* when so much was inside; 0: not looked yet */
 	uint32_t inside_frames; /* then, and with what was moved since */
 	struct vsnd_wake wake;
 	/* About the transfer under way. */
 	bool slept;
-	uint32_t late_frames; /* went by between where it should have woken and where it did */
+	uint64_t delay_ns; /* from where it should have woken to where it did */
 	uint32_t missed_frames;
 	/* Is there a clock? Asked for the first second. */
 	uint64_t began_ns; /* 0: nothing was moved yet */
@@ -114,49 +111,20 @@ static snd_pcm_sframes_t avail_frames(struct alsa_card *card)
 		       : avail;
 }
 
-static void watch_steps(struct alsa_card *card, uint32_t silence_frames)
-{
-	static const struct timespec nap = {.tv_nsec = WATCH_NAP_NS};
-	snd_pcm_sframes_t unused = (snd_pcm_sframes_t)(card->buffer_frames - silence_frames);
-
-	for (int i = 0; i < WATCH_NAPS; i++) {
-		snd_pcm_sframes_t played = avail_frames(card) - unused;
-
-		/* Without a clock, or we were kept from looking. */
-		if (played < 0 || played >= (snd_pcm_sframes_t)silence_frames ||
-			vsnd_fill_watch(&card->fill, (uint32_t)played))
-			return;
-		nanosleep(&nap, NULL);
-	}
-}
-
-/* Silence begins to play, and its steps are watched. */
-static int start_with_silence(struct alsa_card *card, const struct vsnd_card_config *config,
+static int try_moving(struct alsa_card *card, const struct vsnd_card_config *config,
 	const struct vsnd_format *format)
 {
 	struct vsnd_fill_limits limits;
-	uint32_t frames = format->rate_hz / WATCH_PART_OF_S;
-	snd_pcm_sframes_t written;
-	void *silence;
-	int err;
+	int err = vsnd_alsa_try(card->pcm, &card->access, card->direction, format,
+		card->quantum_frames, card->buffer_frames, &card->step_frames);
 
-	if (frames > card->buffer_frames)
-		frames = card->buffer_frames;
-	silence = malloc((size_t)frames * card->frame_bytes);
-	if (silence == NULL)
-		return -ENOMEM;
-	vsnd_format_silence(format, silence, frames);
-	written = vsnd_access_move(&card->access, card->pcm, silence, frames);
-	free(silence);
-	err = written < 0 ? (int)written : snd_pcm_start(card->pcm);
-	if (err >= 0)
-		watch_steps(card, frames);
-	if (err >= 0 && snd_pcm_state(card->pcm) == SND_PCM_STATE_XRUN)
-		err = snd_pcm_prepare(card->pcm);
+	card->wake.naps = card->step_frames > 0;
+	if (err < 0 || card->direction == VSND_CAPTURE)
+		return err;
+	vsnd_fill_device_step(&card->fill, card->step_frames);
 	vsnd_card_limits(config, format->rate_hz, &limits);
 	vsnd_fill_limit(&card->fill, &limits, format->rate_hz);
-	card->wake.naps = card->fill.device_step_frames > 0;
-	return err < 0 ? err : set_sw_params(card);
+	return set_sw_params(card);
 }
 
 static int prepare(struct alsa_card *card, const struct vsnd_card_config *config,
@@ -172,9 +140,7 @@ static int prepare(struct alsa_card *card, const struct vsnd_card_config *config
 		err = set_sw_params(card);
 	if (err == 0)
 		err = snd_pcm_nonblock(card->pcm, 0);
-	if (err == 0 && card->direction == VSND_PLAYBACK)
-		err = start_with_silence(card, config, format);
-	return err;
+	return err < 0 ? err : try_moving(card, config, format);
 }
 
 static int alsa_open(const struct vsnd_card_config *config, const char *place,
@@ -236,6 +202,11 @@ static bool alsa_moved(void *priv, const char *place)
 }
 
 /* ---- moving ---- */
+
+static uint64_t frames_ns(const struct alsa_card *card, uint32_t frames)
+{
+	return frames * NS_PER_S / card->rate_hz;
+}
 
 /*
  * A card cannot take more than time has gone by and its buffer holds; what does has no clock. 10 ms
@@ -313,18 +284,38 @@ static bool is_ready(const struct alsa_card *card, uint32_t wanted_frames)
 	return vsnd_fill_wants(&card->fill, card->inside_frames);
 }
 
-/* It is ready: for how long? */
+/* It is ready: for how long at least? It may have become so anywhere in its last step. */
 static uint32_t late_frames(const struct alsa_card *card, uint32_t wanted_frames)
 {
-	if (card->direction == VSND_CAPTURE)
-		return card->inside_frames - wanted_frames;
-	return card->fill.target_frames - card->quantum_frames - card->inside_frames;
+	uint32_t frames =
+		card->direction == VSND_CAPTURE
+			? card->inside_frames - wanted_frames
+			: card->fill.target_frames - card->quantum_frames - card->inside_frames;
+
+	return frames > card->step_frames ? frames - card->step_frames : 0;
+}
+
+/* It is ready. since_ns: when it went to sleep at last; 0: it did not. */
+static void note_delay(struct alsa_card *card, uint32_t wanted_frames, uint64_t since_ns)
+{
+	uint32_t frames = late_frames(card, wanted_frames);
+	uint64_t by_count_ns = frames_ns(card, frames), by_clock_ns = 0;
+
+	if (since_ns > 0)
+		by_clock_ns = vsnd_wake_late_ns(&card->wake, card->looked_ns - since_ns);
+	if (by_count_ns > card->delay_ns)
+		card->delay_ns = by_count_ns;
+	if (by_clock_ns > card->delay_ns)
+		card->delay_ns = by_clock_ns;
+	if (card->direction == VSND_CAPTURE && card->slept)
+		vsnd_wake_note(&card->wake, frames >= wanted_frames);
 }
 
 /* Until the device wants a quantum, or has so much of one. By poll: what was opened without
  * blocking stays so in the kernel, whatever snd_pcm_nonblock says. */
 static int wait_until_ready(struct alsa_card *card, uint32_t frames)
 {
+	uint64_t since_ns = 0;
 	unsigned naps = 0;
 
 	for (;;) {
@@ -336,11 +327,10 @@ static int wait_until_ready(struct alsa_card *card, uint32_t frames)
 		look(card, card->direction == VSND_CAPTURE ? (uint32_t)avail
 							   : card->buffer_frames - (uint32_t)avail);
 		if (is_ready(card, frames)) {
-			card->late_frames = late_frames(card, frames);
-			if (card->direction == VSND_CAPTURE && card->slept)
-				vsnd_wake_note(&card->wake, card->late_frames >= frames);
+			note_delay(card, frames, since_ns);
 			return 0;
 		}
+		since_ns = card->looked_ns;
 		if (snd_pcm_state(card->pcm) == SND_PCM_STATE_PREPARED)
 			err = snd_pcm_start(card->pcm);
 		else
@@ -377,6 +367,7 @@ static int alsa_transfer(void *priv, void *samples, uint32_t frames, bool runnin
 
 	(void)running;
 	card->slept = false;
+	card->delay_ns = 0;
 	card->missed_frames = 0;
 	if (card->paced)
 		vsnd_pace_wait(&card->pace, frames);
@@ -407,23 +398,19 @@ static struct vsnd_fill *alsa_fill(void *priv)
 	return card->direction == VSND_PLAYBACK && card->fill.step_frames > 0 ? &card->fill : NULL;
 }
 
-static uint64_t frames_ns(const struct alsa_card *card, uint32_t frames)
-{
-	return frames * NS_PER_S / card->rate_hz;
-}
-
 static void alsa_told(void *priv, struct vsnd_told *ret)
 {
 	const struct alsa_card *card = priv;
 
-	*ret = (struct vsnd_told){.missed_ns = frames_ns(card, card->missed_frames)};
+	*ret = (struct vsnd_told){.missed_ns = frames_ns(card, card->missed_frames),
+		.step_ns = frames_ns(card, card->step_frames)};
 	if (card->paced) {
 		ret->woke = true;
 		ret->delay_ns = card->pace.late_ns;
 	} else {
 		/* What ran dry was served later than when all of it was gone. */
 		ret->woke = card->slept || card->missed_frames > 0;
-		ret->delay_ns = frames_ns(card, card->late_frames + card->missed_frames);
+		ret->delay_ns = card->delay_ns + ret->missed_ns;
 		ret->inside_ns = frames_ns(card, card->inside_frames);
 	}
 }

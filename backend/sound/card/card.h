@@ -28,8 +28,10 @@ struct vsnd_ranges {
 
 /* What a device tells of a transfer. */
 struct vsnd_told {
-	bool woke;          /* the thread slept until the device was ready, or came too late to */
-	uint64_t delay_ns;  /* then: how long after that it went on, by the device's own count */
+	bool woke;         /* the thread slept until the device was ready, or came too late to */
+	uint64_t delay_ns; /* then: how long after that it went on, at least */
+	uint64_t
+		step_ns; /* the device counts in such steps, and says nothing in between; 0: fine */
 	uint64_t missed_ns; /* so much the device played that was not there, or lost */
 	uint64_t inside_ns; /* it has and has not played yet; or has captured and not brought */
 };

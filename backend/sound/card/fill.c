@@ -4,7 +4,6 @@
 #include <string.h>
 
 #define QUANTA 4u
-#define MOVES 3u /* whoever looks late sees several steps as one: the least of them counts */
 #define MAX_PART_OF_S 25u
 #define REPORT_PART_OF_S 4u
 #define RISE_STEPS 8u
@@ -27,28 +26,16 @@ void vsnd_fill_begin(struct vsnd_fill *fill, uint32_t quantum_frames, uint32_t b
 	aim(fill, (uint64_t)QUANTA * quantum_frames);
 }
 
-bool vsnd_fill_watch(struct vsnd_fill *fill, uint32_t played_frames)
+void vsnd_fill_device_step(struct vsnd_fill *fill, uint32_t frames)
 {
-	uint64_t margin;
-	uint32_t move;
+	uint64_t margin = (uint64_t)QUANTA * fill->quantum_frames;
 
-	if (played_frames <= fill->played_frames) {
-		fill->stands = fill->stands || fill->moves > 0;
-		return false;
-	}
-	move = played_frames - fill->played_frames;
-	if (fill->moves == 0 || move < fill->device_step_frames)
-		fill->device_step_frames = move;
-	fill->played_frames = played_frames;
-	if (++fill->moves < MOVES)
-		return false;
-	margin = (uint64_t)QUANTA * fill->quantum_frames;
+	fill->device_step_frames = frames;
 	/* Another step that came late fits into it, or it is of no use. */
-	if (margin < fill->device_step_frames)
+	if (margin < frames)
 		margin = 2 * (uint64_t)fill->quantum_frames;
-	if (fill->device_step_frames > fill->quantum_frames)
-		aim(fill, fill->device_step_frames + margin);
-	return true;
+	if (frames > fill->quantum_frames)
+		aim(fill, frames + margin);
 }
 
 /* ---- limits ---- */
@@ -119,10 +106,6 @@ void vsnd_fill_limit(
 	fill->max_frames = fill->fixed ? limits->fixed_frames : limits->max_frames;
 	if (fill->max_frames == 0)
 		fill->max_frames = most(rate_hz / MAX_PART_OF_S, fill->target_frames);
-	/* One that moved at each look counts more finely than we look. */
-	if (fill->moves < MOVES ||
-		(!fill->stands && fill->device_step_frames <= fill->quantum_frames))
-		fill->device_step_frames = 0;
 	fill->slack_frames = fill->device_step_frames;
 	fill->base_frames = least(fill->quantum_frames + fill->slack_frames, fill->buffer_frames);
 	if (!choose_step(fill))

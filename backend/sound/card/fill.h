@@ -39,10 +39,7 @@ struct vsnd_fill {
 	uint32_t quantum_frames;
 	uint32_t buffer_frames;
 	uint32_t target_frames;      /* never more inside */
-	uint32_t device_step_frames; /* the least that the device moved by; 0: not seen, or fine */
-	uint32_t played_frames;      /* of what is watched */
-	unsigned moves;
-	bool stands; /* between two moves, at a look */
+	uint32_t device_step_frames; /* 0: not seen, or fine */
 	/* target = base + depth_steps * step; the real-time thread may cut it up otherwise, but not
 	 * while a report waits. */
 	uint32_t step_frames;  /* the chain's; 0: the buffer leaves no choice */
@@ -82,10 +79,10 @@ struct vsnd_fill_limits {
 
 /* Four quanta or, if it has not got them, the buffer. buffer_frames: at least quantum_frames. */
 void vsnd_fill_begin(struct vsnd_fill *fill, uint32_t quantum_frames, uint32_t buffer_frames);
-/* played_frames: since the device began, without anything new. Returns whether
- * enough was seen. Where a step is more than a quantum, the target is a step and four quanta then,
- * or two where four are less than a step: room for a step that comes late. */
-bool vsnd_fill_watch(struct vsnd_fill *fill, uint32_t played_frames);
+/* The device's step, as vsnd_steps_frames has it. Where it is more than a quantum, the target is a
+ * step and four quanta then, or two where four are less than a step: room for a step that comes
+ * late. */
+void vsnd_fill_device_step(struct vsnd_fill *fill, uint32_t frames);
 /* What was chosen so far is where the depth begins, within the limits; a fixed one is kept to the
  * frame. No target is below a quantum, the device's step and one step of the chain's, or
  * above the buffer. */

@@ -94,8 +94,10 @@ struct vsnd_unit {
 	uint64_t tried_ns;
 	uint64_t nodes_stamp;    /* as it was when it was looked at */
 	uint64_t eager_until_ns; /* something came */
-	/* The real-time thread's: when its last quantum was over, and what went wrong with this. */
+	/* The real-time thread's: when its last quantum was over, by how much a device that comes
+	 * in steps may let this one be longer, and what went wrong with it. */
 	uint64_t ended_ns;
+	uint64_t step_ns;
 	struct vsnd_mishap mishap;
 	/* Answers: who asks must not wait for a device that opens or drains. */
 	pthread_mutex_t answers_lock;

@@ -16,6 +16,7 @@ void vsnd_unit_count_transfer(struct vsnd_unit *unit, void *device, unsigned xru
 	if (told.woke)
 		vsnd_delays_add(&card->delays, told.delay_ns);
 	card->inside_ns[unit->direction] = told.inside_ns;
+	unit->step_ns = told.step_ns;
 	unit->mishap = (struct vsnd_mishap){.missed_ns = told.missed_ns};
 }
 
@@ -23,20 +24,21 @@ void vsnd_unit_count_gone(struct vsnd_unit *unit, const struct vsnd_pace *pace)
 {
 	vsnd_delays_add(&unit->card->delays, pace->late_ns);
 	unit->card->inside_ns[unit->direction] = 0;
+	unit->step_ns = 0;
 	unit->mishap = (struct vsnd_mishap){.gone = true};
 }
 
 bool vsnd_unit_count_quantum(struct vsnd_unit *unit, uint32_t rate_hz, uint32_t frames)
 {
 	uint64_t now_ns = pv_now_ns(), took_ns = now_ns - unit->ended_ns;
-	uint64_t quantum_ns = NS_PER_S * frames / rate_hz;
+	uint64_t quantum_ns = NS_PER_S * frames / rate_hz, due_ns = quantum_ns + unit->step_ns;
 	struct vsnd_mishap *mishap = &unit->mishap;
 
 	unit->ended_ns = now_ns;
 	unit->card->quanta++;
-	if (took_ns > 2 * quantum_ns) {
+	if (took_ns > due_ns + quantum_ns) {
 		unit->card->late_quanta++;
-		mishap->late_ns = took_ns - quantum_ns;
+		mishap->late_ns = took_ns - due_ns;
 		/* While it stood still the device's clock did, and so did the guest's. */
 		mishap->late_ns -=
 			mishap->missed_ns < mishap->late_ns ? mishap->missed_ns : mishap->late_ns;

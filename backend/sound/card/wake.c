@@ -19,6 +19,11 @@ int vsnd_wake_wait(const struct vsnd_wake *wake, snd_pcm_t *pcm, unsigned *naps)
 	return ++*naps < STILL_NAPS ? 0 : -EIO;
 }
 
+uint64_t vsnd_wake_late_ns(const struct vsnd_wake *wake, uint64_t took_ns)
+{
+	return wake->naps && took_ns > NAP_NS ? took_ns - NAP_NS : 0;
+}
+
 void vsnd_wake_note(struct vsnd_wake *wake, bool late)
 {
 	wake->late = late ? wake->late + 1 : 0;

@@ -19,6 +19,9 @@ struct vsnd_wake {
 /* Until something may have changed. naps counts how often nothing had: 0 at first. -EIO: for a
  * second. */
 int vsnd_wake_wait(const struct vsnd_wake *wake, snd_pcm_t *pcm, unsigned *naps);
+/* By how much a wait that took so long ended too late, as far as time tells it: the device's own
+ * wake-ups have none to keep. */
+uint64_t vsnd_wake_late_ns(const struct vsnd_wake *wake, uint64_t took_ns);
 /* A wake-up was late by a quantum or more, or not. Several late ones in a row: no more of them. */
 void vsnd_wake_note(struct vsnd_wake *wake, bool late);
 
