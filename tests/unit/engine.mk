@@ -25,6 +25,7 @@ vsndengine_tests = \
 	tests/unit/vsnd_return_test \
 	tests/unit/vsnd_steps_test \
 	tests/unit/vsnd_stream_test \
+	tests/unit/vsnd_sum_test \
 	tests/unit/vsnd_unit_depth_test \
 	tests/unit/vsnd_wav_log_test \
 	tests/unit/vsnd_wav_test
@@ -119,8 +120,13 @@ tests_unit_vsnd_wav_test_LDADD = $(vsndengine_libs)
 tests_unit_vsnd_gap_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_gap_test_LDADD = $(vsndengine_libs) -lm
 
+tests_unit_vsnd_group_test_SOURCES = tests/unit/vsnd_group_test.c tests/unit/vsnd_desk.h
 tests_unit_vsnd_group_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_group_test_LDADD = $(vsndengine_libs) -lm
+
+tests_unit_vsnd_sum_test_SOURCES = tests/unit/vsnd_sum_test.c tests/unit/vsnd_desk.h
+tests_unit_vsnd_sum_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vsnd_sum_test_LDADD = $(vsndengine_libs) -lm
 
 tests_unit_vsnd_mix_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_mix_test_LDADD = $(vsndengine_libs) -lm

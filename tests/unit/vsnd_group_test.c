@@ -7,76 +7,15 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "backend/sound/engine/feed.h"
-
-#define QUANTUM 128u
-#define DEPTH 65536u
-#define GUESTS 4u
+#include "tests/unit/vsnd_desk.h"
 
 static const struct vsnd_format float48 = {XENSND_PCM_FORMAT_F32_LE, 2, 48000};
 static const struct vsnd_format cd = {XENSND_PCM_FORMAT_F32_LE, 2, 44100};
 static const struct vsnd_format cd_mono = {XENSND_PCM_FORMAT_F32_LE, 1, 44100};
 static const struct vsnd_format stereo16 = {XENSND_PCM_FORMAT_S16_LE, 2, 48000};
-
-/* ---- a device, and streams at it ---- */
-
-struct device {
-	struct vsnd_desk *desk;
-	struct vsnd_stream *streams[GUESTS];
-	struct vsnd_feed *feeds[GUESTS];
-	bool ran[GUESTS];
-	int wake_fd;
-};
-
-static struct device make(enum vsnd_direction direction, const struct vsnd_format *format)
-{
-	struct vsnd_desk_params params = {
-		.direction = direction, .device = *format, .most_frames = QUANTUM};
-	struct device device = {.wake_fd = eventfd(0, EFD_NONBLOCK)};
-
-	assert_int_equal(vsnd_desk_create(&params, &device.desk), 0);
-	return device;
-}
-
-static void join(struct device *device, unsigned k, enum vsnd_direction direction,
-	const struct vsnd_format *format)
-{
-	assert_int_equal(
-		vsnd_stream_create(format, direction, DEPTH, device->wake_fd, &device->streams[k]),
-		0);
-	assert_int_equal(
-		vsnd_feed_create(device->streams[k], device->desk, false, &device->feeds[k]), 0);
-}
-
-static void leave(struct device *device, unsigned k)
-{
-	vsnd_feed_destroy(device->feeds[k]);
-	vsnd_stream_destroy(device->streams[k]);
-	device->feeds[k] = NULL;
-}
-
-static void unmake(struct device *device)
-{
-	for (unsigned k = 0; k < GUESTS; k++)
-		if (device->feeds[k] != NULL)
-			leave(device, k);
-	vsnd_desk_destroy(device->desk);
-	close(device->wake_fd);
-}
-
-static void play(struct device *device, void *to, uint32_t frames)
-{
-	vsnd_desk_begin(device->desk, NULL, frames);
-	for (unsigned k = 0; k < GUESTS; k++)
-		if (device->feeds[k] != NULL)
-			device->ran[k] = vsnd_feed_add(device->feeds[k]);
-	vsnd_desk_end(device->desk, to);
-}
 
 static void capture(struct device *device, const void *from, uint32_t frames)
 {
@@ -88,12 +27,6 @@ static void capture(struct device *device, const void *from, uint32_t frames)
 		if (device->feeds[k] != NULL)
 			device->ran[k] = vsnd_feed_take(device->feeds[k]);
 	vsnd_desk_end(device->desk, NULL);
-}
-
-static uint32_t dice(uint32_t *state)
-{
-	*state = *state * 1664525u + 1013904223u;
-	return *state >> 8;
 }
 
 static void fill(float *samples, size_t count, uint32_t seed)
