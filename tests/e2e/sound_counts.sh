@@ -21,12 +21,16 @@ type = clock
 [device dry]
 type = alsa
 playback = stalls
+[device full]
+type = alsa
+capture = stalls
 [guest *]
 playback = *
 capture = *
 EOT
 attach_card g1 Main out mic:C
 attach_card g1 Dry dry
+attach_card g1 Full full:C
 
 on_time=
 ! chrt -f 40 true 2> /dev/null || on_time='chrt -f 40'
@@ -106,4 +110,21 @@ jq -e '.streams[0].silence.device_xrun as $dry | $dry > 9600 and
 jq -e '.devices[] | select(.name == "dry") | .xruns > 0 and .wake_delay.max_us > 200000 and .wake_delay.wakes > 100' \
 	"$work/stat" > "$work/answer" || fail "late by 300 ms: $(cat "$work/stat")"
 stop player || :
+
+# --- and from one that records: lost, with what it had kept until then; nothing stands in its place
+ran_full() {
+	[ "$(of dropped.device_xrun)" -gt 0 ]
+}
+start_in_guest recorder "$g1" $on_time arecord -q -D pvsnd:CARD=Full -t raw -f S16_LE -r 48000 -c 2 \
+	--buffer-size=48000 "$work/recorded.raw"
+within 10 further
+adds_up "recorded from a device of ALSA's"
+within 5 ran_full
+adds_up "after the device ran full"
+jq -e '.streams[0] | .dropped.device_xrun >= 14400 and .silence.device_xrun == 0 and
+	.device_frames == .position_frames + .dropped.device_xrun' "$work/stat" > "$work/answer" ||
+	fail "full for 300 ms: $(cat "$work/stat")"
+jq -e '.devices[] | select(.name == "full") | .xruns > 0 and .wake_delay.max_us >= 300000' \
+	"$work/stat" > "$work/answer" || fail "late by 300 ms: $(cat "$work/stat")"
+stop recorder || :
 stop pvsndd || fail "pvsndd ended with $?"

@@ -5,6 +5,7 @@ vsndengine_tests = \
 	tests/unit/vsnd_card_test \
 	tests/unit/vsnd_chain_test \
 	tests/unit/vsnd_clock_test \
+	tests/unit/vsnd_clocked_test \
 	tests/unit/vsnd_config_test \
 	tests/unit/vsnd_counts_test \
 	tests/unit/vsnd_depth_test \
@@ -33,7 +34,7 @@ check_PROGRAMS += $(vsndengine_tests)
 TESTS += $(vsndengine_tests)
 vsndengine_libs = backend/sound/libvsndengine.la $(CMOCKA_LIBS)
 
-# A PCM with a clock, for vsnd_alsa_test and e2e tests. -rpath makes a module of it.
+# A PCM with a clock, for vsnd_clocked_test and e2e tests. -rpath makes a module of it.
 check_LTLIBRARIES += tests/unit/pcm_clocked.la
 tests_unit_pcm_clocked_la_SOURCES = tests/unit/pcm_clocked.c common/parse.c
 tests_unit_pcm_clocked_la_CPPFLAGS = $(AM_CPPFLAGS) $(ALSA_CFLAGS) -DPIC
@@ -50,6 +51,10 @@ tests_unit_vsnd_card_test_LDADD = $(vsndengine_libs)
 tests_unit_vsnd_clock_test_SOURCES = tests/unit/vsnd_clock_test.c tests/unit/vsnd_player.h
 tests_unit_vsnd_clock_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_clock_test_LDADD = $(vsndengine_libs)
+
+tests_unit_vsnd_clocked_test_SOURCES = tests/unit/vsnd_clocked_test.c tests/unit/vsnd_player.h
+tests_unit_vsnd_clocked_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(ALSA_CFLAGS)
+tests_unit_vsnd_clocked_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS)
 
 tests_unit_vsnd_format_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(ALSA_CFLAGS)
 tests_unit_vsnd_format_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS) -lm

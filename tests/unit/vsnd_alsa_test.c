@@ -36,8 +36,6 @@ __attribute__((visibility("default"))) int snd_pcm_hw_params_set_access(
 
 static int make_dir(void **state)
 {
-	const char *build = getenv("top_builddir");
-	char here[256] = ".";
 	FILE *file;
 
 	(void)state;
@@ -53,13 +51,9 @@ static int make_dir(void **state)
 	fprintf(file,
 		"pcm.nothing { type null }\n"
 		"pcm.tape { type file slave.pcm nothing file \"%s\" infile \"%s\" format raw }\n"
-		"pcm_type.clocked { lib \"%s/tests/unit/.libs/pcm_clocked.so\" }\n"
-		"pcm.sleepy { type clocked wake_ms 8 }\n"
-		"pcm.looped { type clocked step 192 wake_ms 8 }\n"
-		"pcm.coarse { type clocked step 192 stall_at_ms 2000 stall_ms 40 }\n"
 		"pcm.turned { type route slave.pcm tape slave.channels 2\n"
 		"	ttable.0.1 1 ttable.1.0 1 }\n",
-		out_path, in_path, build != NULL ? build : getcwd(here, sizeof(here)));
+		out_path, in_path);
 	fclose(file);
 	return setenv("ALSA_CONFIG_PATH", config_path, 1);
 }
@@ -90,7 +84,6 @@ static struct vsnd_card *make_card(const char *pcm)
 	return card;
 }
 
-static const struct vsnd_format stereo16 = {XENSND_PCM_FORMAT_S16_LE, 2, 48000};
 static const struct vsnd_format mono32 = {XENSND_PCM_FORMAT_S32_LE, 1, 48000};
 
 static struct vsnd_card_stat stat_of(struct vsnd_card *card)
@@ -291,101 +284,6 @@ static void test_every_format_opens(void **state)
 	vsnd_card_destroy(card);
 }
 
-/* A device that counts in steps of 4 ms, and is looked at 40 ms too late. */
-static void test_depth_of_a_device_with_a_clock(void **state)
-{
-	struct vsnd_card *card = make_card("coarse");
-	struct player player = open_on(card, VSND_PLAYBACK, &stereo16, 1024);
-	struct vsnd_card_depth_stat depth = {0};
-
-	(void)state;
-	vsnd_stream_start(player.stream);
-	for (unsigned i = 0; i < 1000 && depth.dropouts == 0; i++) {
-		usleep(10000);
-		depth = stat_of(card).depth;
-	}
-	assert_true(stat_of(card).here[VSND_PLAYBACK].is_there);
-	assert_int_equal(stat_of(card).format[VSND_PLAYBACK].rate_hz, 48000);
-	assert_int_equal(stat_of(card).quantum_frames[VSND_PLAYBACK], 128);
-	assert_int_equal(depth.rate_hz, 48000);
-	assert_int_equal(depth.step_frames, 128);
-	/* Who looks too late takes several steps for one. */
-	assert_true(depth.device_step_frames >= 192 && depth.device_step_frames % 192 == 0);
-	assert_int_equal(depth.floor_frames, 2 * 128 + depth.device_step_frames);
-	assert_true(depth.dropouts >= 1);
-	assert_true(stat_of(card).xruns >= 1);
-	/* Not so deep at first. */
-	assert_true(depth.now_frames >= depth.device_step_frames + 6 * 128);
-	assert_true(depth.now_frames <= 4800);
-	leave(&player);
-	vsnd_card_destroy(card);
-}
-
-static void play_until_told(const char *name, struct vsnd_card_depth_stat *ret)
-{
-	struct vsnd_card *card = make_card(name);
-	struct player player = open_on(card, VSND_PLAYBACK, &stereo16, 1024);
-
-	ret->rate_hz = 0;
-	vsnd_stream_start(player.stream);
-	for (unsigned i = 0; i < 1000 && ret->rate_hz == 0; i++) {
-		usleep(10000);
-		*ret = stat_of(card).depth;
-	}
-	assert_int_equal(ret->rate_hz, 48000);
-	leave(&player);
-	vsnd_card_destroy(card);
-}
-
-/* It wakes each 8 ms: what it has played by then is its floor, and no miss of the thread's. */
-static void test_depth_of_a_device_that_wakes_late(void **state)
-{
-	struct vsnd_card_depth_stat depth;
-
-	(void)state;
-	play_until_told("sleepy", &depth);
-	assert_true(depth.floor_frames >= 384 + 128);
-	/* A machine that is busy may add to it. */
-	assert_true(depth.estimate.miss.is < 0.3);
-}
-
-/* As snd-aloop: it counts in 4 ms and wakes in 8, and is not waited for. */
-static void test_depth_of_a_device_that_counts_in_steps(void **state)
-{
-	struct vsnd_card_depth_stat depth;
-
-	(void)state;
-	play_until_told("looped", &depth);
-	assert_int_equal(depth.device_step_frames, 192);
-	assert_true(depth.floor_frames < 384 + 128);
-	assert_true(depth.estimate.miss.is < 0.3);
-}
-
-/* Its step is nobody's lateness: a third of all quanta wait for one, for three quanta's time. */
-static void check_lateness(enum vsnd_direction direction)
-{
-	struct vsnd_card *card = make_card("looped");
-	struct player player = open_on(card, direction, &stereo16, 256);
-	struct vsnd_card_stat stat;
-
-	vsnd_stream_start(player.stream);
-	wait_for(&player, 900 * 64);
-	stat = stat_of(card);
-	assert_int_equal(stat.quantum_frames[direction], 64);
-	assert_true(stat.wakes >= 100);
-	assert_true(stat.delay_p50_ns < 2000000);
-	assert_true(stat.late_quanta * 10 < stat.quanta);
-	leave(&player);
-	vsnd_card_destroy(card);
-}
-
-static void test_a_step_is_no_lateness(void **state)
-{
-	(void)state;
-	check_lateness(VSND_PLAYBACK);
-	check_lateness(VSND_CAPTURE);
-}
-
 static void test_unknown_pcm(void **state)
 {
 	struct vsnd_ranges ranges = {VSND_FORMATS_ALL, 8000, 96000, 1, 6, 64, 65536, 32, 4096};
@@ -413,10 +311,6 @@ int main(void)
 		cmocka_unit_test(test_planes_are_captured),
 		cmocka_unit_test(test_query),
 		cmocka_unit_test(test_every_format_opens),
-		cmocka_unit_test(test_depth_of_a_device_with_a_clock),
-		cmocka_unit_test(test_depth_of_a_device_that_wakes_late),
-		cmocka_unit_test(test_depth_of_a_device_that_counts_in_steps),
-		cmocka_unit_test(test_a_step_is_no_lateness),
 		cmocka_unit_test(test_unknown_pcm),
 	};
 

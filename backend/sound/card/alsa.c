@@ -230,18 +230,21 @@ static void ask_for_clock(struct alsa_card *card, uint32_t frames)
 	card->asking = !card->paced && gone_ns < NS_PER_S;
 }
 
-/* What a device that ran dry, or full, and stopped then, would have played, or captured, since. */
+/* What a device that ran dry and stopped then would have played since; or what one that ran full
+ * would have captured, with what is inside, which nobody gets. */
 static uint32_t missing_frames(const struct alsa_card *card)
 {
-	uint64_t gone_ns = pv_now_ns() - card->looked_ns, frames;
-	uint32_t room_frames = card->inside_frames;
+	uint64_t gone_ns = pv_now_ns() - card->looked_ns;
+	uint32_t frames;
 
 	if (card->looked_ns == 0)
 		return 0;
+	if (gone_ns > NS_PER_S)
+		gone_ns = NS_PER_S;
+	frames = (uint32_t)(gone_ns * card->rate_hz / NS_PER_S);
 	if (card->direction == VSND_CAPTURE)
-		room_frames = card->buffer_frames - card->inside_frames;
-	frames = (gone_ns < NS_PER_S ? gone_ns : NS_PER_S) * card->rate_hz / NS_PER_S;
-	return frames > room_frames ? (uint32_t)frames - room_frames : 0;
+		return frames + card->inside_frames;
+	return frames > card->inside_frames ? frames - card->inside_frames : 0;
 }
 
 static int mend(struct alsa_card *card, int err)

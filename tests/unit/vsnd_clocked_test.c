@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* The alsa card on a PCM that has a clock, a buffer that runs dry or full, and ways of its own of
+ * counting and waking: tests/unit/pcm_clocked.c. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <alsa/asoundlib.h>
+#include <cmocka.h>
+
+#include "common/parse.h"
+#include "tests/unit/vsnd_player.h"
+
+#define STALL_MS 300u
+#define FRAMES_PER_MS 48u
+#define NS_PER_MS 1000000u
+
+static char config_path[] = "/tmp/vsnd_clocked_test.XXXXXX";
+
+static int make_config(void **state)
+{
+	const char *build = getenv("top_builddir");
+	char here[256] = ".";
+	int fd = mkstemp(config_path);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+
+	(void)state;
+	if (file == NULL)
+		return -1;
+	fprintf(file,
+		"pcm_type.clocked { lib \"%s/tests/unit/.libs/pcm_clocked.so\" }\n"
+		"pcm.sleepy { type clocked wake_ms 8 }\n"
+		"pcm.looped { type clocked step 192 wake_ms 8 }\n"
+		"pcm.coarse { type clocked step 192 stall_at_ms 2000 stall_ms 40 }\n"
+		"pcm.full { type clocked stall_at_ms 500 stall_ms %u }\n",
+		build != NULL ? build : getcwd(here, sizeof(here)), STALL_MS);
+	fclose(file);
+	return setenv("ALSA_CONFIG_PATH", config_path, 1);
+}
+
+static int remove_config(void **state)
+{
+	(void)state;
+	snd_config_update_free_global();
+	return unlink(config_path);
+}
+
+static struct vsnd_card *make_card(const char *pcm)
+{
+	static struct vsnd_card_config config;
+	static char name[32];
+	struct vsnd_card *card;
+
+	strcpy(name, pcm);
+	config = (struct vsnd_card_config){.name = "main",
+		.ops = &vsnd_card_alsa,
+		.playback = name,
+		.capture = name,
+		.priority = 70};
+	assert_int_equal(vsnd_card_create(&config, &card), 0);
+	return card;
+}
+
+static const struct vsnd_format stereo16 = {XENSND_PCM_FORMAT_S16_LE, 2, 48000};
+
+static struct vsnd_card_stat stat_of(struct vsnd_card *card)
+{
+	struct vsnd_card_stat stat;
+
+	vsnd_card_stat(card, &stat);
+	return stat;
+}
+
+/* A device that counts in steps of 4 ms, and is looked at 40 ms too late. */
+static void test_depth_of_a_device_with_a_clock(void **state)
+{
+	struct vsnd_card *card = make_card("coarse");
+	struct player player = open_on(card, VSND_PLAYBACK, &stereo16, 1024);
+	struct vsnd_card_depth_stat depth = {0};
+
+	(void)state;
+	vsnd_stream_start(player.stream);
+	for (unsigned i = 0; i < 1000 && depth.dropouts == 0; i++) {
+		usleep(10000);
+		depth = stat_of(card).depth;
+	}
+	assert_true(stat_of(card).here[VSND_PLAYBACK].is_there);
+	assert_int_equal(stat_of(card).format[VSND_PLAYBACK].rate_hz, 48000);
+	assert_int_equal(stat_of(card).quantum_frames[VSND_PLAYBACK], 128);
+	assert_int_equal(depth.rate_hz, 48000);
+	assert_int_equal(depth.step_frames, 128);
+	/* Who looks too late takes several steps for one. */
+	assert_true(depth.device_step_frames >= 192 && depth.device_step_frames % 192 == 0);
+	assert_int_equal(depth.floor_frames, 2 * 128 + depth.device_step_frames);
+	assert_true(depth.dropouts >= 1);
+	assert_true(stat_of(card).xruns >= 1);
+	/* Not so deep at first. */
+	assert_true(depth.now_frames >= depth.device_step_frames + 6 * 128);
+	assert_true(depth.now_frames <= 4800);
+	leave(&player);
+	vsnd_card_destroy(card);
+}
+
+static void play_until_told(const char *name, struct vsnd_card_depth_stat *ret)
+{
+	struct vsnd_card *card = make_card(name);
+	struct player player = open_on(card, VSND_PLAYBACK, &stereo16, 1024);
+
+	ret->rate_hz = 0;
+	vsnd_stream_start(player.stream);
+	for (unsigned i = 0; i < 1000 && ret->rate_hz == 0; i++) {
+		usleep(10000);
+		*ret = stat_of(card).depth;
+	}
+	assert_int_equal(ret->rate_hz, 48000);
+	leave(&player);
+	vsnd_card_destroy(card);
+}
+
+/* It wakes each 8 ms: what it has played by then is its floor, and no miss of the thread's. */
+static void test_depth_of_a_device_that_wakes_late(void **state)
+{
+	struct vsnd_card_depth_stat depth;
+
+	(void)state;
+	play_until_told("sleepy", &depth);
+	assert_true(depth.floor_frames >= 384 + 128);
+	/* A machine that is busy may add to it. */
+	assert_true(depth.estimate.miss.is < 0.3);
+}
+
+/* As snd-aloop: it counts in 4 ms and wakes in 8, and is not waited for. */
+static void test_depth_of_a_device_that_counts_in_steps(void **state)
+{
+	struct vsnd_card_depth_stat depth;
+
+	(void)state;
+	play_until_told("looped", &depth);
+	assert_int_equal(depth.device_step_frames, 192);
+	assert_true(depth.floor_frames < 384 + 128);
+	assert_true(depth.estimate.miss.is < 0.3);
+}
+
+/* Its step is nobody's lateness: a third of all quanta wait for one, for three quanta's time. */
+static void check_lateness(enum vsnd_direction direction)
+{
+	struct vsnd_card *card = make_card("looped");
+	struct player player = open_on(card, direction, &stereo16, 256);
+	struct vsnd_card_stat stat;
+
+	vsnd_stream_start(player.stream);
+	wait_for(&player, 900 * 64);
+	stat = stat_of(card);
+	assert_int_equal(stat.quantum_frames[direction], 64);
+	assert_true(stat.wakes >= 100);
+	assert_true(stat.delay_p50_ns < 2000000);
+	assert_true(stat.late_quanta * 10 < stat.quanta);
+	leave(&player);
+	vsnd_card_destroy(card);
+}
+
+static void test_a_step_is_no_lateness(void **state)
+{
+	(void)state;
+	check_lateness(VSND_PLAYBACK);
+	check_lateness(VSND_CAPTURE);
+}
+
+/* ---- overrun ---- */
+
+/* Reads all that is there: numbers in a row. Returns how often they began anew. */
+static unsigned read_all(struct player *player, uint32_t *last)
+{
+	static uint32_t frames[65536];
+	struct vsnd_stream_counts counts;
+	unsigned anew = 0;
+
+	vsnd_stream_counts(player->stream, &counts);
+	assert_int_equal(vsnd_stream_read(player->stream, frames, (uint32_t)counts.fill_frames), 0);
+	for (uint32_t i = 0; i < counts.fill_frames; i++) {
+		if (*last != UINT32_MAX && frames[i] != *last + 1) {
+			assert_int_equal(frames[i], 0);
+			anew++;
+		}
+		*last = frames[i];
+	}
+	return anew;
+}
+
+static struct vsnd_stream_counts check_overrun_counts(const struct player *player)
+{
+	struct vsnd_stream_counts counts;
+
+	vsnd_stream_counts(player->stream, &counts);
+	assert_int_equal(counts.guest_frames + counts.fill_frames, counts.position_frames);
+	assert_int_equal(counts.device_frames, counts.position_frames + counts.missed_frames);
+	/* Nobody else was late, and nothing stands for what was lost. */
+	assert_int_equal(counts.lost_frames + counts.stopped_frames + counts.overruns, 0);
+	for (unsigned i = 0; i < VSND_SILENCES; i++)
+		assert_int_equal(counts.silence[i], 0);
+	return counts;
+}
+
+/* What came while nobody looked is lost with what was inside. */
+static void test_an_overrun_is_counted(void **state)
+{
+	struct vsnd_card *card = make_card("full");
+	struct player player = open_on(card, VSND_CAPTURE, &stereo16, 1024);
+	struct vsnd_stream_counts counts;
+	uint64_t began_ns = pv_now_ns(), gone_frames;
+	unsigned anew = 0;
+	uint32_t last = UINT32_MAX;
+
+	(void)state;
+	vsnd_stream_start(player.stream);
+	for (uint64_t position = 2048; anew == 0; position += 2048) {
+		assert_true(position < 10 * 48000);
+		wait_for(&player, position);
+		anew += read_all(&player, &last);
+	}
+	counts = check_overrun_counts(&player);
+	gone_frames = (pv_now_ns() - began_ns) * FRAMES_PER_MS / NS_PER_MS;
+	assert_true(stat_of(card).xruns >= anew);
+	assert_true(stat_of(card).delay_max_ns >= STALL_MS * NS_PER_MS);
+	assert_in_range(counts.missed_frames, STALL_MS * FRAMES_PER_MS,
+		gone_frames - counts.position_frames);
+	leave(&player);
+	vsnd_card_destroy(card);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_depth_of_a_device_with_a_clock),
+		cmocka_unit_test(test_depth_of_a_device_that_wakes_late),
+		cmocka_unit_test(test_depth_of_a_device_that_counts_in_steps),
+		cmocka_unit_test(test_a_step_is_no_lateness),
+		cmocka_unit_test(test_an_overrun_is_counted),
+	};
+
+	return cmocka_run_group_tests(tests, make_config, remove_config);
+}
