@@ -75,14 +75,36 @@ static struct vsnd_card_stat stat_of(struct vsnd_card *card)
 	return stat;
 }
 
-/* A device that counts in steps of 4 ms, and is looked at 40 ms too late. */
-static void test_depth_of_a_device_with_a_clock(void **state)
+/* A busy machine may keep us from looking, but not each time. */
+static void check_that(bool (*holds)(void))
+{
+	for (unsigned i = 0; i < 5; i++)
+		if (holds())
+			return;
+	fail_msg("it does not hold");
+}
+
+/* Who looks too late takes several steps for one. */
+static bool is_step(uint32_t frames)
+{
+	return frames >= 192 && frames % 192 == 0;
+}
+
+static bool is_deep(const struct vsnd_card_depth_stat *depth)
+{
+	/* Not so deep at first. */
+	return is_step(depth->device_step_frames) &&
+	       depth->floor_frames == 2 * 128 + depth->device_step_frames &&
+	       depth->now_frames >= depth->device_step_frames + 6 * 128 &&
+	       depth->now_frames <= 4800;
+}
+
+static bool goes_deeper(void)
 {
 	struct vsnd_card *card = make_card("coarse");
 	struct player player = open_on(card, VSND_PLAYBACK, &stereo16, 1024);
 	struct vsnd_card_depth_stat depth = {0};
 
-	(void)state;
 	vsnd_stream_start(player.stream);
 	for (unsigned i = 0; i < 1000 && depth.dropouts == 0; i++) {
 		usleep(10000);
@@ -93,16 +115,18 @@ static void test_depth_of_a_device_with_a_clock(void **state)
 	assert_int_equal(stat_of(card).quantum_frames[VSND_PLAYBACK], 128);
 	assert_int_equal(depth.rate_hz, 48000);
 	assert_int_equal(depth.step_frames, 128);
-	/* Who looks too late takes several steps for one. */
-	assert_true(depth.device_step_frames >= 192 && depth.device_step_frames % 192 == 0);
-	assert_int_equal(depth.floor_frames, 2 * 128 + depth.device_step_frames);
 	assert_true(depth.dropouts >= 1);
 	assert_true(stat_of(card).xruns >= 1);
-	/* Not so deep at first. */
-	assert_true(depth.now_frames >= depth.device_step_frames + 6 * 128);
-	assert_true(depth.now_frames <= 4800);
 	leave(&player);
 	vsnd_card_destroy(card);
+	return is_deep(&depth);
+}
+
+/* A device that counts in steps of 4 ms, and is looked at 40 ms too late. */
+static void test_depth_of_a_device_with_a_clock(void **state)
+{
+	(void)state;
+	check_that(goes_deeper);
 }
 
 static void play_until_told(const char *name, struct vsnd_card_depth_stat *ret)
@@ -133,20 +157,24 @@ static void test_depth_of_a_device_that_wakes_late(void **state)
 	assert_true(depth.estimate.miss.is < 0.3);
 }
 
-/* As snd-aloop: it counts in 4 ms and wakes in 8, and is not waited for. */
-static void test_depth_of_a_device_that_counts_in_steps(void **state)
+static bool is_not_waited_for(void)
 {
 	struct vsnd_card_depth_stat depth;
 
-	(void)state;
 	play_until_told("looped", &depth);
-	assert_int_equal(depth.device_step_frames, 192);
-	assert_true(depth.floor_frames < 384 + 128);
-	assert_true(depth.estimate.miss.is < 0.3);
+	return is_step(depth.device_step_frames) &&
+	       depth.floor_frames < depth.device_step_frames + 3 * 128 &&
+	       depth.estimate.miss.is < 0.3;
 }
 
-/* Its step is nobody's lateness: a third of all quanta wait for one, for three quanta's time. */
-static void check_lateness(enum vsnd_direction direction)
+/* As snd-aloop: it counts in 4 ms and wakes in 8. */
+static void test_depth_of_a_device_that_counts_in_steps(void **state)
+{
+	(void)state;
+	check_that(is_not_waited_for);
+}
+
+static bool is_in_time(enum vsnd_direction direction)
 {
 	struct vsnd_card *card = make_card("looped");
 	struct player player = open_on(card, direction, &stereo16, 256);
@@ -157,17 +185,28 @@ static void check_lateness(enum vsnd_direction direction)
 	stat = stat_of(card);
 	assert_int_equal(stat.quantum_frames[direction], 64);
 	assert_true(stat.wakes >= 100);
-	assert_true(stat.delay_p50_ns < 2000000);
-	assert_true(stat.late_quanta * 10 < stat.quanta);
 	leave(&player);
 	vsnd_card_destroy(card);
+	return stat.delay_p50_ns < 2 * NS_PER_MS && stat.late_quanta * 10 < stat.quanta;
 }
 
+static bool plays_in_time(void)
+{
+	return is_in_time(VSND_PLAYBACK);
+}
+
+static bool captures_in_time(void)
+{
+	return is_in_time(VSND_CAPTURE);
+}
+
+/* A device's step is nobody's lateness: a third of all quanta wait for one, for three quanta's
+ * time. */
 static void test_a_step_is_no_lateness(void **state)
 {
 	(void)state;
-	check_lateness(VSND_PLAYBACK);
-	check_lateness(VSND_CAPTURE);
+	check_that(plays_in_time);
+	check_that(captures_in_time);
 }
 
 /* ---- overrun ---- */

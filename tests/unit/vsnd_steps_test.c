@@ -8,8 +8,6 @@
 
 #include "backend/sound/card/steps.h"
 
-#define FINE 128u
-
 static void test_a_step_is_seen(void **state)
 {
 	struct vsnd_steps steps = {0};
@@ -17,9 +15,9 @@ static void test_a_step_is_seen(void **state)
 	(void)state;
 	for (uint32_t at = 0; at < 3 * 192; at += 10)
 		assert_false(vsnd_steps_look(&steps, at - at % 192));
-	assert_int_equal(vsnd_steps_frames(&steps, FINE), 0);
+	assert_int_equal(vsnd_steps_frames(&steps), 0);
 	assert_true(vsnd_steps_look(&steps, 3 * 192));
-	assert_int_equal(vsnd_steps_frames(&steps, FINE), 192);
+	assert_int_equal(vsnd_steps_frames(&steps), 192);
 }
 
 /* Who looks late sees two steps as one. */
@@ -33,24 +31,25 @@ static void test_late_looks_do_not_count(void **state)
 	assert_false(vsnd_steps_look(&steps, 576));
 	assert_false(vsnd_steps_look(&steps, 768));
 	assert_true(vsnd_steps_look(&steps, 1152));
-	assert_int_equal(vsnd_steps_frames(&steps, FINE), 192);
+	assert_int_equal(vsnd_steps_frames(&steps), 192);
 }
 
-/* What moves at each look may well count single frames; but not if it moves so far. */
+/* What moves at each look may well count single frames, however far it moved. */
 static void test_finer_than_the_looks(void **state)
 {
-	struct vsnd_steps fine = {0}, coarse = {0}, small = {0};
+	struct vsnd_steps fine = {0}, coarse = {0};
+	unsigned looks = 1;
 
 	(void)state;
-	for (uint32_t i = 1; i <= 3; i++) {
-		vsnd_steps_look(&fine, i * FINE);
-		vsnd_steps_look(&coarse, i * (FINE + 1));
-		vsnd_steps_look(&small, i * 48);
-		vsnd_steps_look(&small, i * 48);
-	}
-	assert_int_equal(vsnd_steps_frames(&fine, FINE), 0);
-	assert_int_equal(vsnd_steps_frames(&coarse, FINE), FINE + 1);
-	assert_int_equal(vsnd_steps_frames(&small, FINE), 48);
+	while (!vsnd_steps_look(&fine, looks * 500))
+		assert_true(looks++ < 100);
+	assert_int_equal(vsnd_steps_frames(&fine), 0);
+	/* It stands once among them. */
+	for (looks = 1; looks <= 5; looks++)
+		assert_false(vsnd_steps_look(&coarse, looks * 500));
+	assert_false(vsnd_steps_look(&coarse, 2500));
+	assert_true(vsnd_steps_look(&coarse, 3000));
+	assert_int_equal(vsnd_steps_frames(&coarse), 500);
 }
 
 int main(void)

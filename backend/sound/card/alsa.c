@@ -116,7 +116,7 @@ static int try_moving(struct alsa_card *card, const struct vsnd_card_config *con
 {
 	struct vsnd_fill_limits limits;
 	int err = vsnd_alsa_try(card->pcm, &card->access, card->direction, format,
-		card->quantum_frames, card->buffer_frames, &card->step_frames);
+		card->buffer_frames, &card->step_frames);
 
 	card->wake.naps = card->step_frames > 0;
 	if (err < 0 || card->direction == VSND_CAPTURE)

@@ -7,29 +7,12 @@
 #include "backend/sound/card/alsa.h"
 #include "backend/sound/card/steps.h"
 
-#define PART_OF_S 50u /* of silence, with its steps: kernels tick at 100 Hz and more */
 #define NAP_NS 200000
-#define NAPS 100 /* 20 ms */
+#define NAPS 100 /* 20 ms: kernels tick at 100 Hz and more */
 
-/* Until it would run dry or over. */
-static void watch(
-	struct vsnd_steps *steps, snd_pcm_t *pcm, uint32_t begin_frames, uint32_t room_frames)
-{
-	static const struct timespec nap = {.tv_nsec = NAP_NS};
-
-	for (int i = 0; i < NAPS; i++) {
-		snd_pcm_sframes_t moved = snd_pcm_avail(pcm) - (snd_pcm_sframes_t)begin_frames;
-
-		/* Without a clock, or we were kept from looking. */
-		if (moved < 0 || moved >= (snd_pcm_sframes_t)room_frames ||
-			vsnd_steps_look(steps, (uint32_t)moved))
-			return;
-		nanosleep(&nap, NULL);
-	}
-}
-
-static int play_silence(struct vsnd_access *access, snd_pcm_t *pcm,
-	const struct vsnd_format *format, uint32_t frames)
+/* The whole buffer: who is kept from looking for less than that sees a step all the same. */
+static int write_silence(snd_pcm_t *pcm, struct vsnd_access *access,
+	const struct vsnd_format *format, uint32_t buffer_frames)
 {
 	snd_pcm_sframes_t written;
 	uint32_t frame_bytes;
@@ -38,53 +21,48 @@ static int play_silence(struct vsnd_access *access, snd_pcm_t *pcm,
 
 	if (err < 0)
 		return err;
-	silence = malloc((size_t)frames * frame_bytes);
+	silence = malloc((size_t)buffer_frames * frame_bytes);
 	if (silence == NULL)
 		return -ENOMEM;
-	vsnd_format_silence(format, silence, frames);
-	written = vsnd_access_move(access, pcm, silence, frames);
+	vsnd_format_silence(format, silence, buffer_frames);
+	written = vsnd_access_move(access, pcm, silence, buffer_frames);
 	free(silence);
-	return written < 0 ? (int)written : snd_pcm_start(pcm);
+	return written < 0 ? (int)written : 0;
 }
 
-static int try_playing(struct vsnd_steps *steps, snd_pcm_t *pcm, struct vsnd_access *access,
-	const struct vsnd_format *format, uint32_t buffer_frames)
+/* Until it has run dry or full, at once without a clock. */
+static void watch(struct vsnd_steps *steps, snd_pcm_t *pcm, uint32_t buffer_frames)
 {
-	uint32_t frames = format->rate_hz / PART_OF_S;
-	int err;
+	static const struct timespec nap = {.tv_nsec = NAP_NS};
 
-	if (frames > buffer_frames)
-		frames = buffer_frames;
-	err = play_silence(access, pcm, format, frames);
-	if (err < 0)
-		return err;
-	watch(steps, pcm, buffer_frames - frames, frames);
-	return snd_pcm_state(pcm) == SND_PCM_STATE_XRUN ? snd_pcm_prepare(pcm) : 0;
-}
+	for (int i = 0; i < NAPS; i++) {
+		snd_pcm_sframes_t moved = snd_pcm_avail(pcm);
 
-/* What comes now is nobody's. */
-static int try_capturing(struct vsnd_steps *steps, snd_pcm_t *pcm, uint32_t buffer_frames)
-{
-	int err = snd_pcm_start(pcm);
-
-	if (err < 0)
-		return err;
-	watch(steps, pcm, 0, buffer_frames);
-	err = snd_pcm_drop(pcm);
-	return err < 0 ? err : snd_pcm_prepare(pcm);
+		if (moved < 0 || moved >= (snd_pcm_sframes_t)buffer_frames ||
+			vsnd_steps_look(steps, (uint32_t)moved))
+			return;
+		nanosleep(&nap, NULL);
+	}
 }
 
 int vsnd_alsa_try(snd_pcm_t *pcm, struct vsnd_access *access, enum vsnd_direction direction,
-	const struct vsnd_format *format, uint32_t quantum_frames, uint32_t buffer_frames,
-	uint32_t *ret_step_frames)
+	const struct vsnd_format *format, uint32_t buffer_frames, uint32_t *ret_step_frames)
 {
 	struct vsnd_steps steps = {0};
-	int err = direction == VSND_PLAYBACK
-			  ? try_playing(&steps, pcm, access, format, buffer_frames)
-			  : try_capturing(&steps, pcm, buffer_frames);
+	int err = 0;
 
+	if (direction == VSND_PLAYBACK)
+		err = write_silence(pcm, access, format, buffer_frames);
+	if (err >= 0)
+		err = snd_pcm_start(pcm);
 	if (err < 0)
 		return err;
-	*ret_step_frames = vsnd_steps_frames(&steps, quantum_frames);
+	watch(&steps, pcm, buffer_frames);
+	err = snd_pcm_drop(pcm);
+	if (err >= 0)
+		err = snd_pcm_prepare(pcm);
+	if (err < 0)
+		return err;
+	*ret_step_frames = vsnd_steps_frames(&steps);
 	return 0;
 }

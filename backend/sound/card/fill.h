@@ -8,12 +8,12 @@
  *   snd-aloop a timer tick of the kernel's (4 ms), so that more must be inside at any time,
  *   and the depth, for a thread that comes late: so many of the chain's steps (engine/chain.h).
  *
- * The device's step is seen while it plays silence, before a stream begins. The chain's is a whole
- * number of the quanta that the device was opened for, and stays so while streams with shorter ones
- * come and go. B is how many of them are inside, rounded up and at most the depth, each time
- * that the device has played one more: by the device's own count, so that a thread that comes late
- * knows what there was while it was away. What is late by less than a step, of the chain's or of
- * the device's, is no miss.
+ * The device's step is seen while it plays silence, before a stream begins (card/steps.h). The
+ * chain's is a whole number of the quanta that the device was opened for, and stays so while
+ * streams with shorter ones come and go. B is how many of them are inside, rounded up and at most
+ * the depth, each time that the device has played one more: by the device's own count, so that a
+ * thread that comes late knows what there was while it was away. What is late by less than a step,
+ * of the chain's or of the device's, is no miss.
  *
  * The real-time thread counts and, when the device ran dry, goes deeper at once. From time to time
  * it hands over what it counted, to an ordinary thread that answers with a depth; neither waits for

@@ -2,6 +2,7 @@
 #include "backend/sound/card/steps.h"
 
 #define MOVES 3u
+#define FINE_MOVES 16u /* that never stood */
 
 bool vsnd_steps_look(struct vsnd_steps *steps, uint32_t at_frames)
 {
@@ -15,12 +16,11 @@ bool vsnd_steps_look(struct vsnd_steps *steps, uint32_t at_frames)
 	if (steps->moves == 0 || move < steps->least_frames)
 		steps->least_frames = move;
 	steps->at_frames = at_frames;
-	return ++steps->moves >= MOVES;
+	steps->moves++;
+	return steps->moves >= (steps->stands ? MOVES : FINE_MOVES);
 }
 
-uint32_t vsnd_steps_frames(const struct vsnd_steps *steps, uint32_t fine_frames)
+uint32_t vsnd_steps_frames(const struct vsnd_steps *steps)
 {
-	if (steps->moves < MOVES || (!steps->stands && steps->least_frames <= fine_frames))
-		return 0;
-	return steps->least_frames;
+	return steps->moves >= MOVES && steps->stands ? steps->least_frames : 0;
 }

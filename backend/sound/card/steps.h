@@ -20,8 +20,8 @@ struct vsnd_steps {
 
 /* at_frames: that it has counted since it began. Returns whether enough was seen. */
 bool vsnd_steps_look(struct vsnd_steps *steps, uint32_t at_frames);
-/* The step; 0: not enough was seen, or no more than fine_frames at each look, so that it may count
- * more finely than was looked. */
-uint32_t vsnd_steps_frames(const struct vsnd_steps *steps, uint32_t fine_frames);
+/* The step; 0: not enough was seen, or it moved at each look, so that it may count more finely than
+ * was looked. */
+uint32_t vsnd_steps_frames(const struct vsnd_steps *steps);
 
 #endif
