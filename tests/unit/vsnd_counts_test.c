@@ -284,8 +284,7 @@ static const struct vsnd_card_ops teller = {
 	.told = teller_told,
 };
 
-/* Returns how many quanta were late. */
-static uint64_t check_wakes(struct vsnd_card *card)
+static void check_wakes(struct vsnd_card *card)
 {
 	struct vsnd_card_stat stat;
 
@@ -295,7 +294,6 @@ static uint64_t check_wakes(struct vsnd_card *card)
 	assert_true(stat.wakes >= 100);
 	assert_true(stat.delay_max_ns >= 3000000);
 	assert_in_range(stat.delay_p50_ns, 2000, 2250);
-	return stat.late_quanta;
 }
 
 static void test_mishaps_reach_the_stream(void **state)
@@ -305,7 +303,6 @@ static void test_mishaps_reach_the_stream(void **state)
 	struct vsnd_stream_counts counts;
 	struct player player;
 	struct vsnd_card *card;
-	uint64_t late_quanta;
 
 	(void)state;
 	turns = 0;
@@ -318,13 +315,14 @@ static void test_mishaps_reach_the_stream(void **state)
 	assert_int_equal(vsnd_card_inside_ns(card, VSND_PLAYBACK), 7000000);
 	wait_for(&player, 130 * 128);
 	assert_int_equal(vsnd_card_inside_ns(card, VSND_PLAYBACK), 0);
-	late_quanta = check_wakes(card);
+	check_wakes(card);
 	vsnd_stream_stop(player.stream);
 	counts = check_identity(player.stream, VSND_PLAYBACK);
 	/* 47 ms, from the 11th quantum on. */
 	assert_true(counts.silence[VSND_SILENCE_ENGINE_LATE] >= 2000);
 	/* A busy machine's lateness may excuse all the rest. */
-	assert_true(counts.silence[VSND_SILENCE_GUEST_LATE] > 0 || late_quanta > 2);
+	assert_true(counts.silence[VSND_SILENCE_GUEST_LATE] > 0 ||
+		    counts.silence[VSND_SILENCE_ENGINE_LATE] > 4500);
 	assert_int_equal(counts.silence[VSND_SILENCE_DEVICE_XRUN], 48);
 	assert_true(counts.silence[VSND_SILENCE_DEVICE_GONE] >= 29 * 128);
 	leave(&player);
