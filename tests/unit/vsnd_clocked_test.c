@@ -36,6 +36,7 @@ static int make_config(void **state)
 		"pcm.sleepy { type clocked wake_ms 8 }\n"
 		"pcm.looped { type clocked step 192 wake_ms 8 }\n"
 		"pcm.coarse { type clocked step 192 stall_at_ms 2000 stall_ms 40 }\n"
+		"pcm.dry { type clocked stall_at_ms 100 stall_ms 100 }\n"
 		"pcm.full { type clocked stall_at_ms 500 stall_ms %u }\n",
 		build != NULL ? build : getcwd(here, sizeof(here)), STALL_MS);
 	fclose(file);
@@ -209,6 +210,36 @@ static void test_a_step_is_no_lateness(void **state)
 	check_that(captures_in_time);
 }
 
+/* ---- underrun ---- */
+
+/* What a device that ran dry gets first is silence, and not what guests have not brought yet. */
+static void test_a_dry_device_is_filled_up_with_silence(void **state)
+{
+	const struct vsnd_card_config config = {.name = "main", .depth_us = 40000};
+	static uint8_t samples[128 * 4];
+	uint32_t quantum_frames = 128;
+	struct vsnd_told told;
+	void *device;
+	int xruns = 0;
+
+	(void)state;
+	vsnd_card_alsa.prepare();
+	assert_int_equal(vsnd_card_alsa.open(&config, "dry", VSND_PLAYBACK, &stereo16,
+				 &quantum_frames, &device),
+		0);
+	assert_int_equal(quantum_frames, 128);
+	for (unsigned i = 0; i < 1000 && xruns == 0; i++) {
+		xruns = vsnd_card_alsa.transfer(device, samples, 128, true);
+		vsnd_card_alsa.told(device, &told);
+	}
+	assert_true(xruns > 0);
+	assert_int_equal(told.inside_ns, 40 * NS_PER_MS);
+	/* All that guests will be later by, and it was looked at late by that: a quantum after. */
+	assert_true(told.missed_ns >= 97 * NS_PER_MS);
+	assert_true(told.delay_ns >= told.missed_ns);
+	vsnd_card_alsa.close(device);
+}
+
 /* ---- overrun ---- */
 
 /* Reads all that is there: numbers in a row. Returns how often they began anew. */
@@ -278,6 +309,7 @@ int main(void)
 		cmocka_unit_test(test_depth_of_a_device_that_wakes_late),
 		cmocka_unit_test(test_depth_of_a_device_that_counts_in_steps),
 		cmocka_unit_test(test_a_step_is_no_lateness),
+		cmocka_unit_test(test_a_dry_device_is_filled_up_with_silence),
 		cmocka_unit_test(test_an_overrun_is_counted),
 	};
 

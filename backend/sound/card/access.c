@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SILENCE_FRAMES 128u
+
 int vsnd_access_choose(struct vsnd_access *access, snd_pcm_t *pcm, snd_pcm_hw_params_t *params)
 {
 	access->apart =
@@ -22,6 +24,10 @@ int vsnd_access_prepare(struct vsnd_access *access, enum vsnd_direction directio
 	access->channels = format->channels;
 	access->sample_bytes = vsnd_format_sample_bytes(format->pcm_format);
 	access->most_frames = most_frames;
+	access->silence = calloc((size_t)SILENCE_FRAMES * access->channels, access->sample_bytes);
+	if (access->silence == NULL)
+		return -ENOMEM;
+	vsnd_format_silence(format, access->silence, SILENCE_FRAMES);
 	if (!access->apart)
 		return 0;
 	access->planes = calloc((size_t)most_frames * access->channels, access->sample_bytes);
@@ -31,7 +37,9 @@ int vsnd_access_prepare(struct vsnd_access *access, enum vsnd_direction directio
 void vsnd_access_finish(struct vsnd_access *access)
 {
 	free(access->planes);
+	free(access->silence);
 	access->planes = NULL;
+	access->silence = NULL;
 }
 
 /* Every step-th sample from there to every step-th here. */
@@ -77,4 +85,17 @@ snd_pcm_sframes_t vsnd_access_move(
 		return move_apart(access, pcm, samples, frames);
 	return playback ? snd_pcm_writei(pcm, samples, frames)
 			: snd_pcm_readi(pcm, samples, frames);
+}
+
+int vsnd_access_play_silence(struct vsnd_access *access, snd_pcm_t *pcm, uint32_t frames)
+{
+	while (frames > 0) {
+		uint32_t now = frames < SILENCE_FRAMES ? frames : SILENCE_FRAMES;
+		snd_pcm_sframes_t moved = vsnd_access_move(access, pcm, access->silence, now);
+
+		if (moved <= 0)
+			return moved < 0 ? (int)moved : -EIO;
+		frames -= (uint32_t)moved;
+	}
+	return 0;
 }

@@ -17,6 +17,7 @@ struct vsnd_access {
 	unsigned sample_bytes;
 	uint32_t most_frames; /* in planes */
 	uint8_t *planes;
+	uint8_t *silence; /* a few frames */
 };
 
 /* Leaves one way in params, interleaved if it can be. -EINVAL: neither is there. */
@@ -31,5 +32,7 @@ void vsnd_access_finish(struct vsnd_access *access);
  * Real-time safe. */
 snd_pcm_sframes_t vsnd_access_move(
 	struct vsnd_access *access, snd_pcm_t *pcm, void *samples, uint32_t frames);
+/* Plays so much silence, for which there is room. 0, or as snd_pcm_writei. Real-time safe. */
+int vsnd_access_play_silence(struct vsnd_access *access, snd_pcm_t *pcm, uint32_t frames);
 
 #endif

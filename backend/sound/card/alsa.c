@@ -115,8 +115,8 @@ static int try_moving(struct alsa_card *card, const struct vsnd_card_config *con
 	const struct vsnd_format *format)
 {
 	struct vsnd_fill_limits limits;
-	int err = vsnd_alsa_try(card->pcm, &card->access, card->direction, format,
-		card->buffer_frames, &card->step_frames);
+	int err = vsnd_alsa_try(
+		card->pcm, &card->access, card->direction, card->buffer_frames, &card->step_frames);
 
 	card->wake.naps = card->step_frames > 0;
 	if (err < 0 || card->direction == VSND_CAPTURE)
@@ -247,6 +247,17 @@ static uint32_t missing_frames(const struct alsa_card *card)
 	return frames > card->inside_frames ? frames - card->inside_frames : 0;
 }
 
+/* All but a quantum of what is to be inside: guests could not bring that at once, and are later by
+ * it from now on. */
+static int refill(struct alsa_card *card)
+{
+	uint32_t frames = card->fill.target_frames - card->quantum_frames;
+
+	card->missed_frames += frames;
+	vsnd_fill_wrote(&card->fill, frames);
+	return vsnd_access_play_silence(&card->access, card->pcm, frames);
+}
+
 static int mend(struct alsa_card *card, int err)
 {
 	uint32_t missing = err == -EPIPE ? missing_frames(card) : 0;
@@ -262,7 +273,8 @@ static int mend(struct alsa_card *card, int err)
 		(void)set_sw_params(card);
 	}
 	vsnd_fill_restart(&card->fill);
-	return snd_pcm_prepare(card->pcm);
+	err = snd_pcm_prepare(card->pcm);
+	return err < 0 || card->direction == VSND_CAPTURE ? err : refill(card);
 }
 
 /* What is asked of its buffer may change at any time, and is counted while it has a clock. */

@@ -17,10 +17,9 @@ int vsnd_alsa_open(const char *place, enum vsnd_direction direction, snd_pcm_t *
 /* Of the sound card that an open PCM is on; negative: none. */
 int vsnd_alsa_card_number(snd_pcm_t *pcm);
 /* A PCM that is prepared moves for the first time, for 20 ms at most; it plays silence. Then it is
- * prepared anew. In frames; step: as vsnd_steps_frames has it. May block. -ENOMEM, or as ALSA has
- * it. */
+ * prepared anew. In frames; step: as vsnd_steps_frames has it. May block. As ALSA has it. */
 int vsnd_alsa_try(snd_pcm_t *pcm, struct vsnd_access *access, enum vsnd_direction direction,
-	const struct vsnd_format *format, uint32_t buffer_frames, uint32_t *ret_step_frames);
+	uint32_t buffer_frames, uint32_t *ret_step_frames);
 /* See vsnd_card_ops. */
 int vsnd_alsa_query(const struct vsnd_card_config *config, const char *place,
 	enum vsnd_direction direction, struct vsnd_ranges *ranges);

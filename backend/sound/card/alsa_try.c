@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* A PCM that was just opened moves for the first time, and its steps are watched. */
-#include <errno.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "backend/sound/card/alsa.h"
@@ -9,26 +7,6 @@
 
 #define NAP_NS 200000
 #define NAPS 100 /* 20 ms: kernels tick at 100 Hz and more */
-
-/* The whole buffer: who is kept from looking for less than that sees a step all the same. */
-static int write_silence(snd_pcm_t *pcm, struct vsnd_access *access,
-	const struct vsnd_format *format, uint32_t buffer_frames)
-{
-	snd_pcm_sframes_t written;
-	uint32_t frame_bytes;
-	void *silence;
-	int err = vsnd_format_frame_bytes(format, &frame_bytes);
-
-	if (err < 0)
-		return err;
-	silence = malloc((size_t)buffer_frames * frame_bytes);
-	if (silence == NULL)
-		return -ENOMEM;
-	vsnd_format_silence(format, silence, buffer_frames);
-	written = vsnd_access_move(access, pcm, silence, buffer_frames);
-	free(silence);
-	return written < 0 ? (int)written : 0;
-}
 
 /* Until it has run dry or full, at once without a clock. */
 static void watch(struct vsnd_steps *steps, snd_pcm_t *pcm, uint32_t buffer_frames)
@@ -46,13 +24,15 @@ static void watch(struct vsnd_steps *steps, snd_pcm_t *pcm, uint32_t buffer_fram
 }
 
 int vsnd_alsa_try(snd_pcm_t *pcm, struct vsnd_access *access, enum vsnd_direction direction,
-	const struct vsnd_format *format, uint32_t buffer_frames, uint32_t *ret_step_frames)
+	uint32_t buffer_frames, uint32_t *ret_step_frames)
 {
 	struct vsnd_steps steps = {0};
 	int err = 0;
 
+	/* The whole buffer: who is kept from looking for less than that sees a step all the same.
+	 */
 	if (direction == VSND_PLAYBACK)
-		err = write_silence(pcm, access, format, buffer_frames);
+		err = vsnd_access_play_silence(access, pcm, buffer_frames);
 	if (err >= 0)
 		err = snd_pcm_start(pcm);
 	if (err < 0)
