@@ -208,7 +208,7 @@ image_all() {
 		step kernel image_kernel
 		step debian image_debian $(image_words packages)
 		also=$(declare -f modules_copy image_cpio image_modules; cat scripts/xenlab.d/ramdisk)
-		step modules image_modules "$lab/tree" "$lab/stock" $modules v4l2loopback
+		(also=$also$(cat "$lab/kernel.stamp") && step modules image_modules "$lab/tree" "$lab/stock" $modules v4l2loopback)
 		(also=$also$(cat scripts/xenlab.d/memory "$lab/modules.stamp") && step memory image_memory)
 		(step new image_new $modules) || { rm -rf "$lab/new"; say "  no newer kernel to be had"; }
 	}
