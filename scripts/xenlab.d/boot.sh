@@ -75,6 +75,19 @@ test_kind() { # TEST
 	echo "${kind#-}" | sed 's/^$/plain/; s/^systemd-icount$/icount-systemd/'
 }
 
+# What these tests may take, as scripts/xenlab.d/dom0 has it, and what goes before and between them.
+test_seconds() { # TEST…
+	local name word sum=300 seconds
+	for name; do
+		seconds=600
+		for word in $(test_words "$name"); do
+			case $word in seconds=*) seconds=${word#*=} ;; esac
+		done
+		sum=$((sum + seconds))
+	done
+	echo $sum
+}
+
 # All of them, those for --long only with it.
 test_names() {
 	local name
@@ -86,18 +99,19 @@ test_names() {
 
 # boot_once NAME TEST…: what the tests print comes over the second serial line.
 boot_once() {
-	local status=0 name=$1 begin=$SECONDS
+	local status=0 name=$1 begin=$SECONDS left=$limit
 	shift
+	[ -n "$left" ] || left=$(test_seconds "$@")
 	boot_line "$name"
 	boot_orders "$name" run "$@"
 	say "Xen ($name)"
-	timeout -k 5 "$limit" "${qemu_line[@]}" -serial stdio < /dev/null 9>&- &
+	timeout -k 5 "$left" "${qemu_line[@]}" -serial stdio < /dev/null 9>&- &
 	boots=($!)
 	trap boot_end EXIT
 	trap 'exit 130' INT TERM
 	wait "${boots[0]}" || status=$?
 	boots=()
-	[ $status != 124 ] || say "not done after $limit s, see $logs/console.log"
+	[ $status != 124 ] || say "not done after $left s, see $logs/console.log"
 	[ -e "$logs/result" ] || say "Xen ended early, see $logs/console.log"
 	say "($name: $((SECONDS - begin)) s)"
 }
@@ -115,7 +129,7 @@ boot_deal() {
 	done
 }
 
-# A test that its boot did not come to has failed.
+# A test that its boot did not come to has failed. Returns what scripts/xenlab is to end with.
 boot_count() {
 	local boot name result passed=0 failed=0 skipped=0
 	for boot in "${!boot_tests[@]}"; do
