@@ -8,10 +8,14 @@ image_words() { # FILE: its words without comments
 	sed 's/#.*//' "scripts/xenlab.d/$1"
 }
 
-# Ends with 77 where there is no way to a real Xen.
+# Ends with 77, in one line, where there is no way to a real Xen.
 can_be_had() {
 	[ "$(uname -m)" = x86_64 ] || { say "scripts/xenlab: needs an x86-64 machine, skipped"; exit 77; }
-	(need_packages build xen) || { say "scripts/xenlab: no real Xen without these packages, skipped"; exit 77; }
+	(need_packages build xen) 2> "$lab/packages.log" || {
+		say "scripts/xenlab: no real Xen without packages that are not here, skipped:" \
+			"$(tail -n 1 "$lab/packages.log" | sed 's/^ *//; s/^[^ ]*scripts\/xenlab: //')"
+		exit 77
+	}
 }
 
 # step NAME FUNCTION INPUT…: runs the function unless it was done as it is written now, with the same inputs; also: more
