@@ -91,7 +91,7 @@ static const struct shape {
 };
 
 struct place places[2] = {{.name = "first"}, {.name = "second"}};
-_Atomic unsigned opening_ms, closing_ms;
+_Atomic unsigned opening_ms, closing_ms, losing_ms;
 _Atomic int num_open;
 
 struct device {
@@ -185,8 +185,10 @@ static int loose_transfer(void *priv, void *samples, uint32_t frames, bool runni
 		device->ahead--;
 	else
 		vsnd_pace_wait(&device->pace, frames);
-	if (!device->place->is_there || device->place->shape != device->shape)
+	if (!device->place->is_there || device->place->shape != device->shape) {
+		usleep(1000 * losing_ms);
 		return -ENODEV;
+	}
 	if (device->direction == VSND_CAPTURE) {
 		uint32_t bytes;
 
@@ -230,6 +232,7 @@ struct vsnd_card *make_loose(void)
 
 	opening_ms = 0;
 	closing_ms = 0;
+	losing_ms = 0;
 	num_open = 0;
 	for (unsigned i = 0; i < 2; i++) {
 		places[i].is_there = false;

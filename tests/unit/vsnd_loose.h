@@ -42,6 +42,7 @@ struct place {
 
 extern struct place places[2];                  /* "first" and "second" */
 extern _Atomic unsigned opening_ms, closing_ms; /* that open and close take */
+extern _Atomic unsigned losing_ms;              /* that it stands still before it says it is lost */
 extern _Atomic int num_open;
 
 /* A card with both places, nobody there. */

@@ -21,8 +21,8 @@
 #define PAGE_BYTES 4096u
 #define NS_PER_S 1000000000ull
 #define NS_PER_MS 1000000ull
-#define LEAD_SEEN_NS NS_PER_S     /* after so long nothing shows that is not drift */
-#define CATCH_UP_NS_MAX 20000000u /* of what a device that was lost took to say so */
+#define LEAD_SEEN_NS NS_PER_S          /* after so long nothing shows that is not drift */
+#define CATCH_UP_NS_MAX (2 * NS_PER_S) /* what a device that was lost takes to say so, and more */
 
 /* ---- the real-time thread ---- */
 
@@ -109,10 +109,17 @@ static bool transfer_to_device(
 	return false;
 }
 
+/* There is time to be made up for, which a device's clock would not do. */
+static bool is_behind(const struct beat *beat, uint32_t frames)
+{
+	return beat->paced &&
+	       vsnd_pace_frame_at(&beat->pace, pv_now_ns()) > beat->pace.frame + frames;
+}
+
 /* Without a device time goes on by our own clock. */
 static void transfer(struct vsnd_room *room, struct beat *beat, uint32_t frames, bool running)
 {
-	if (transfer_to_device(room, beat, frames, running))
+	if (!is_behind(beat, frames) && transfer_to_device(room, beat, frames, running))
 		return;
 	if (!beat->paced || beat->pace.rate_hz != room->format.rate_hz)
 		begin_pace(room->unit, beat, room->format.rate_hz);
