@@ -8,9 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <sys/timerfd.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include <xenevtchn.h>
 
@@ -29,7 +27,7 @@ struct xb_front {
 	char path[XB_PATH_BYTES];
 	char backend_path[XB_PATH_BYTES];
 	uint32_t backend_domid;
-	int lock; /* this process's claim on the device, against others of this domain */
+	bool claimed; /* the device is this process's, and no other's of this domain */
 	int epoll;
 	int timer;
 	xenevtchn_handle *evtchn;
@@ -76,46 +74,42 @@ int xb_front_list(struct xb_store *store, const char *device_class,
 }
 
 /*
- * A claim that ends with the process: an abstract socket named after the domain and the device.
- * The domain's uuid keeps two domains apart that share one kernel (xenloop).
+ * The claim on a device: a byte of /dev/xen/gntalloc, locked through the handle, so it ends with
+ * the process. Nobody can take it who may not open the device anyway, and no namespace but a mount
+ * with another node in that place parts two processes. Which byte: FNV-1a of the class, the number.
  */
-static int claim(struct xb_store *store, const char *path, int *ret_fd)
+static struct flock claim_of(const char *device_class, uint32_t device)
 {
-	struct sockaddr_un name = {.sun_family = AF_UNIX};
-	char *vm = NULL;
-	int fd, length;
+	uint32_t hash = 2166136261;
 
-	if (xb_store_read(store, XBT_NULL, "vm", NULL, 64, &vm) != 0)
-		vm = NULL;
-	length = snprintf(
-		name.sun_path + 1, sizeof(name.sun_path) - 1, "pvmedia%s/%s", vm ? vm : "", path);
-	free(vm);
-	if (length < 0 || (size_t)length >= sizeof(name.sun_path) - 1)
-		return -ENAMETOOLONG;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	if (bind(fd, (struct sockaddr *)&name,
-		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length)) < 0) {
-		int error = errno == EADDRINUSE ? -EBUSY : -errno;
+	for (const char *at = device_class; *at; at++)
+		hash = (hash ^ (uint8_t)*at) * 16777619;
+	return (struct flock){.l_type = F_WRLCK,
+		.l_whence = SEEK_SET,
+		.l_start = (off_t)((uint64_t)hash << 16 | (uint16_t)device),
+		.l_len = 1};
+}
 
-		close(fd);
-		return error;
-	}
-	*ret_fd = fd;
+static int front_claim(struct xb_front *front, const char *device_class, uint32_t device)
+{
+	const struct flock claim = claim_of(device_class, device);
+
+	if (fcntl(xengntshr_fd(front->gntshr), F_OFD_SETLK, &claim) < 0)
+		return errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
+	front->claimed = true;
 	return 0;
 }
 
-bool xb_front_is_claimed(struct xb_store *store, const char *device_class, uint32_t device)
+bool xb_front_is_claimed(const char *device_class, uint32_t device)
 {
-	char path[XB_PATH_BYTES];
-	int fd, error;
+	xengntshr_handle *gntshr = xengntshr_open(xb_quiet(), 0);
+	struct flock claim = claim_of(device_class, device);
+	bool claimed = gntshr && fcntl(xengntshr_fd(gntshr), F_OFD_GETLK, &claim) == 0 &&
+		       claim.l_type != F_UNLCK;
 
-	snprintf(path, sizeof(path), "device/%s/%u", device_class, device);
-	error = claim(store, path, &fd);
-	if (error == 0)
-		close(fd);
-	return error == -EBUSY;
+	if (gntshr)
+		xengntshr_close(gntshr);
+	return claimed;
 }
 
 static int front_read_backend(struct xb_front *front)
@@ -295,20 +289,21 @@ static int front_handshake(
 	return error;
 }
 
-static int front_start(struct xb_front *front, const struct xb_front_names *names, int timeout_ms)
+static int front_start(struct xb_front *front, const char *device_class, uint32_t device,
+	const struct xb_front_names *names, int timeout_ms)
 {
 	uint64_t deadline_ns = pv_now_ns() + (uint64_t)timeout_ms * 1000000;
 	char state_path[XB_PATH_BYTES + 8];
 	int error = front_read_backend(front);
 
 	if (!error)
-		error = claim(front->store, front->path, &front->lock);
+		error = front_open_handles(front);
+	if (!error)
+		error = front_claim(front, device_class, device);
 	if (error)
 		return error;
 	snprintf(state_path, sizeof(state_path), "%s/state", front->backend_path);
 	error = xb_watch_add(front->store, state_path, backend_changed, front, &front->watch);
-	if (!error)
-		error = front_open_handles(front);
 	if (!error)
 		error = front_share(front);
 	if (error)
@@ -326,9 +321,9 @@ int xb_front_connect(struct xb_store *store, const char *device_class, uint32_t 
 	if (!front)
 		return -ENOMEM;
 	front->store = store;
-	front->lock = front->epoll = front->timer = -1;
+	front->epoll = front->timer = -1;
 	snprintf(front->path, sizeof(front->path), "device/%s/%u", device_class, device);
-	error = front_start(front, names, timeout_ms);
+	error = front_start(front, device_class, device, names, timeout_ms);
 	if (error) {
 		xb_front_close(front);
 		return error;
@@ -356,7 +351,7 @@ void xb_front_close(struct xb_front *front)
 		return;
 	/* Only who holds the claim may speak for the device, and only while it is attached: a state
 	 * written into a directory that dom0 has removed would bring it back. */
-	if (front->lock >= 0 && front_read_backend(front) == 0) {
+	if (front->claimed && front_read_backend(front) == 0) {
 		if (front->connected)
 			front_say_goodbye(front);
 		front_set_state(front, XenbusStateInitialising);
@@ -365,7 +360,6 @@ void xb_front_close(struct xb_front *front)
 	if (front->gntshr) {
 		xb_unshare(front->gntshr, &front->evt_page);
 		xb_unshare(front->gntshr, &front->req_page);
-		xengntshr_close(front->gntshr);
 	}
 	if (front->evtchn)
 		xenevtchn_close(front->evtchn);
@@ -373,8 +367,8 @@ void xb_front_close(struct xb_front *front)
 		close(front->timer);
 	if (front->epoll >= 0)
 		close(front->epoll);
-	if (front->lock >= 0)
-		close(front->lock);
+	if (front->gntshr)
+		xengntshr_close(front->gntshr); /* the claim ends */
 	free(front);
 }
 

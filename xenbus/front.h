@@ -20,8 +20,9 @@
 int xb_front_list(struct xb_store *store, const char *device_class,
 	int (*each)(uint32_t device, void *ctx), void *ctx);
 
-/* Does a process of this domain have the device at this moment? */
-bool xb_front_is_claimed(struct xb_store *store, const char *device_class, uint32_t device);
+/* Does a process of this domain have the device at this moment? false, too, for who may not open
+ * /dev/xen/gntalloc. */
+bool xb_front_is_claimed(const char *device_class, uint32_t device);
 
 struct xb_front;
 
@@ -35,10 +36,11 @@ struct xb_front_names {
 
 /*
  * Takes device `device` for this process and connects it: waits for the backend's InitWait,
- * publishes in one transaction, waits for Connected, all within timeout_ms.
- * -ENODEV no such device, -EBUSY another process of this domain has it, -ETIMEDOUT no backend
- * serves it, -ECONNREFUSED the backend refused it again and again, -ENOSPC gntalloc's limit.
- * The store stays the caller's and must outlive the object.
+ * publishes in one transaction, waits for Connected, all within timeout_ms. Processes see each
+ * other in whatever namespace they are, if their /dev/xen/gntalloc is the same node. -ENODEV no
+ * such device, -EBUSY another process of this domain has it, -ETIMEDOUT no backend serves it,
+ * -ECONNREFUSED the backend refused it again and again, -ENOSPC gntalloc's limit. The store stays
+ * the caller's and must outlive the object.
  */
 int xb_front_connect(struct xb_store *store, const char *device_class, uint32_t device,
 	const struct xb_front_names *names, int timeout_ms, struct xb_front **ret);

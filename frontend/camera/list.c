@@ -58,7 +58,7 @@ static int add_device(uint32_t device, void *ctx)
 	entry.backend_state = read_backend_state(listing->store, dir);
 	/* A backend that was killed leaves its state as it was. */
 	if (entry.backend_state == XenbusStateConnected &&
-		!xb_front_is_claimed(listing->store, PVCAM_CLASS, device))
+		!xb_front_is_claimed(PVCAM_CLASS, device))
 		entry.backend_state = 0;
 	grown = realloc(listing->entries, (listing->count + 1) * sizeof(*grown));
 	if (!grown)

@@ -117,6 +117,28 @@ static void the_descriptor_is_real_and_close_takes_null(void **state)
 	assert_int_equal(xengntshr_close(NULL), 0);
 }
 
+/* Each handle is an open file of its own, of one and the same device of this domain. */
+static void handles_lock_each_other_out_of_the_device(void **state)
+{
+	xengntshr_handle *one = contract_gntshr(), *other = contract_gntshr();
+	const struct flock wanted = {
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = INT64_C(1) << 46, .l_len = 1};
+	struct flock found = wanted;
+
+	(void)state;
+	assert_int_equal(fcntl(xengntshr_fd(other), F_OFD_GETLK, &found), 0);
+	assert_int_equal(found.l_type, F_UNLCK);
+	assert_int_equal(fcntl(xengntshr_fd(one), F_OFD_SETLK, &wanted), 0);
+	assert_int_equal(fcntl(xengntshr_fd(other), F_OFD_SETLK, &wanted), -1);
+	assert_int_equal(errno, EAGAIN);
+	found = wanted;
+	assert_int_equal(fcntl(xengntshr_fd(other), F_OFD_GETLK, &found), 0);
+	assert_int_equal(found.l_type, F_WRLCK);
+	xengntshr_close(one);
+	assert_int_equal(fcntl(xengntshr_fd(other), F_OFD_SETLK, &wanted), 0);
+	xengntshr_close(other);
+}
+
 static void a_notify_needs_a_port_that_is_bound(void **state)
 {
 	xengntshr_handle *shr = contract_gntshr();
@@ -138,6 +160,7 @@ int main(void)
 		cmocka_unit_test(too_many_pages_are_refused),
 		cmocka_unit_test(pages_may_be_shared_with_a_domain_that_is_not_there),
 		cmocka_unit_test(the_descriptor_is_real_and_close_takes_null),
+		cmocka_unit_test(handles_lock_each_other_out_of_the_device),
 		cmocka_unit_test(a_notify_needs_a_port_that_is_bound),
 	};
 

@@ -115,9 +115,8 @@ static bool has_device(const char *device_class, uint32_t device)
 	return false;
 }
 
-bool xb_front_is_claimed(struct xb_store *store, const char *device_class, uint32_t device)
+bool xb_front_is_claimed(const char *device_class, uint32_t device)
 {
-	(void)store;
 	(void)device_class;
 	(void)device;
 	return true;

@@ -103,6 +103,8 @@ int open_as(uint32_t domid, enum loop_kind kind)
 	int fd = connect_as(domid);
 
 	assert_int_equal(ask_simply(fd, LOOP_OP_HELLO, kind, 0, 0), 0);
+	if (kind == LOOP_KIND_GNTSHR)
+		files_close();
 	return fd;
 }
 

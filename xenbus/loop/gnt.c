@@ -14,7 +14,7 @@ static struct xengntdev_handle *handle_create(xentoollog_logger *logger)
 
 	if (!handle)
 		return NULL;
-	handle->fd = -1;
+	handle->fd = handle->file_fd = -1;
 	handle->logger = logger;
 	pthread_mutex_init(&handle->lock, NULL);
 	if (!logger) {
@@ -33,13 +33,17 @@ struct xengntdev_handle *loop_gnt_open(xentoollog_logger *logger, enum loop_kind
 {
 	struct loop_exchange exchange = {.request = {.op = LOOP_OP_HELLO, .a = kind}};
 	struct xengntdev_handle *handle = handle_create(logger);
-	int error;
+	int error, file;
 
 	if (!handle)
 		return NULL;
+	exchange.files = &file;
+	exchange.files_max = kind == LOOP_KIND_GNTSHR;
 	error = handle->fd = loop_client_connect();
 	if (handle->fd >= 0)
 		error = loop_client_exchange(handle->fd, &exchange);
+	if (!error && exchange.files_count)
+		handle->file_fd = file;
 	if (error) {
 		loop_gnt_close(handle);
 		errno = -error;
@@ -54,6 +58,8 @@ int loop_gnt_close(struct xengntdev_handle *handle)
 
 	if (handle->fd >= 0 && close(handle->fd))
 		error = -errno;
+	if (handle->file_fd >= 0)
+		close(handle->file_fd);
 	while (handle->areas) {
 		struct loop_area *area = handle->areas;
 

@@ -19,7 +19,8 @@ struct loop_area {
 
 /* Both kinds of handle, as the public header has it. */
 struct xengntdev_handle {
-	int fd;
+	int fd;      /* the connection */
+	int file_fd; /* what Linux has open in its place; gntshr alone */
 	xentoollog_logger *logger, *logger_tofree;
 	Xentoolcore__Active_Handle active; /* gnttab alone */
 	pthread_mutex_t lock;              /* of the connection and the list */

@@ -21,7 +21,7 @@ int xengntshr_close(xengntshr_handle *handle)
 
 int xengntshr_fd(xengntshr_handle *handle)
 {
-	return handle->fd;
+	return handle->file_fd;
 }
 
 /* Receives all references and the memory. */

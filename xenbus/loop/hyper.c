@@ -23,8 +23,11 @@ static int conn_hello(
 {
 	switch (call->head->a) {
 	case LOOP_KIND_GNTSHR:
+		conn->kind = LOOP_KIND_GNTSHR;
+		return loop_reply_file(
+			reply, loop_memory_reopen(conn->domain->gntalloc_fd, O_RDWR), NULL);
 	case LOOP_KIND_GNTTAB:
-		conn->kind = (enum loop_kind)call->head->a;
+		conn->kind = LOOP_KIND_GNTTAB;
 		return 0;
 	case LOOP_KIND_EVTCHN:
 		return loop_handle_open(conn, call, reply);
@@ -195,6 +198,14 @@ int loop_hyper_connect(struct loop_hyper *hyper, uint32_t domid, int fd)
 	return 0;
 }
 
+static void domain_free(struct loop_hyper_domain *domain)
+{
+	if (domain->gntalloc_fd >= 0)
+		close(domain->gntalloc_fd);
+	free(domain->entries);
+	free(domain);
+}
+
 int loop_hyper_domain_add(struct loop_hyper *hyper, uint32_t domid)
 {
 	struct loop_hyper_domain *domain;
@@ -207,8 +218,9 @@ int loop_hyper_domain_add(struct loop_hyper *hyper, uint32_t domid)
 	if (!domain)
 		return -ENOMEM;
 	domain->entries = calloc(LOOP_REFS, sizeof(*domain->entries));
-	if (!domain->entries) {
-		free(domain);
+	domain->gntalloc_fd = loop_memory_create("xenloop-gntalloc", 0);
+	if (!domain->entries || domain->gntalloc_fd < 0) {
+		domain_free(domain);
 		return -ENOMEM;
 	}
 	domain->hyper = hyper;
@@ -246,8 +258,7 @@ void loop_hyper_domain_remove(struct loop_hyper *hyper, uint32_t domid)
 	domain_disconnect(domain);
 	*link = domain->next;
 	hyper->stat.domains--;
-	free(domain->entries);
-	free(domain);
+	domain_free(domain);
 }
 
 static bool limits_valid(const struct loop_hyper_limits *limits)

@@ -56,6 +56,8 @@ struct loop_hyper_domain {
 	struct loop_hyper_domain *next;
 	struct loop_hyper *hyper;
 	uint32_t domid;
+	int gntalloc_fd; /* nothing is in it: what is done to it as a file is seen by all who share
+			  */
 	struct loop_hyper_conn *conns;
 	struct loop_grant *entries; /* LOOP_REFS of them */
 	uint32_t

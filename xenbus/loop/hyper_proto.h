@@ -13,7 +13,8 @@
  */
 
 enum loop_op {
-	LOOP_OP_HELLO,  /* a: enum loop_kind. EVTCHN: files as in enum loop_file */
+	LOOP_OP_HELLO,  /* a: enum loop_kind. EVTCHN: files as in enum loop_file. GNTSHR: a file
+			   that stands for the domain's /dev/xen/gntalloc, opened anew */
 	LOOP_OP_ATTACH, /* carries the reading end of a handle's pipe: one more connection to that
 			   handle; files as for HELLO */
 	LOOP_OP_SHARE, /* a: domid, b: pages, c: writable → value: share, items: references; file:
