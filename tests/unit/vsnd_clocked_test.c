@@ -210,6 +210,33 @@ static void test_a_step_is_no_lateness(void **state)
 	check_that(captures_in_time);
 }
 
+/* The buffer is as large as the depth that was asked for. */
+static void check_room(const struct vsnd_card_config *config, uint32_t min_ms, uint32_t max_ms)
+{
+	uint32_t quantum_frames = 128;
+	struct vsnd_fill *fill;
+	void *device;
+
+	vsnd_card_alsa.prepare();
+	assert_int_equal(vsnd_card_alsa.open(config, "sleepy", VSND_PLAYBACK, &stereo16,
+				 &quantum_frames, &device),
+		0);
+	fill = vsnd_card_alsa.fill(device);
+	assert_non_null(fill);
+	assert_in_range(fill->target_frames, min_ms * FRAMES_PER_MS, max_ms * FRAMES_PER_MS);
+	vsnd_card_alsa.close(device);
+}
+
+static void test_a_depth_has_room(void **state)
+{
+	const struct vsnd_card_config fixed = {.name = "main", .depth_us = 500000};
+	const struct vsnd_card_config least = {.name = "main", .depth_min_us = 300000};
+
+	(void)state;
+	check_room(&fixed, 500, 500);
+	check_room(&least, 300, 310);
+}
+
 /* ---- underrun ---- */
 
 /* What a device that ran dry gets first is silence, and not what guests have not brought yet. */
@@ -309,6 +336,7 @@ int main(void)
 		cmocka_unit_test(test_depth_of_a_device_that_wakes_late),
 		cmocka_unit_test(test_depth_of_a_device_that_counts_in_steps),
 		cmocka_unit_test(test_a_step_is_no_lateness),
+		cmocka_unit_test(test_a_depth_has_room),
 		cmocka_unit_test(test_a_dry_device_is_filled_up_with_silence),
 		cmocka_unit_test(test_an_overrun_is_counted),
 	};

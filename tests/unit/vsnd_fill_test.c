@@ -107,6 +107,22 @@ static void test_limits_to_the_frame(void **state)
 	assert_int_equal(fill.depth_steps, 4);
 }
 
+/* What is asked for is got: by default there is room above the least. */
+static void test_a_least_alone(void **state)
+{
+	const struct vsnd_fill_limits least = {.min_frames = 80 * 48}, none = {0},
+				      fixed = {.fixed_frames = 500 * 48};
+	struct vsnd_fill fill;
+
+	(void)state;
+	assert_int_equal(vsnd_fill_room(&none, 48000), 40 * 48);
+	assert_int_equal(vsnd_fill_room(&fixed, 48000), 500 * 48);
+	vsnd_fill_begin(&fill, 128, vsnd_fill_room(&least, 48000));
+	vsnd_fill_limit(&fill, &least, 48000);
+	assert_in_range(fill.target_frames, 80 * 48, 80 * 48 + fill.step_frames);
+	assert_in_range(vsnd_fill_target(&fill, fill.max_steps), 150 * 48, 160 * 48);
+}
+
 /* However short the quantum, the steps are few enough for the chain. */
 static void test_many_short_quanta_are_few_steps(void **state)
 {
@@ -301,6 +317,7 @@ int main(void)
 		cmocka_unit_test(test_coarse_device_never_runs_dry),
 		cmocka_unit_test(test_depth_begins_at_what_was_found),
 		cmocka_unit_test(test_limits_to_the_frame),
+		cmocka_unit_test(test_a_least_alone),
 		cmocka_unit_test(test_many_short_quanta_are_few_steps),
 		cmocka_unit_test(test_rises_by_what_was_missing),
 		cmocka_unit_test(test_what_is_below_a_step_is_no_miss),

@@ -31,10 +31,11 @@ struct alsa_card {
 	uint32_t rate_hz;
 	uint32_t quantum_frames;
 	uint32_t buffer_frames;
-	uint32_t step_frames;   /* that it counts in; 0: not seen, or fine */
-	struct vsnd_fill fill;  /* playback */
-	uint64_t looked_ns;     /* when so much was inside; 0: not looked yet */
-	uint32_t inside_frames; /* then, and with what was moved since */
+	uint32_t step_frames;           /* that it counts in; 0: not seen, or fine */
+	struct vsnd_fill_limits limits; /* playback */
+	struct vsnd_fill fill;          /* playback */
+	uint64_t looked_ns;             /* when so much was inside; 0: not looked yet */
+	uint32_t inside_frames;         /* then, and with what was moved since */
 	struct vsnd_wake wake;
 	/* About the transfer under way. */
 	bool slept;
@@ -65,7 +66,9 @@ static int set_hw_params(struct alsa_card *card, const struct vsnd_format *forma
 		snd_pcm_hw_params_set_rate(card->pcm, params, format->rate_hz, 0) < 0 ||
 		snd_pcm_hw_params_set_period_size_near(card->pcm, params, &period, &dir) < 0)
 		return -EINVAL;
-	buffer = BUFFER_QUANTA * period;
+	buffer = vsnd_fill_room(&card->limits, format->rate_hz);
+	if (buffer < BUFFER_QUANTA * period)
+		buffer = BUFFER_QUANTA * period;
 	if (buffer < format->rate_hz / BUFFER_PART_OF_S)
 		buffer = format->rate_hz / BUFFER_PART_OF_S;
 	if (snd_pcm_hw_params_set_buffer_size_near(card->pcm, params, &buffer) < 0 ||
@@ -111,10 +114,8 @@ static snd_pcm_sframes_t avail_frames(struct alsa_card *card)
 		       : avail;
 }
 
-static int try_moving(struct alsa_card *card, const struct vsnd_card_config *config,
-	const struct vsnd_format *format)
+static int try_moving(struct alsa_card *card)
 {
-	struct vsnd_fill_limits limits;
 	int err = vsnd_alsa_try(
 		card->pcm, &card->access, card->direction, card->buffer_frames, &card->step_frames);
 
@@ -122,13 +123,11 @@ static int try_moving(struct alsa_card *card, const struct vsnd_card_config *con
 	if (err < 0 || card->direction == VSND_CAPTURE)
 		return err;
 	vsnd_fill_device_step(&card->fill, card->step_frames);
-	vsnd_card_limits(config, format->rate_hz, &limits);
-	vsnd_fill_limit(&card->fill, &limits, format->rate_hz);
+	vsnd_fill_limit(&card->fill, &card->limits, card->rate_hz);
 	return set_sw_params(card);
 }
 
-static int prepare(struct alsa_card *card, const struct vsnd_card_config *config,
-	const struct vsnd_format *format)
+static int prepare(struct alsa_card *card, const struct vsnd_format *format)
 {
 	int err = set_hw_params(card, format);
 
@@ -140,7 +139,7 @@ static int prepare(struct alsa_card *card, const struct vsnd_card_config *config
 		err = set_sw_params(card);
 	if (err == 0)
 		err = snd_pcm_nonblock(card->pcm, 0);
-	return err < 0 ? err : try_moving(card, config, format);
+	return err < 0 ? err : try_moving(card);
 }
 
 static int alsa_open(const struct vsnd_card_config *config, const char *place,
@@ -156,12 +155,14 @@ static int alsa_open(const struct vsnd_card_config *config, const char *place,
 	card->rate_hz = format->rate_hz;
 	card->quantum_frames = *quantum_frames;
 	card->asking = true;
+	if (direction == VSND_PLAYBACK)
+		vsnd_card_limits(config, format->rate_hz, &card->limits);
 	err = vsnd_format_frame_bytes(format, &card->frame_bytes);
 	if (err == 0)
 		err = vsnd_alsa_open(place, direction, &card->pcm);
 	if (err == 0) {
 		card->number = vsnd_alsa_card_number(card->pcm);
-		err = prepare(card, config, format);
+		err = prepare(card, format);
 		if (err < 0)
 			snd_pcm_close(card->pcm);
 	}

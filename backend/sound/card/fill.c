@@ -96,6 +96,14 @@ static void fix(struct vsnd_fill *fill, uint32_t frames)
 	fill->base_frames = frames - fill->min_steps * fill->step_frames;
 }
 
+uint32_t vsnd_fill_room(const struct vsnd_fill_limits *limits, uint32_t rate_hz)
+{
+	if (limits->fixed_frames > 0)
+		return limits->fixed_frames;
+	return limits->max_frames > 0 ? limits->max_frames
+				      : most(rate_hz / MAX_PART_OF_S, 2 * limits->min_frames);
+}
+
 void vsnd_fill_limit(
 	struct vsnd_fill *fill, const struct vsnd_fill_limits *limits, uint32_t rate_hz)
 {
@@ -103,9 +111,9 @@ void vsnd_fill_limit(
 
 	fill->fixed = limits->fixed_frames > 0;
 	fill->min_frames = limits->min_frames;
-	fill->max_frames = fill->fixed ? limits->fixed_frames : limits->max_frames;
-	if (fill->max_frames == 0)
-		fill->max_frames = most(rate_hz / MAX_PART_OF_S, fill->target_frames);
+	fill->max_frames = vsnd_fill_room(limits, rate_hz);
+	if (!fill->fixed && limits->max_frames == 0)
+		fill->max_frames = most(fill->max_frames, fill->target_frames);
 	fill->slack_frames = fill->device_step_frames;
 	fill->base_frames = least(fill->quantum_frames + fill->slack_frames, fill->buffer_frames);
 	if (!choose_step(fill))

@@ -68,14 +68,17 @@ struct vsnd_fill {
 	unsigned answer_steps;
 };
 
-/* What is asked of the target. 0: nothing; max_frames 0: 40 ms, or what is chosen at first if
- * that is more. */
+/* What is asked of the target. 0: nothing; max_frames 0: 40 ms, or what is chosen at first or twice
+ * the least if that is more. */
 struct vsnd_fill_limits {
 	uint32_t fixed_frames;
 	uint32_t min_frames, max_frames;
 };
 
 /* ---- while the device is opened; one thread ---- */
+
+/* The buffer in which all of that has room. */
+uint32_t vsnd_fill_room(const struct vsnd_fill_limits *limits, uint32_t rate_hz);
 
 /* Four quanta or, if it has not got them, the buffer. buffer_frames: at least quantum_frames. */
 void vsnd_fill_begin(struct vsnd_fill *fill, uint32_t quantum_frames, uint32_t buffer_frames);
