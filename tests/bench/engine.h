@@ -12,7 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PVBENCH_ENGINE_POINTS 8u /* 0, 1, 2, 4 … 64 streams */
+#define PVBENCH_ENGINE_POINTS 8u    /* 0, 1, 2, 4 … 64 streams */
+#define PVBENCH_ENGINE_OFF_LINE 0.1 /* of the highest point: may each be off the line */
 #define PVBENCH_ENGINE_STREAMS_MAX (1u << (PVBENCH_ENGINE_POINTS - 2))
 
 enum pvbench_engine_way {
@@ -50,7 +51,7 @@ struct pvbench_engine_result {
 };
 
 extern const char *const pvbench_engine_way_names[PVBENCH_ENGINE_WAYS];
-/* A stream may cost so much at most. */
+/* A stream may cost so much at most, the first of a kind and each one more. */
 extern const double pvbench_engine_limits_percent[PVBENCH_ENGINE_WAYS];
 
 /* argv[0] is "engine". The whole subcommand; returns the exit status. */
@@ -59,6 +60,13 @@ int pvbench_engine(int argc, char *argv[]);
 /* Ends the program when it cannot. */
 void pvbench_engine_measure(
 	const struct pvbench_engine_options *options, struct pvbench_engine_result *ret);
+/* Of one way: is the first stream cheap enough, each one more, and is it a line? */
+struct pvbench_engine_verdict {
+	bool first, stream, line;
+};
+struct pvbench_engine_verdict pvbench_engine_judge(
+	const struct pvbench_engine_result *result, unsigned way);
+/* All of all ways. */
 bool pvbench_engine_met(const struct pvbench_engine_result *result);
 void pvbench_engine_plot_write(const char *path, const struct pvbench_engine_result *result);
 

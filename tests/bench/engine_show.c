@@ -46,9 +46,22 @@ static const struct pvbench_flag flags[] = {
 	{0},
 };
 
-static bool way_met(const struct pvbench_engine_result *result, unsigned way)
+static void print_target(bool met, const char *way, const char *what, double percent, double limit)
 {
-	return result->stream_percent[way] <= pvbench_engine_limits_percent[way];
+	printf("  %s  %s: %s %.3f %% (at most %.2f)\n", met ? "PASS" : "MISS", way, what, percent,
+		limit);
+}
+
+static void print_targets(const struct pvbench_engine_result *result, unsigned way)
+{
+	struct pvbench_engine_verdict verdict = pvbench_engine_judge(result, way);
+	const char *name = pvbench_engine_way_names[way];
+	double limit = pvbench_engine_limits_percent[way];
+
+	print_target(verdict.first, name, "the first stream", result->first_percent[way], limit);
+	print_target(verdict.stream, name, "each one more", result->stream_percent[way], limit);
+	print_target(verdict.line, name, "off a line by", result->worst_percent[way],
+		result->points[way][result->num_points - 1].percent * PVBENCH_ENGINE_OFF_LINE);
 }
 
 static void print(const struct pvbench_engine_result *result)
@@ -68,18 +81,14 @@ static void print(const struct pvbench_engine_result *result)
 	}
 	printf("\n\nTargets\n");
 	for (unsigned way = 0; way < PVBENCH_ENGINE_WAYS; way++)
-		printf("  %s  %s: the first stream %.3f %%, each one more %.3f %% (at most %.2f), "
-		       "no "
-		       "point further than %.3f from that line\n",
-			way_met(result, way) ? "PASS" : "MISS", pvbench_engine_way_names[way],
-			result->first_percent[way], result->stream_percent[way],
-			pvbench_engine_limits_percent[way], result->worst_percent[way]);
+		print_targets(result, way);
 }
 
 /* ---- JSON ---- */
 
 static json_t *way_json(const struct pvbench_engine_result *result, unsigned way)
 {
+	struct pvbench_engine_verdict verdict = pvbench_engine_judge(result, way);
 	json_t *points = json_array();
 
 	for (unsigned i = 0; i < result->num_points; i++) {
@@ -90,12 +99,13 @@ static json_t *way_json(const struct pvbench_engine_result *result, unsigned way
 					"percent", point->percent, "silence_frames",
 					(json_int_t)point->silence_frames));
 	}
-	return json_pack("{s:s, s:o, s:f, s:f, s:f, s:f, s:f, s:b}", "name",
+	return json_pack("{s:s, s:o, s:f, s:f, s:f, s:f, s:f, s:b, s:b, s:b}", "name",
 		pvbench_engine_way_names[way], "points", points, "first_percent",
 		result->first_percent[way], "base_percent", result->base_percent[way],
 		"stream_percent", result->stream_percent[way], "worst_percent",
 		result->worst_percent[way], "limit_percent", pvbench_engine_limits_percent[way],
-		"met", (int)way_met(result, way));
+		"first_met", (int)verdict.first, "stream_met", (int)verdict.stream, "line_met",
+		(int)verdict.line);
 }
 
 static void write_json(const char *path, const struct pvbench_engine_result *result)

@@ -58,6 +58,13 @@ holds "$work/null.json" '.writes == [] and (.loops | length == 1 and all(.bursts
 	fail "pvbench engine: $(cat "$work/engine.err")"
 holds "$work/engine.json" '.ways | length == 3 and all((.points | map(.streams)) == [0, 1, 2, 4] and
 	all(.points[]; .percent > 0))'
+# The first stream is judged as all others are.
+holds "$work/engine.json" '.ways | all(.first_met == (.first_percent <= .limit_percent) and
+	.stream_met == (.stream_percent <= .limit_percent) and
+	.line_met == (.worst_percent <= .points[-1].percent / 10))'
+for way in 'untouched' '44.1 to 48 kHz' '48 to 44.1 kHz'; do
+	grep -q "\(PASS\|MISS\)  $way: the first stream" "$work/engine.txt" || fail "$way: its first stream is not judged"
+done
 grep -q '</svg>' "$work/engine.svg" || fail "the engine's plot is not whole"
 "$pvbench" model --quick --json "$work/model.json" --plot "$work/model.svg" > "$work/model.txt" 2> "$work/model.err" ||
 	fail "pvbench model: $(cat "$work/model.err")"
