@@ -34,7 +34,7 @@ check_PROGRAMS += $(vsndengine_tests)
 TESTS += $(vsndengine_tests)
 vsndengine_libs = backend/sound/libvsndengine.la $(CMOCKA_LIBS)
 
-# A PCM with a clock, for vsnd_clocked_test and e2e tests. -rpath makes a module of it.
+# A PCM with a clock, for vsnd_clocked_test, vsnd_quiet_test and e2e tests. -rpath makes a module of it.
 check_LTLIBRARIES += tests/unit/pcm_clocked.la
 tests_unit_pcm_clocked_la_SOURCES = tests/unit/pcm_clocked.c common/parse.c
 tests_unit_pcm_clocked_la_CPPFLAGS = $(AM_CPPFLAGS) $(ALSA_CFLAGS) -DPIC
@@ -110,7 +110,8 @@ tests_unit_vsnd_config_test_LDADD = $(vsndengine_libs)
 
 # Its own malloc and the like are the ones that alsa-lib and libsndfile get.
 tests_unit_vsnd_quiet_test_SOURCES = tests/unit/vsnd_quiet_test.c tests/unit/vsnd_player.h \
-	tests/unit/quiet_calls.c tests/unit/quiet_calls.h
+	tests/unit/quiet_calls.c tests/unit/quiet_calls.h \
+	tests/unit/quiet_devices.c tests/unit/quiet_devices.h
 tests_unit_vsnd_quiet_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(ALSA_CFLAGS)
 tests_unit_vsnd_quiet_test_LDFLAGS = $(AM_LDFLAGS) -rdynamic
 tests_unit_vsnd_quiet_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS) -ldl

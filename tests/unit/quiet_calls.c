@@ -3,21 +3,31 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
-const char *const quiet_call_names[NUM_CALLS] = {
-	"malloc and the like", "free", "a mutex", "a condition", "open", "write", "printf"};
+#include "common/parse.h"
+
+#define NS_PER_S 1000000000ull
+#define NS_PER_MS 1000000ull
+
+const char *const quiet_call_names[NUM_CALLS] = {"malloc and the like", "free", "a mutex",
+	"a condition", "open", "write", "printf", "ioctl", "a long sleep"};
 
 #ifndef SANITIZED
 
-_Thread_local bool quiet_watched;
+_Thread_local bool quiet_watched, quiet_in_transfer;
 _Atomic bool quiet_closing;
 _Atomic unsigned quiet_calls[NUM_CALLS];
 
@@ -25,6 +35,12 @@ static void note(enum call call)
 {
 	if (quiet_watched && !quiet_closing)
 		quiet_calls[call]++;
+}
+
+static void note_sleep(uint64_t ns)
+{
+	if (quiet_in_transfer && ns > QUIET_SLEEP_MS_MAX * NS_PER_MS)
+		note(SLEEP);
 }
 
 extern void *__libc_malloc(size_t bytes);
@@ -100,6 +116,51 @@ FORWARD(PRINT, int, vsnprintf, (char *to, size_t bytes, const char *format, va_l
 	(to, bytes, format, args))
 FORWARD(PRINT, void, vsyslog, (int priority, const char *format, va_list args),
 	(priority, format, args))
+
+FORWARD(SLEEP, int, sem_wait, (sem_t * sem), (sem))
+FORWARD(SLEEP, int, pthread_join, (pthread_t thread, void **ret), (thread, ret))
+FORWARD(SLEEP, unsigned, sleep, (unsigned seconds), (seconds))
+
+EXPORT int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
+{
+	static __typeof__(&poll) real;
+
+	note_sleep(timeout_ms < 0 ? UINT64_MAX : (uint64_t)timeout_ms * NS_PER_MS);
+	if (real == NULL)
+		real = REAL(poll);
+	return real(fds, count, timeout_ms);
+}
+
+EXPORT int clock_nanosleep(
+	clockid_t clock, int flags, const struct timespec *time, struct timespec *left)
+{
+	static __typeof__(&clock_nanosleep) real;
+	uint64_t from_ns = flags & TIMER_ABSTIME ? pv_now_ns() : 0;
+	uint64_t ns = (uint64_t)time->tv_sec * NS_PER_S + (uint64_t)time->tv_nsec;
+
+	note_sleep(ns > from_ns ? ns - from_ns : 0);
+	if (real == NULL)
+		real = REAL(clock_nanosleep);
+	return real(clock, flags, time, left);
+}
+
+EXPORT int nanosleep(const struct timespec *time, struct timespec *left)
+{
+	errno = clock_nanosleep(CLOCK_REALTIME, 0, time, left);
+	return errno == 0 ? 0 : -1;
+}
+
+EXPORT int ioctl(int fd, unsigned long request, ...)
+{
+	va_list args;
+	void *arg;
+
+	note(CONTROL);
+	va_start(args, request);
+	arg = va_arg(args, void *);
+	va_end(args);
+	return (int)syscall(SYS_ioctl, fd, request, arg);
+}
 
 EXPORT int open(const char *path, int flags, ...)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a device thread must not call. quiet_calls.c has functions of these names itself, and the
- * linker prefers them, for the engine as well as for alsa-lib and libsndfile. They count the calls
- * of threads that are watched. Sanitizers have functions of these names, too: not with them.
+ * What a device thread must not call, or for no longer than a device's clock may need.
+ * quiet_calls.c has functions of these names itself, and the linker prefers them, for the engine as
+ * well as for alsa-lib and libsndfile. They count the calls of threads that are watched. Sanitizers
+ * have functions of these names, too: not with them.
  *
  * glibc's eventfd_write does not go through write(2)'s symbol, so the one file that a device thread
  * may write to is not counted.
@@ -24,6 +25,8 @@
 #endif
 #endif
 
+#define QUIET_SLEEP_MS_MAX 1000u
+
 enum call {
 	ALLOCATE,
 	FREE,
@@ -32,12 +35,15 @@ enum call {
 	OPEN,
 	WRITE,
 	PRINT,
+	CONTROL, /* ioctl: only cards need it, and no test has one */
+	SLEEP,   /* in a transfer, without an end before QUIET_SLEEP_MS_MAX; or for somebody else */
 	NUM_CALLS,
 };
 
 extern const char *const quiet_call_names[NUM_CALLS];
-extern _Thread_local bool quiet_watched; /* this thread is */
-extern _Atomic bool quiet_closing;       /* the threads end, and give their own memory back */
+extern _Thread_local bool quiet_watched;     /* this thread is */
+extern _Thread_local bool quiet_in_transfer; /* and moves frames */
+extern _Atomic bool quiet_closing;           /* the threads end, and give their own memory back */
 extern _Atomic unsigned quiet_calls[NUM_CALLS];
 
 /* The next object's function of this name. */

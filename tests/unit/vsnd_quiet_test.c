@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The proof that a device thread allocates nothing, takes no lock, opens and writes no file and
- * logs nothing once it runs: see quiet_calls.h. Threads are watched once they have begun a first
- * quantum.
+ * logs nothing once it runs, and sleeps only so long: see quiet_calls.h. Threads are watched once
+ * they have begun a first quantum.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -13,12 +13,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include <alsa/asoundlib.h>
 #include <cmocka.h>
 
 #include "tests/unit/quiet_calls.h"
+#include "tests/unit/quiet_devices.h"
 #include "tests/unit/vsnd_player.h"
 
 #ifndef SANITIZED
@@ -27,7 +29,9 @@
 
 static const struct vsnd_card_ops *inner;
 static bool misbehave;
+static bool has_clock;
 static unsigned transfers;
+static _Atomic unsigned xruns;
 static _Atomic unsigned sw_params;
 
 EXPORT int snd_pcm_sw_params(snd_pcm_t *pcm, snd_pcm_sw_params_t *params)
@@ -40,134 +44,45 @@ EXPORT int snd_pcm_sw_params(snd_pcm_t *pcm, snd_pcm_sw_params_t *params)
 	return real(pcm, params);
 }
 
-/* A device of ALSA's is asked for another depth, again and again. The tests' have no clock, so that
- * nobody else asks. */
+/* A device of ALSA's is asked for another depth, again and again. Without a clock nobody else asks.
+ */
 static void change_depth(void *priv)
 {
-	struct vsnd_fill *fill = inner == &vsnd_card_alsa ? inner->fill(priv) : NULL;
+	struct vsnd_fill *fill = inner == &vsnd_card_alsa && !has_clock ? inner->fill(priv) : NULL;
 
 	if (++transfers % 16 == 0 && fill != NULL)
 		vsnd_fill_answer(fill, transfers % 32 == 0 ? fill->min_steps : fill->max_steps);
 }
 
+static void make_noise(void)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static _Atomic unsigned times;
+	void *volatile memory = malloc(1);
+	struct pollfd none = {.fd = -1};
+
+	free(memory);
+	pthread_mutex_lock(&lock);
+	pthread_mutex_unlock(&lock);
+	(void)ioctl(-1, FIONREAD, NULL);
+	if (times++ == 0)
+		(void)poll(&none, 1, (int)QUIET_SLEEP_MS_MAX + 1);
+}
+
 static int watched_transfer(void *priv, void *samples, uint32_t frames, bool running)
 {
+	int ret;
+
 	quiet_watched = true;
-	if (misbehave) {
-		static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-		void *volatile memory = malloc(1);
-
-		free(memory);
-		pthread_mutex_lock(&lock);
-		pthread_mutex_unlock(&lock);
-	}
+	quiet_in_transfer = true;
+	if (misbehave)
+		make_noise();
 	change_depth(priv);
-	return inner->transfer(priv, samples, frames, running);
+	ret = inner->transfer(priv, samples, frames, running);
+	quiet_in_transfer = false;
+	xruns += ret > 0 ? (unsigned)ret : 0;
+	return ret;
 }
-
-/* A device with a buffer and a clock, which runs dry now and then. */
-static struct vsnd_fill buffer;
-static uint32_t inside_frames;
-static unsigned reports;
-
-static int buffered_query(const struct vsnd_card_config *config, const char *place,
-	enum vsnd_direction direction, struct vsnd_ranges *ranges)
-{
-	(void)config, (void)place, (void)direction, (void)ranges;
-	return 0;
-}
-
-static int buffered_open(const struct vsnd_card_config *config, const char *place,
-	enum vsnd_direction direction, const struct vsnd_format *format, uint32_t *quantum_frames,
-	void **ret_priv)
-{
-	static const struct vsnd_fill_limits limits;
-
-	(void)place, (void)config, (void)direction;
-	vsnd_fill_begin(&buffer, *quantum_frames, 4800);
-	vsnd_fill_limit(&buffer, &limits, format->rate_hz);
-	*ret_priv = &buffer;
-	return 0;
-}
-
-static void buffered_close(void *priv)
-{
-	(void)priv;
-}
-
-static int buffered_transfer(void *priv, void *samples, uint32_t frames, bool running)
-{
-	(void)priv, (void)samples, (void)running;
-	vsnd_fill_turn(&buffer);
-	vsnd_fill_look(&buffer, inside_frames);
-	while (!vsnd_fill_wants(&buffer, inside_frames))
-		inside_frames -= inside_frames < 64 ? inside_frames : 64;
-	if (transfers % 100 == 50) {
-		inside_frames = 0;
-		vsnd_fill_ran_dry(&buffer, frames);
-	}
-	inside_frames += frames;
-	vsnd_fill_wrote(&buffer, frames);
-	reports += buffer.rings;
-	usleep(50);
-	return 0;
-}
-
-static struct vsnd_fill *buffered_fill(void *priv)
-{
-	return priv;
-}
-
-static const struct vsnd_card_ops buffered_ops = {
-	.type = "buffered",
-	.query = buffered_query,
-	.open = buffered_open,
-	.close = buffered_close,
-	.transfer = buffered_transfer,
-	.fill = buffered_fill,
-};
-
-/* A device that is lost again and again, and comes back in another format. */
-static _Atomic unsigned rovings, roving_transfers;
-
-static int roving_query(const struct vsnd_card_config *config, const char *place,
-	enum vsnd_direction direction, struct vsnd_ranges *ranges)
-{
-	uint32_t rate_hz = rovings % 2 == 0 ? 48000 : 44100;
-
-	(void)config, (void)place, (void)direction;
-	if (ranges->rate_min > rate_hz || ranges->rate_max < rate_hz)
-		return -EINVAL;
-	ranges->rate_min = ranges->rate_max = rate_hz;
-	return 0;
-}
-
-static int roving_open(const struct vsnd_card_config *config, const char *place,
-	enum vsnd_direction direction, const struct vsnd_format *format, uint32_t *quantum_frames,
-	void **ret_priv)
-{
-	static int device;
-
-	(void)config, (void)place, (void)direction, (void)format, (void)quantum_frames;
-	rovings++;
-	*ret_priv = &device;
-	return 0;
-}
-
-static int roving_transfer(void *priv, void *samples, uint32_t frames, bool running)
-{
-	(void)priv, (void)samples, (void)frames, (void)running;
-	usleep(200);
-	return roving_transfers++ % 20 == 19 ? -ENODEV : 0;
-}
-
-static const struct vsnd_card_ops roving_ops = {
-	.type = "roving",
-	.query = roving_query,
-	.open = roving_open,
-	.close = buffered_close,
-	.transfer = roving_transfer,
-};
 
 static char dir[64], out_path[96], in_path[96], config_path[96], raw_path[96];
 
@@ -212,7 +127,8 @@ static void watch(const struct vsnd_card_ops *ops, bool loop, const char *playba
 	for (unsigned i = 0; i < NUM_CALLS; i++)
 		quiet_calls[i] = 0;
 	assert_int_equal(vsnd_card_create(&config, &card), 0);
-	exercise(card, VSND_PLAYBACK, format);
+	if (loop || playback != NULL || capture == NULL)
+		exercise(card, VSND_PLAYBACK, format);
 	if (loop || capture != NULL)
 		exercise(card, VSND_CAPTURE, format);
 	quiet_closing = true;
@@ -241,6 +157,8 @@ static void test_noise_is_heard(void **state)
 	assert_true(quiet_calls[ALLOCATE] > 0);
 	assert_true(quiet_calls[FREE] > 0);
 	assert_true(quiet_calls[MUTEX] > 0);
+	assert_true(quiet_calls[CONTROL] > 0);
+	assert_int_equal(quiet_calls[SLEEP], 1);
 }
 
 static void test_clock_is_quiet(void **state)
@@ -316,6 +234,22 @@ static void test_alsa_is_quiet(void **state)
 	assert_quiet();
 }
 
+/* A device that runs dry, or full, is mended. */
+static void test_mending_is_quiet(void **state)
+{
+	(void)state;
+	has_clock = true;
+	xruns = 0;
+	watch(&vsnd_card_alsa, false, "stalled", NULL, &stereo16);
+	assert_quiet();
+	assert_true(xruns > 0);
+	xruns = 0;
+	watch(&vsnd_card_alsa, false, NULL, "stalled", &stereo16);
+	assert_quiet();
+	assert_true(xruns > 0);
+	has_clock = false;
+}
+
 static void test_depth_is_quiet(void **state)
 {
 	static const struct vsnd_format slow = {XENSND_PCM_FORMAT_S16_LE, 2, 8000};
@@ -369,6 +303,8 @@ static void test_moves_are_quiet(void **state)
 
 static int make_dir(void **state)
 {
+	const char *build = getenv("top_builddir");
+	char here[256] = ".";
 	FILE *file;
 
 	(void)state;
@@ -385,8 +321,10 @@ static int make_dir(void **state)
 	fprintf(file,
 		"pcm.nothing { type null }\n"
 		"pcm.tape { type file slave.pcm nothing file \"%s\" infile \"/dev/zero\" "
-		"format raw }\n",
-		raw_path);
+		"format raw }\n"
+		"pcm_type.clocked { lib \"%s/tests/unit/.libs/pcm_clocked.so\" }\n"
+		"pcm.stalled { type clocked stall_at_ms 50 stall_ms 200 }\n",
+		raw_path, build != NULL ? build : getcwd(here, sizeof(here)));
 	fclose(file);
 	return setenv("ALSA_CONFIG_PATH", config_path, 1);
 }
@@ -410,6 +348,7 @@ int main(void)
 		cmocka_unit_test(test_conversion_is_quiet),
 		cmocka_unit_test(test_wav_is_quiet),
 		cmocka_unit_test(test_alsa_is_quiet),
+		cmocka_unit_test(test_mending_is_quiet),
 		cmocka_unit_test(test_depth_is_quiet),
 		cmocka_unit_test(test_moves_are_quiet),
 	};
