@@ -34,9 +34,12 @@ need_packages() {
 }
 
 bootstrapped() {
-	if [ ! -x configure ] || [ configure.ac -nt configure ]; then
-		./bootstrap > build/bootstrap.log 2>&1 || die "./bootstrap failed, see build/bootstrap.log"
-	fi
+	(
+		flock 8
+		if [ ! -x configure ] || [ configure.ac -nt configure ]; then
+			./bootstrap > build/bootstrap.log 2>&1 || die "./bootstrap failed, see build/bootstrap.log"
+		fi
+	) 8> build/bootstrap.lock || exit 1
 }
 
 # configured DIR OPTION…: a build tree, configured if it is new or configure changed.
@@ -49,4 +52,14 @@ configured() {
 		(cd "$tree" && ../../configure "$@" > configure.log 2>&1) ||
 			die "configure failed, see $tree/configure.log"
 	fi
+}
+
+# make_xen TARGET…: makes them in build/xen, configured as for a machine with Xen. The lab installs from there and memcheck
+# runs its tests, so one at a time.
+make_xen() {
+	(
+		flock 7
+		configured build/xen --prefix=/usr --sysconfdir=/etc --localstatedir=/var
+		make -C build/xen -j"$(nproc)" "$@" 7>&-
+	) 7> build/xen.lock
 }

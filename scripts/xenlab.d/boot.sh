@@ -68,7 +68,7 @@ test_kind() { # TEST
 	for word in $icount $systemd $(test_words "$1"); do
 		case $word in
 		icount | systemd) case $kind in *$word*) ;; *) kind=$kind-$word ;; esac ;;
-		long | seconds=*) ;;
+		long | newer | seconds=*) ;;
 		*) die "tests/xen/$1: what is '$word' in its line xenlab?" ;;
 		esac
 	done
@@ -102,6 +102,10 @@ boot_once() {
 	local status=0 name=$1 begin=$SECONDS left=$limit
 	shift
 	[ -n "$left" ] || left=$(test_seconds "$@")
+	if [ -n "$within" ] && [ "$left" -gt $((within - SECONDS)) ]; then
+		left=$((within - SECONDS))
+		[ $left -gt 0 ] || { say "no time left for a boot"; return; }
+	fi
 	boot_line "$name"
 	boot_orders "$name" run "$@"
 	say "Xen ($name)"

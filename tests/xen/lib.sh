@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Words for the tests in dom0. OUT is the folder for what a test leaves. What a test needs stands in a line of its own:
 # "# xenlab: icount" (time follows the instructions run), "systemd" (dom0 is run by it), "long" (only with --long; others
-# may do more when LAB_LONG=1), "seconds=N" (more than the usual 600).
+# may do more when LAB_LONG=1), "newer" (a guest with Debian's newest kernel), "seconds=N" (more than the usual 600).
 set -u
 
 failures=0
