@@ -34,6 +34,22 @@ __attribute__((visibility("default"))) int snd_pcm_hw_params_set_access(
 	return real(pcm, params, access);
 }
 
+/* A PCM that takes no such rate, while this is set, whatever it says before. */
+static unsigned refused_hz;
+
+__attribute__((visibility("default"))) int snd_pcm_hw_params(
+	snd_pcm_t *pcm, snd_pcm_hw_params_t *params)
+{
+	__typeof__(&snd_pcm_hw_params) real =
+		(__typeof__(real))dlsym(RTLD_NEXT, "snd_pcm_hw_params");
+	unsigned rate_hz;
+	int above;
+
+	if (snd_pcm_hw_params_get_rate(params, &rate_hz, &above) == 0 && rate_hz == refused_hz)
+		return -EINVAL;
+	return real(pcm, params);
+}
+
 static int make_dir(void **state)
 {
 	FILE *file;
@@ -284,6 +300,25 @@ static void test_every_format_opens(void **state)
 	vsnd_card_destroy(card);
 }
 
+/* It is opened in another format then. */
+static void test_what_is_refused_is_not_tried_again(void **state)
+{
+	static const struct vsnd_format refused = {XENSND_PCM_FORMAT_S16_LE, 2, 44100};
+	struct vsnd_card *card = make_card("nothing");
+	struct player player;
+
+	(void)state;
+	refused_hz = 44100;
+	player = open_on(card, VSND_PLAYBACK, &refused, 512);
+	vsnd_stream_start(player.stream);
+	wait_until_there(card, VSND_PLAYBACK, true);
+	assert_int_equal(stat_of(card).format[VSND_PLAYBACK].rate_hz, 48000);
+	wait_for(&player, 4410);
+	leave(&player);
+	vsnd_card_destroy(card);
+	refused_hz = 0;
+}
+
 static void test_unknown_pcm(void **state)
 {
 	struct vsnd_ranges ranges = {VSND_FORMATS_ALL, 8000, 96000, 1, 6, 64, 65536, 32, 4096};
@@ -311,6 +346,7 @@ int main(void)
 		cmocka_unit_test(test_planes_are_captured),
 		cmocka_unit_test(test_query),
 		cmocka_unit_test(test_every_format_opens),
+		cmocka_unit_test(test_what_is_refused_is_not_tried_again),
 		cmocka_unit_test(test_unknown_pcm),
 	};
 

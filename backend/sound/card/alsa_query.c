@@ -98,6 +98,12 @@ static void narrow_to(const snd_pcm_hw_params_t *params, struct vsnd_ranges *ran
 		ranges->period_min = (uint32_t)(2 * period);
 }
 
+static bool is_one(const struct vsnd_ranges *ranges)
+{
+	return (ranges->formats & (ranges->formats - 1)) == 0 &&
+	       ranges->rate_min == ranges->rate_max && ranges->channels_min == ranges->channels_max;
+}
+
 int vsnd_alsa_query(const struct vsnd_card_config *config, const char *place,
 	enum vsnd_direction direction, struct vsnd_ranges *ranges)
 {
@@ -113,6 +119,9 @@ int vsnd_alsa_query(const struct vsnd_card_config *config, const char *place,
 	err = refine(pcm, params, ranges);
 	if (err == 0)
 		narrow_to(params, &narrowed);
+	/* What a PCM says that it can be set up for it need not take. */
+	if (err == 0 && is_one(ranges) && snd_pcm_hw_params(pcm, params) < 0)
+		err = -EINVAL;
 	snd_pcm_close(pcm);
 	if (err < 0 || narrowed.formats == 0 || narrowed.period_min > narrowed.period_max)
 		return -EINVAL;
