@@ -372,7 +372,7 @@ static void sound_cards_changed(void *ctx, bool came)
 	struct vsnd_devices *devices = ctx;
 
 	(void)came; /* any of it may give a name another meaning */
-	vsnd_directory_look(devices->directory);
+	vsnd_directory_tell(devices->directory);
 }
 
 static int create_directory(struct vsnd_devices *devices, char *error, size_t error_bytes)

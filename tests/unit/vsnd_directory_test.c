@@ -184,15 +184,38 @@ static void test_those_who_subscribed_hear(void **state)
 	assert_int_equal(vsnd_directory_subscribe(directory, changed, &told[0]), 0);
 	assert_int_equal(vsnd_directory_subscribe(directory, changed, &told[1]), 0);
 	plug(&usb, 1);
-	vsnd_directory_look(directory);
+	vsnd_directory_tell(directory);
 	assert_resolves(directory, "path:pci-0000:00:14.0-usb-0:2:1.0", 0, "hw:CARD=Device,DEV=0");
 	vsnd_directory_unsubscribe(directory, &told[0]);
 	plug(&other, 1);
-	vsnd_directory_look(directory);
+	vsnd_directory_tell(directory);
 	assert_resolves(directory, "path:pci-0000:00:14.0-usb-0:2:1.0", 0, "hw:CARD=Other,DEV=0");
 	assert_int_equal(told[0], 1);
 	assert_int_equal(told[1], 2);
 	vsnd_directory_unsubscribe(directory, &told[1]);
+	vsnd_directory_destroy(directory);
+}
+
+/* Nobody hears that cards changed, as in a network namespace of one's own: of two alike, unplugged
+ * and plugged in in the other order, each is where its path says. */
+static void test_names_change_unheard(void **state)
+{
+	struct udev_list_entry left = {"/sys/1", "Headset", "usb-left"};
+	struct udev_list_entry right = {"/sys/2", "Headset_1", "usb-right"};
+	struct udev_list_entry before[] = {left, right};
+	struct udev_list_entry after[] = {
+		{left.syspath, left.id, right.path}, {right.syspath, right.id, left.path}};
+	struct vsnd_directory *directory;
+
+	(void)state;
+	plug(before, 2);
+	assert_int_equal(vsnd_directory_create(&directory), 0);
+	assert_resolves(directory, "path:usb-left", 0, "hw:CARD=Headset,DEV=0");
+	plug(after, 1);
+	assert_resolves(directory, "path:usb-left", -ENODEV, "untouched");
+	plug(after, 2);
+	assert_resolves(directory, "path:usb-left", 0, "hw:CARD=Headset_1,DEV=0");
+	assert_resolves(directory, "path:usb-right", 0, "hw:CARD=Headset,DEV=0");
 	vsnd_directory_destroy(directory);
 }
 
@@ -201,6 +224,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_those_who_subscribed_hear),
+		cmocka_unit_test(test_names_change_unheard),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

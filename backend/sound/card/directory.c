@@ -15,12 +15,6 @@
 #define NODES "/dev/snd"
 #define PCM_DEVICES_MAX 255
 
-struct card {
-	char *id;
-	char *path; /* udev's ID_PATH */
-	struct card *next;
-};
-
 struct subscriber {
 	void (*changed)(void *ctx);
 	void *ctx;
@@ -29,77 +23,9 @@ struct subscriber {
 
 struct vsnd_directory {
 	struct udev *udev;
-	pthread_mutex_t lock; /* of udev and cards */
-	struct card *cards;
+	pthread_mutex_t lock; /* of udev, which is one thread's at a time */
 	struct subscriber *subscribers;
 };
-
-/* ---- who is there ---- */
-
-static void free_cards(struct card *card)
-{
-	while (card != NULL) {
-		struct card *next = card->next;
-
-		free(card->id);
-		free(card->path);
-		free(card);
-		card = next;
-	}
-}
-
-static void add_card(struct udev_device *device, struct card **list)
-{
-	const char *id = udev_device_get_sysattr_value(device, "id");
-	const char *path = udev_device_get_property_value(device, "ID_PATH");
-	struct card *card;
-
-	if (id == NULL || path == NULL)
-		return;
-	card = calloc(1, sizeof(*card));
-	if (card == NULL)
-		return;
-	card->id = strdup(id);
-	card->path = strdup(path);
-	card->next = *list;
-	*list = card;
-	if (card->id == NULL || card->path == NULL) {
-		*list = card->next;
-		card->next = NULL;
-		free_cards(card);
-	}
-}
-
-static struct card *enumerate(struct udev *udev)
-{
-	struct udev_enumerate *found = udev_enumerate_new(udev);
-	struct udev_list_entry *entry;
-	struct card *cards = NULL;
-
-	if (found == NULL)
-		return NULL;
-	udev_enumerate_add_match_subsystem(found, "sound");
-	udev_enumerate_add_match_sysname(found, "card*");
-	udev_enumerate_scan_devices(found);
-	udev_list_entry_foreach(entry, udev_enumerate_get_list_entry(found))
-	{
-		struct udev_device *device =
-			udev_device_new_from_syspath(udev, udev_list_entry_get_name(entry));
-
-		if (device != NULL)
-			add_card(device, &cards);
-		udev_device_unref(device);
-	}
-	udev_enumerate_unref(found);
-	return cards;
-}
-
-/* With the lock: a udev is one thread's at a time. */
-static void look(struct vsnd_directory *directory)
-{
-	free_cards(directory->cards);
-	directory->cards = enumerate(directory->udev);
-}
 
 int vsnd_directory_create(struct vsnd_directory **ret)
 {
@@ -113,7 +39,6 @@ int vsnd_directory_create(struct vsnd_directory **ret)
 		return -ENOMEM;
 	}
 	pthread_mutex_init(&directory->lock, NULL);
-	look(directory);
 	*ret = directory;
 	return 0;
 }
@@ -122,7 +47,6 @@ void vsnd_directory_destroy(struct vsnd_directory *directory)
 {
 	if (directory == NULL)
 		return;
-	free_cards(directory->cards);
 	udev_unref(directory->udev);
 	pthread_mutex_destroy(&directory->lock);
 	free(directory);
@@ -130,11 +54,8 @@ void vsnd_directory_destroy(struct vsnd_directory *directory)
 
 /* ---- who wants to know ---- */
 
-void vsnd_directory_look(struct vsnd_directory *directory)
+void vsnd_directory_tell(const struct vsnd_directory *directory)
 {
-	pthread_mutex_lock(&directory->lock);
-	look(directory);
-	pthread_mutex_unlock(&directory->lock);
 	for (const struct subscriber *one = directory->subscribers; one != NULL; one = one->next)
 		one->changed(one->ctx);
 }
@@ -199,44 +120,62 @@ int vsnd_directory_parse_path(const char *place, size_t *ret_path_length, unsign
 	return 0;
 }
 
-static bool is_at(const struct card *card, const char *path, size_t length)
+/* alsa-lib's name for a PCM of the card, if that is at the path: by udev's ID_PATH. */
+static int name_at(struct udev_device *card, const char *path, size_t length, unsigned pcm,
+	char *ret, size_t ret_bytes)
 {
-	return strncmp(card->path, path, length) == 0 && card->path[length] == '\0';
+	const char *id = udev_device_get_sysattr_value(card, "id");
+	const char *own = udev_device_get_property_value(card, "ID_PATH");
+	int printed;
+
+	if (id == NULL || own == NULL || strlen(own) != length || memcmp(own, path, length) != 0)
+		return -ENODEV;
+	printed = snprintf(ret, ret_bytes, "hw:CARD=%s,DEV=%u", id, pcm);
+	return printed >= 0 && (size_t)printed < ret_bytes ? 0 : -EINVAL;
 }
 
-static const struct card *find_at(
-	const struct vsnd_directory *directory, const char *path, size_t length)
+/* With the lock. */
+static int find_at(struct udev *udev, const char *path, size_t length, unsigned pcm, char *ret,
+	size_t ret_bytes)
 {
-	const struct card *card = directory->cards;
+	struct udev_enumerate *found = udev_enumerate_new(udev);
+	struct udev_list_entry *entry;
+	int err = -ENODEV;
 
-	while (card != NULL && !is_at(card, path, length))
-		card = card->next;
-	return card;
+	if (found == NULL)
+		return -ENOMEM;
+	udev_enumerate_add_match_subsystem(found, "sound");
+	udev_enumerate_add_match_sysname(found, "card*");
+	udev_enumerate_scan_devices(found);
+	udev_list_entry_foreach(entry, udev_enumerate_get_list_entry(found))
+	{
+		struct udev_device *card =
+			udev_device_new_from_syspath(udev, udev_list_entry_get_name(entry));
+
+		if (card != NULL)
+			err = name_at(card, path, length, pcm, ret, ret_bytes);
+		udev_device_unref(card);
+		if (err != -ENODEV)
+			break;
+	}
+	udev_enumerate_unref(found);
+	return err;
 }
 
+/* It is looked each time: nobody may have heard that another card is there now. */
 static int resolve_path(
 	struct vsnd_directory *directory, const char *place, char *ret, size_t ret_bytes)
 {
-	const char *path = place + strlen(PREFIX);
-	const struct card *card;
-	unsigned device;
+	unsigned pcm;
 	size_t length;
-	int printed = -ENODEV, err = vsnd_directory_parse_path(place, &length, &device);
+	int err = vsnd_directory_parse_path(place, &length, &pcm);
 
 	if (err < 0 || directory == NULL)
 		return err < 0 ? err : -ENODEV;
 	pthread_mutex_lock(&directory->lock);
-	card = find_at(directory, path, length);
-	if (card == NULL) {
-		look(directory);
-		card = find_at(directory, path, length);
-	}
-	if (card != NULL)
-		printed = snprintf(ret, ret_bytes, "hw:CARD=%s,DEV=%u", card->id, device);
+	err = find_at(directory->udev, place + strlen(PREFIX), length, pcm, ret, ret_bytes);
 	pthread_mutex_unlock(&directory->lock);
-	if (printed >= 0)
-		err = (size_t)printed < ret_bytes ? 0 : -EINVAL;
-	return printed < 0 ? printed : err;
+	return err;
 }
 
 int vsnd_directory_resolve(

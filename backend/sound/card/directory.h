@@ -12,15 +12,15 @@
 
 struct vsnd_directory;
 
-/* Looks who is there. -ENOMEM. */
+/* -ENOMEM. */
 int vsnd_directory_create(struct vsnd_directory **ret);
 /* Nobody may be subscribed. Takes NULL. */
 void vsnd_directory_destroy(struct vsnd_directory *directory);
 
-/* Something may have changed: looks again, and tells those who subscribed. One thread. */
-void vsnd_directory_look(struct vsnd_directory *directory);
+/* Cards may have changed: tells those who subscribed. One thread. */
+void vsnd_directory_tell(const struct vsnd_directory *directory);
 
-/* changed is called by vsnd_directory_look, on its thread; it must not subscribe. -ENOMEM. */
+/* changed is called by vsnd_directory_tell, on its thread; it must not subscribe. -ENOMEM. */
 int vsnd_directory_subscribe(
 	struct vsnd_directory *directory, void (*changed)(void *ctx), void *ctx);
 void vsnd_directory_unsubscribe(struct vsnd_directory *directory, void *ctx);
@@ -36,8 +36,8 @@ int vsnd_directory_parse_path(const char *place, size_t *ret_path_length, unsign
 uint64_t vsnd_directory_stamp(void);
 
 /* The name by which alsa-lib knows a place: of a path, hw:CARD=ID,DEV=N of the card that is there
- * now, for which it looks again if it knows of none; any other as it is. Any thread; NULL for a
- * directory knows no path. -ENODEV: nobody is there; -EINVAL: as above, or too long. */
+ * now, for which it looks each time; any other as it is. Any thread; it may block. NULL for a
+ * directory knows no path. -ENODEV: nobody is there; -EINVAL: as above, or too long; -ENOMEM. */
 int vsnd_directory_resolve(
 	struct vsnd_directory *directory, const char *place, char *ret, size_t ret_bytes);
 
