@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -42,9 +43,27 @@ struct found {
 	const char *name; /* in buffer, or NULL */
 };
 
-static const char *way(const struct vsnd_unit *unit)
+/* "device NAME: playback …": not without limit about one that comes and goes. */
+__attribute__((format(printf, 3, 4))) static void tell(
+	struct vsnd_unit *unit, enum pv_log_level level, const char *format, ...)
 {
-	return unit->direction == VSND_PLAYBACK ? "playback" : "capture";
+	const char *name = unit->card->config.name;
+	const char *way = unit->direction == VSND_PLAYBACK ? "playback" : "capture";
+	char what[VSND_PLACE_BYTES + 100];
+	unsigned left_out;
+	bool allowed = pv_log_limit_allows(&unit->log_limit, pv_now_ns(), &left_out);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	if (left_out > 0)
+		pv_info("device %s: %u lines about %s were left out", name, left_out, way);
+	if (allowed)
+		pv_log(level, "device %s: %s %s", name, way, what);
+	else if (unit->log_limit.left_out == 1)
+		pv_warning(
+			"device %s: too much to log of %s; it is left out for a while", name, way);
 }
 
 /* ---- where ---- */
@@ -196,8 +215,8 @@ static int install(
 static void tell_back(struct vsnd_unit *unit, const char *place)
 {
 	if (unit->absent)
-		pv_info("device %s: %s is back%s%s", unit->card->config.name, way(unit),
-			place != NULL ? ", on " : "", place != NULL ? place : "");
+		tell(unit, PV_LOG_INFO, "is back%s%s", place != NULL ? ", on " : "",
+			place != NULL ? place : "");
 	unit->absent = false;
 }
 
@@ -219,8 +238,7 @@ static int bring(struct vsnd_unit *unit, const struct view *view, unsigned begin
 	unit->place = found.place;
 	note_here(unit, &found);
 	if (view->held != NULL)
-		pv_info("device %s: %s goes on on %s", unit->card->config.name, way(unit),
-			found.name);
+		tell(unit, PV_LOG_INFO, "goes on on %s", found.name);
 	else
 		tell_back(unit, found.name);
 	if (old != NULL)
@@ -258,17 +276,18 @@ static void drop_lost(struct vsnd_unit *unit, const struct view *view)
 	unit->card->config.ops->close(view->lost);
 	note_gone(unit, true);
 	unit->absent = true;
-	pv_warning("device %s: %s lost (%s); guests go on in silence until it can be opened again",
-		unit->card->config.name, way(unit), strerror(view->failure));
+	tell(unit, PV_LOG_WARNING,
+		"lost (%s); guests go on in silence until it can be opened again",
+		strerror(view->failure));
 }
 
 /* Guests wait for it no more. */
 static void do_without(struct vsnd_unit *unit, const struct view *view, int err)
 {
 	if (!unit->absent)
-		pv_warning("device %s: %s cannot be opened (%s); guests go on in silence until it "
-			   "can",
-			unit->card->config.name, way(unit), strerror(-err));
+		tell(unit, PV_LOG_WARNING,
+			"cannot be opened (%s); guests go on in silence until it can",
+			strerror(-err));
 	unit->absent = true;
 	pthread_mutex_lock(&unit->lock);
 	if (unit->generation == view->generation)

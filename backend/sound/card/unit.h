@@ -18,6 +18,7 @@
 #include "backend/sound/card/delays.h"
 #include "backend/sound/card/pace.h"
 #include "backend/sound/engine/feed.h"
+#include "common/log_limit.h"
 
 #define VSND_QUANTUM_MIN_FRAMES 16u
 
@@ -92,6 +93,7 @@ struct vsnd_unit {
 	unsigned place; /* of the device that is held: which of the configuration's */
 	bool absent;    /* and the log knows */
 	uint64_t tried_ns;
+	struct pv_log_limit log_limit;
 	uint64_t nodes_stamp;    /* as it was when it was looked at */
 	uint64_t eager_until_ns; /* something came */
 	/* The real-time thread's: when its last quantum was over, by how much a device that comes
