@@ -51,7 +51,7 @@ struct alsa_card {
 
 /* ---- opening ---- */
 
-static int set_hw_params(struct alsa_card *card, const struct vsnd_format *format)
+static int set_hw_params(struct alsa_card *card, const struct vsnd_format *format, bool mapped)
 {
 	snd_pcm_uframes_t period = card->quantum_frames, buffer;
 	snd_pcm_hw_params_t *params;
@@ -59,7 +59,7 @@ static int set_hw_params(struct alsa_card *card, const struct vsnd_format *forma
 
 	snd_pcm_hw_params_alloca(&params);
 	if (snd_pcm_hw_params_any(card->pcm, params) < 0 ||
-		vsnd_access_choose(&card->access, card->pcm, params) < 0 ||
+		vsnd_access_choose(&card->access, card->pcm, params, mapped) < 0 ||
 		snd_pcm_hw_params_set_format(
 			card->pcm, params, (snd_pcm_format_t)format->pcm_format) < 0 ||
 		snd_pcm_hw_params_set_channels(card->pcm, params, format->channels) < 0 ||
@@ -129,8 +129,11 @@ static int try_moving(struct alsa_card *card)
 
 static int prepare(struct alsa_card *card, const struct vsnd_format *format)
 {
-	int err = set_hw_params(card, format);
+	int err = set_hw_params(card, format, true);
 
+	/* There are those that say they let us and do not. */
+	if (err < 0)
+		err = set_hw_params(card, format, false);
 	vsnd_fill_begin(&card->fill, card->quantum_frames, card->buffer_frames);
 	if (err == 0)
 		err = vsnd_access_prepare(

@@ -67,7 +67,8 @@ static int refine(snd_pcm_t *pcm, snd_pcm_hw_params_t *params, const struct vsnd
 	int dir_min = 0, dir_max = 0;
 
 	if (snd_pcm_hw_params_any(pcm, params) < 0 ||
-		vsnd_access_choose(&access, pcm, params) < 0 ||
+		(vsnd_access_choose(&access, pcm, params, true) < 0 &&
+			vsnd_access_choose(&access, pcm, params, false) < 0) ||
 		refine_formats(pcm, params, &formats) < 0 ||
 		snd_pcm_hw_params_set_rate_minmax(
 			pcm, params, &rate_min, &dir_min, &rate_max, &dir_max) < 0 ||
