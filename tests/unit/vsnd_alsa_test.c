@@ -50,6 +50,23 @@ __attribute__((visibility("default"))) int snd_pcm_hw_params(
 	return real(pcm, params);
 }
 
+/* A PCM that takes nothing, or a frame after each xrun, while it is so; but silence. */
+static enum { TAKES_ALL, TAKES_NONE, RUNS_DRY } mood;
+
+__attribute__((visibility("default"))) snd_pcm_sframes_t snd_pcm_writen(
+	snd_pcm_t *pcm, void **planes, snd_pcm_uframes_t frames)
+{
+	__typeof__(&snd_pcm_writen) real = (__typeof__(real))dlsym(RTLD_NEXT, "snd_pcm_writen");
+	static bool dry;
+
+	if (mood == TAKES_ALL || *(int32_t *)planes[0] == 0)
+		return real(pcm, planes, frames);
+	if (mood == TAKES_NONE)
+		return 0;
+	dry = !dry;
+	return dry ? -EPIPE : real(pcm, planes, 1);
+}
+
 static int make_dir(void **state)
 {
 	FILE *file;
@@ -320,6 +337,38 @@ static void test_what_is_refused_is_not_tried_again(void **state)
 	refused_hz = 0;
 }
 
+/* 0 to n: it was mended so often; else it is lost. */
+static int transfer_to_moody(int how)
+{
+	const struct vsnd_card_config config = {.name = "main"};
+	static int32_t samples[64];
+	uint32_t quantum_frames = 64;
+	void *device;
+	int ret;
+
+	for (unsigned i = 0; i < 64; i++)
+		samples[i] = MARK;
+	planes_only = true;
+	assert_int_equal(vsnd_card_alsa.open(&config, "nothing", VSND_PLAYBACK, &mono32,
+				 &quantum_frames, &device),
+		0);
+	mood = how;
+	ret = vsnd_card_alsa.transfer(device, samples, 64, true);
+	mood = TAKES_ALL;
+	vsnd_card_alsa.close(device);
+	planes_only = false;
+	return ret;
+}
+
+/* It does not hold the processor for ever, and is not lost while it moves. */
+static void test_moody_pcms(void **state)
+{
+	(void)state;
+	assert_int_equal(transfer_to_moody(TAKES_ALL), 0);
+	assert_int_equal(transfer_to_moody(TAKES_NONE), -EAGAIN);
+	assert_int_equal(transfer_to_moody(RUNS_DRY), 64);
+}
+
 static void test_unknown_pcm(void **state)
 {
 	struct vsnd_ranges ranges = {VSND_FORMATS_ALL, 8000, 96000, 1, 6, 64, 65536, 32, 4096};
@@ -348,6 +397,7 @@ int main(void)
 		cmocka_unit_test(test_query),
 		cmocka_unit_test(test_every_format_opens),
 		cmocka_unit_test(test_what_is_refused_is_not_tried_again),
+		cmocka_unit_test(test_moody_pcms),
 		cmocka_unit_test(test_unknown_pcm),
 	};
 

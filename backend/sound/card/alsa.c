@@ -382,7 +382,7 @@ static int alsa_transfer(void *priv, void *samples, uint32_t frames, bool runnin
 	struct alsa_card *card = priv;
 	uint32_t left = frames;
 	uint8_t *at = samples;
-	int mends = 0, refusals = 0;
+	int mends = 0, in_row = 0, refusals = 0;
 
 	(void)running;
 	card->slept = false;
@@ -393,15 +393,18 @@ static int alsa_transfer(void *priv, void *samples, uint32_t frames, bool runnin
 	while (left > 0) {
 		snd_pcm_sframes_t moved = move(card, at, left);
 
-		if (moved >= 0) {
+		if (moved > 0) {
 			at += (size_t)moved * card->frame_bytes;
 			left -= (uint32_t)moved;
+			in_row = 0;
 			continue;
 		}
 		/* A device that says it is ready and never is must not hold the processor. */
+		if (moved == 0)
+			moved = -EAGAIN;
 		if ((moved == -EINTR || moved == -EAGAIN) && refusals++ < REFUSALS_MAX)
 			continue;
-		if (mends == MENDS_MAX || mend(card, (int)moved) < 0)
+		if (in_row++ == MENDS_MAX || mend(card, (int)moved) < 0)
 			return (int)moved;
 		mends++;
 	}
