@@ -93,21 +93,24 @@ static void print_streams(const struct pvctl_sample *before, const struct pvctl_
 	printf(PLACE_TITLE " %-32s", "GUEST", "CLASS", "DEV", "DEVICE", "WAY", "MODE");
 	if (before->answer)
 		printf(" %8s", "HZ");
-	printf(" %10s %10s %6s %8s %5s %8s %6s\n", "POSITION", "LATENCY-MS", "XRUNS", "VOLUME",
-		"MUTE", "G-VOLUME", "G-MUTE");
+	printf(" %10s %10s %6s %8s %5s %8s %6s %11s %11s\n", "POSITION", "LATENCY-MS", "XRUNS",
+		"VOLUME", "MUTE", "G-VOLUME", "G-MUTE", "WAKE-P50-US", "WAKE-P99-US");
 	json_array_foreach(json_object_get(now->answer, "streams"), i, stream)
 	{
+		const json_t *delay = json_object_get(stream, "wake_delay");
+
 		format_mode(stream, mode, sizeof(mode));
 		print_place(stream);
 		printf(" %-32s", mode);
 		if (before->answer)
 			printf(" %8.0f",
 				pvctl_stat_rate(before, now, "streams", stream, "position_frames"));
-		printf(" %10.0f %10.1f %6.0f %8s %5s %8s %6s\n", number(stream, "position_frames"),
-			number(stream, "latency_ms"),
+		printf(" %10.0f %10.1f %6.0f %8s %5s %8s %6s %11.0f %11.0f\n",
+			number(stream, "position_frames"), number(stream, "latency_ms"),
 			number(stream, "underruns") + number(stream, "overruns"),
 			text(stream, "volume"), mute_text(stream), text(stream, "guest_volume"),
-			text(stream, "guest_mute"));
+			text(stream, "guest_mute"), number(delay, "p50_us"),
+			number(delay, "p99_us"));
 	}
 }
 

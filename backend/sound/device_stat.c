@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "backend/sound/device_list.h"
 
-static json_t *wake_delay(const struct vsnd_card_stat *stat)
+static json_t *wake_delay(const struct vsnd_lateness *wake)
 {
-	return json_pack("{s:I, s:f, s:f, s:f}", "wakes", (json_int_t)stat->wakes, "p50_us",
-		(double)stat->delay_p50_ns / 1000, "p99_us", (double)stat->delay_p99_ns / 1000,
-		"max_us", (double)stat->delay_max_ns / 1000);
+	return json_pack("{s:I, s:f, s:f, s:f}", "wakes", (json_int_t)wake->wakes, "p50_us",
+		(double)wake->p50_ns / 1000, "p99_us", (double)wake->p99_ns / 1000, "max_us",
+		(double)wake->max_ns / 1000);
 }
 
 /* Where the device of a direction is, if it was ever opened. */
@@ -30,7 +30,7 @@ static json_t *card_json(const struct vsnd_card_config *config, struct vsnd_card
 		stat.open[VSND_CAPTURE], "real_time", stat.real_time, "quanta",
 		(json_int_t)stat.quanta, "late_quanta", (json_int_t)stat.late_quanta, "xruns",
 		(json_int_t)stat.xruns, "lost", (json_int_t)stat.lost, "wake_delay",
-		wake_delay(&stat));
+		wake_delay(&stat.wake));
 	add_place(ret, "playback_place", &stat.here[VSND_PLAYBACK]);
 	add_place(ret, "capture_place", &stat.here[VSND_CAPTURE]);
 	vsnd_add_depth_json(ret, &stat);
@@ -101,6 +101,7 @@ static void add_session(json_t *stream, const struct vsnd_seat *seat)
 	if (stat.format.channels)
 		json_object_set_new(
 			more, "format", json_string(vsnd_format_name(stat.format.pcm_format)));
+	json_object_set_new(more, "wake_delay", wake_delay(&stat.wake));
 	add_counts(more, &stat.counts);
 	json_object_update(stream, more);
 	json_decref(more);

@@ -18,7 +18,7 @@ backend_sound_libvsndengine_la_SOURCES = \
 	backend/sound/card/unit.c \
 	backend/sound/card/unit_depth.c \
 	backend/sound/card/unit_counts.c \
-	backend/sound/card/delays.c backend/sound/card/delays.h \
+	backend/sound/engine/delays.c backend/sound/engine/delays.h \
 	backend/sound/card/wav.c \
 	backend/sound/engine/channels.c backend/sound/engine/channels.h \
 	backend/sound/engine/chain.c backend/sound/engine/chain.h \

@@ -210,6 +210,7 @@ void vsnd_pcm_close(struct vsnd_pcm *pcm)
 	pthread_mutex_lock(&pcm->lock);
 	vsnd_stream_counts(stream, &counts);
 	add_counts(&pcm->stat.counts, &counts, pcm->buffer_frames);
+	vsnd_delays_merge(&pcm->delays, vsnd_stream_delays(stream));
 	pcm->stat.open = false;
 	pcm->stream = NULL;
 	pthread_mutex_unlock(&pcm->lock);
@@ -368,11 +369,14 @@ static uint64_t device_has(const struct vsnd_pcm *pcm)
 void vsnd_pcm_stat(struct vsnd_pcm *pcm, struct vsnd_pcm_stat *ret)
 {
 	struct vsnd_stream_counts counts = {0};
+	struct vsnd_delays delays = {0};
 	uint64_t inside_frames = 0;
 
 	pthread_mutex_lock(&pcm->lock);
 	*ret = pcm->stat;
+	vsnd_delays_merge(&delays, &pcm->delays);
 	if (pcm->stream) {
+		vsnd_delays_merge(&delays, vsnd_stream_delays(pcm->stream));
 		vsnd_stream_counts(pcm->stream, &counts);
 		inside_frames = device_has(pcm);
 	}
@@ -382,7 +386,8 @@ void vsnd_pcm_stat(struct vsnd_pcm *pcm, struct vsnd_pcm_stat *ret)
 	ret->counts.fill_frames = counts.fill_frames;
 	ret->latency_frames = 0;
 	if (ret->open)
-		ret->latency_frames = counts.fill_frames + inside_frames;
+		ret->latency_frames = counts.fill_frames + counts.filter_frames + inside_frames;
+	ret->wake = vsnd_delays_lateness(&delays);
 }
 
 /* ---- what a session calls ---- */

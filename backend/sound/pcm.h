@@ -40,10 +40,11 @@ struct vsnd_pcm_stat {
 	struct vsnd_stream_counts counts; /* position and fill: now; the others: of all. What
 					   * runs dry at its end and is stopped or closed then is
 					   * silence's END, and no underrun */
-	uint64_t latency_frames; /* from a guest's write to the sound, or back, now: what waits in
-				  * the stream and in the device's buffer, and the quantum under
-				  * way; 0: closed */
-	uint64_t lost_events;    /* the guest's event page was full */
+	uint64_t latency_frames;   /* from a guest's write to the sound, or back, now: what waits in
+				    * the stream, in its conversion and in the device's buffer, and
+				    * the quantum under way; 0: closed */
+	struct vsnd_lateness wake; /* of the device's thread, for this stream's quanta */
+	uint64_t lost_events;      /* the guest's event page was full */
 };
 
 struct vsnd_pcm {
@@ -68,7 +69,8 @@ struct vsnd_pcm {
 	pthread_mutex_t lock;      /* of what follows, and of stream's coming and going */
 	struct vsnd_levels levels; /* the guest's */
 	struct vsnd_levels dom0_levels;
-	struct vsnd_pcm_stat stat;
+	struct vsnd_pcm_stat stat; /* but for `wake` */
+	struct vsnd_delays delays; /* of streams that are closed */
 };
 
 /* For vb_session_start. */

@@ -152,6 +152,9 @@ static void check_pace(const char *pcm, enum vsnd_direction direction)
 	wait_for(&player, 9600);
 	position = vsnd_stream_heard(player.stream);
 	gone_frames = (pv_now_ns() - began_ns) * 48 / 1000000;
+	/* That it always has all is no lateness of ours. */
+	assert_true(stat_of(card).wake.max_ns < 90 * UINT64_C(1000000) ||
+		    stat_of(card).late_quanta > 0);
 	/* A quantum that was under way at start, and the eighth of what goes by in between. */
 	assert_true(position <= gone_frames + 200);
 	leave(&player);

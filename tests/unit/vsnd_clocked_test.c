@@ -185,10 +185,10 @@ static bool is_in_time(enum vsnd_direction direction)
 	wait_for(&player, 900 * 64);
 	stat = stat_of(card);
 	assert_int_equal(stat.quantum_frames[direction], 64);
-	assert_true(stat.wakes >= 100);
+	assert_true(stat.wake.wakes >= 100);
 	leave(&player);
 	vsnd_card_destroy(card);
-	return stat.delay_p50_ns < 2 * NS_PER_MS && stat.late_quanta * 10 < stat.quanta;
+	return stat.wake.p50_ns < 2 * NS_PER_MS && stat.late_quanta * 10 < stat.quanta;
 }
 
 static bool plays_in_time(void)
@@ -322,7 +322,7 @@ static void test_an_overrun_is_counted(void **state)
 	counts = check_overrun_counts(&player);
 	gone_frames = (pv_now_ns() - began_ns) * FRAMES_PER_MS / NS_PER_MS;
 	assert_true(stat_of(card).xruns >= anew);
-	assert_true(stat_of(card).delay_max_ns >= STALL_MS * NS_PER_MS);
+	assert_true(stat_of(card).wake.max_ns >= STALL_MS * NS_PER_MS);
 	assert_in_range(counts.missed_frames, STALL_MS * FRAMES_PER_MS,
 		gone_frames - counts.position_frames);
 	leave(&player);

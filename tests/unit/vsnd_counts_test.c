@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "backend/sound/card/delays.h"
+#include "backend/sound/engine/delays.h"
 #include "backend/sound/card/unit.h"
 #include "common/parse.h"
 #include "tests/unit/vsnd_mono.h"
@@ -291,9 +291,19 @@ static void check_wakes(struct vsnd_card *card)
 	vsnd_card_stat(card, &stat);
 	assert_int_equal(stat.lost, 1);
 	assert_true(stat.late_quanta > 0);
-	assert_true(stat.wakes >= 100);
-	assert_true(stat.delay_max_ns >= 3000000);
-	assert_in_range(stat.delay_p50_ns, 2000, 2250);
+	assert_true(stat.wake.wakes >= 100);
+	assert_true(stat.wake.max_ns >= 3000000);
+	assert_in_range(stat.wake.p50_ns, 2000, 2250);
+}
+
+/* Of its own quanta: 100 of the device's, and some without it. */
+static void check_wakes_of(const struct vsnd_stream *stream)
+{
+	struct vsnd_lateness wake = vsnd_delays_lateness(vsnd_stream_delays(stream));
+
+	assert_in_range(wake.wakes, 100 + 20, vsnd_stream_position(stream) / 16);
+	assert_in_range(wake.p50_ns, 2000, 2250);
+	assert_true(wake.max_ns >= 3000000);
 }
 
 static void test_mishaps_reach_the_stream(void **state)
@@ -316,6 +326,7 @@ static void test_mishaps_reach_the_stream(void **state)
 	wait_for(&player, 130 * 128);
 	assert_int_equal(vsnd_card_inside_ns(card, VSND_PLAYBACK), 0);
 	check_wakes(card);
+	check_wakes_of(player.stream);
 	vsnd_stream_stop(player.stream);
 	counts = check_identity(player.stream, VSND_PLAYBACK);
 	/* 47 ms, from the 11th quantum on. */
@@ -335,7 +346,7 @@ static void test_mishaps_reach_the_stream(void **state)
 static uint64_t late_ms(unsigned longer_ms, unsigned step_ms)
 {
 	static struct vsnd_card card;
-	struct vsnd_unit unit = {.card = &card, .step_ns = step_ms * NS_PER_MS};
+	struct vsnd_unit unit = {.card = &card, .told.step_ns = step_ms * NS_PER_MS};
 	bool tells;
 
 	card.late_quanta = 0;
@@ -354,6 +365,21 @@ static void test_a_step_is_not_late(void **state)
 	assert_in_range(late_ms(300, 0), 300, 370);
 	assert_int_equal(late_ms(320, 300), 0);
 	assert_in_range(late_ms(450, 300), 150, 220);
+}
+
+/* What is captured is as old as the quantum that it came in, and what the device keeps. */
+static void test_a_captured_quantum_is_inside(void **state)
+{
+	static struct vsnd_card card;
+	struct vsnd_unit unit = {.card = &card,
+		.direction = VSND_CAPTURE,
+		.ended_ns = pv_now_ns(),
+		.told.inside_ns = 7 * NS_PER_MS};
+
+	(void)state;
+	vsnd_unit_count_quantum(&unit, 48000, 480);
+	assert_int_equal(vsnd_card_inside_ns(&card, VSND_CAPTURE), 17 * NS_PER_MS);
+	assert_int_equal(vsnd_card_inside_ns(&card, VSND_PLAYBACK), 0);
 }
 
 /* ---- how late threads wake ---- */
@@ -382,6 +408,24 @@ static void test_quantiles(void **state)
 	assert_int_equal(delays.max_ns, UINT64_MAX);
 }
 
+static void test_delays_add_up(void **state)
+{
+	static struct vsnd_delays some, others;
+	struct vsnd_lateness all;
+
+	(void)state;
+	for (unsigned i = 0; i < 100; i++)
+		vsnd_delays_add(i < 60 ? &some : &others, i < 60 ? 5000 : 700000);
+	vsnd_delays_merge(&some, &others);
+	all = vsnd_delays_lateness(&some);
+	assert_int_equal(all.wakes, 100);
+	assert_in_range(all.p50_ns, 5000, 5000 * 9 / 8);
+	assert_int_equal(all.p99_ns, 700000);
+	assert_int_equal(all.max_ns, 700000);
+	vsnd_delays_merge(&others, &some);
+	assert_int_equal(vsnd_delays_count(&others), 140);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -391,7 +435,9 @@ int main(void)
 		cmocka_unit_test(test_device_gone),
 		cmocka_unit_test(test_mishaps_reach_the_stream),
 		cmocka_unit_test(test_a_step_is_not_late),
+		cmocka_unit_test(test_a_captured_quantum_is_inside),
 		cmocka_unit_test(test_quantiles),
+		cmocka_unit_test(test_delays_add_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

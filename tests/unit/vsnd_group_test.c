@@ -262,6 +262,27 @@ static void test_who_shares_a_group(void **state)
 	unmake(&small);
 }
 
+/* What a conversion keeps is known of its streams. */
+static void test_filters_take_time(void **state)
+{
+	struct device plays = make(VSND_PLAYBACK, &float48), records = make(VSND_CAPTURE, &float48);
+	struct vsnd_stream_counts counts;
+
+	(void)state;
+	join(&plays, 0, VSND_PLAYBACK, &cd);
+	join(&plays, 1, VSND_PLAYBACK, &float48);
+	join(&records, 0, VSND_CAPTURE, &cd);
+	vsnd_stream_counts(plays.streams[0], &counts);
+	assert_in_range(counts.filter_frames, 44100 / 1000, 44100 * 3 / 1000);
+	assert_in_range(counts.filter_frames * 48000 / 44100, delay_frames() - 2, delay_frames());
+	vsnd_stream_counts(records.streams[0], &counts);
+	assert_in_range(counts.filter_frames, 44100 / 1000, 44100 * 3 / 1000);
+	vsnd_stream_counts(plays.streams[1], &counts);
+	assert_int_equal(counts.filter_frames, 0);
+	unmake(&plays);
+	unmake(&records);
+}
+
 /* ---- capture ---- */
 
 /* The same bits for all who run, none lost; and for who comes later nothing of what was before. */
@@ -309,6 +330,7 @@ int main(void)
 		cmocka_unit_test(test_no_old_tail),
 		cmocka_unit_test(test_what_rounds_is_dithered),
 		cmocka_unit_test(test_who_shares_a_group),
+		cmocka_unit_test(test_filters_take_time),
 		cmocka_unit_test(test_all_hear_the_same),
 	};
 

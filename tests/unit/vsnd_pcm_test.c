@@ -208,8 +208,27 @@ static void latency_is_all_that_waits(void **state)
 	assert_int_equal(vsnd_pcm_start(pcm), 0);
 	quantum(PERIOD);
 	assert_int_equal(stat_now().latency_frames, PERIOD + 144);
+	vsnd_stream_set_filter(below.stream, 91);
+	assert_int_equal(stat_now().latency_frames, PERIOD + 144 + 91);
 	vsnd_pcm_close(pcm);
 	assert_int_equal(stat_now().latency_frames, 0);
+}
+
+/* Of all streams of the connection. */
+static void wakes_are_kept(void **state)
+{
+	struct vsnd_lateness wake;
+
+	(void)state;
+	vsnd_stream_woke(below.stream, 5000);
+	assert_int_equal(stat_now().wake.wakes, 1);
+	vsnd_pcm_close(pcm);
+	assert_int_equal(vsnd_pcm_open(pcm, &usual), 0);
+	vsnd_stream_woke(below.stream, 800000);
+	wake = stat_now().wake;
+	assert_int_equal(wake.wakes, 2);
+	assert_in_range(wake.p50_ns, 5000, 5000 * 9 / 8);
+	assert_int_equal(wake.max_ns, 800000);
 }
 
 int main(void)
@@ -223,6 +242,7 @@ int main(void)
 		WITH(both_levels_count, set_up),
 		WITH(counts_are_kept, set_up),
 		WITH(latency_is_all_that_waits, set_up),
+		WITH(wakes_are_kept, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -349,12 +349,13 @@ static int wait_until_ready(struct alsa_card *card, uint32_t frames)
 			note_delay(card, frames, since_ns);
 			return 0;
 		}
-		since_ns = card->looked_ns;
-		if (snd_pcm_state(card->pcm) == SND_PCM_STATE_PREPARED)
+		if (snd_pcm_state(card->pcm) == SND_PCM_STATE_PREPARED) {
 			err = snd_pcm_start(card->pcm);
-		else
+		} else {
+			since_ns = card->looked_ns;
 			err = vsnd_wake_wait(&card->wake, card->pcm, &naps);
-		card->slept = true;
+			card->slept = true;
+		}
 		if (err < 0)
 			return err;
 	}

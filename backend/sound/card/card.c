@@ -306,10 +306,7 @@ void vsnd_card_stat(struct vsnd_card *card, struct vsnd_card_stat *ret)
 		.late_quanta = card->late_quanta,
 		.xruns = card->xruns,
 		.lost = card->lost,
-		.wakes = vsnd_delays_count(&card->delays),
-		.delay_p50_ns = vsnd_delays_quantile_ns(&card->delays, 5000),
-		.delay_p99_ns = vsnd_delays_quantile_ns(&card->delays, 9900),
-		.delay_max_ns = card->delays.max_ns,
+		.wake = vsnd_delays_lateness(&card->delays),
 	};
 	for (unsigned i = VSND_PLAYBACK; i <= VSND_CAPTURE; i++) {
 		struct vsnd_unit *unit = &card->units[i];

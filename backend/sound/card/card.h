@@ -14,6 +14,7 @@
 #include "backend/sound/card/directory.h"
 #include "backend/sound/card/fill.h"
 #include "backend/sound/config.h"
+#include "backend/sound/engine/delays.h"
 #include "backend/sound/engine/depth.h"
 #include "backend/sound/engine/stream.h"
 
@@ -177,13 +178,12 @@ struct vsnd_card_stat {
 	struct vsnd_format format[2];
 	uint32_t quantum_frames[2];
 	struct vsnd_card_depth_stat depth;
-	/* How much later than it should have the device's thread woke: see vsnd_told. */
-	uint64_t wakes;
-	uint64_t delay_p50_ns, delay_p99_ns, delay_max_ns;
+	/* By how much the device's threads woke later than they should have: see vsnd_told. */
+	struct vsnd_lateness wake;
 };
 void vsnd_card_stat(struct vsnd_card *card, struct vsnd_card_stat *ret);
-/* What the device of a direction keeps, as it was after the last transfer; 0: it is not open, or
- * keeps nothing. Any thread. */
+/* What the device of a direction keeps, as it was after the last transfer, and the quantum that it
+ * captures; 0: no stream is there, or it keeps nothing. Any thread. */
 uint64_t vsnd_card_inside_ns(const struct vsnd_card *card, enum vsnd_direction direction);
 
 #endif

@@ -209,6 +209,8 @@ static void one_quantum(struct vsnd_room *room, struct beat *beat)
 			continue;
 		if (tells)
 			vsnd_stream_account(vsnd_feed_stream(feeds[i]->feed), &unit->mishap);
+		if (unit->told.woke)
+			vsnd_stream_woke(vsnd_feed_stream(feeds[i]->feed), unit->told.delay_ns);
 		vsnd_feed_wake(feeds[i]->feed);
 	}
 }

@@ -15,7 +15,7 @@
 #include <stdatomic.h>
 
 #include "backend/sound/card/card.h"
-#include "backend/sound/card/delays.h"
+#include "backend/sound/engine/delays.h"
 #include "backend/sound/card/pace.h"
 #include "backend/sound/engine/feed.h"
 #include "common/log_limit.h"
@@ -96,10 +96,10 @@ struct vsnd_unit {
 	struct pv_log_limit log_limit;
 	uint64_t nodes_stamp;    /* as it was when it was looked at */
 	uint64_t eager_until_ns; /* something came */
-	/* The real-time thread's: when its last quantum was over, by how much a device that comes
-	 * in steps may let this one be longer, and what went wrong with it. */
+	/* The real-time thread's: when its last quantum was over, what the device told of this one,
+	 * and what went wrong with it. */
 	uint64_t ended_ns;
-	uint64_t step_ns;
+	struct vsnd_told told;
 	struct vsnd_mishap mishap;
 	/* Answers: who asks must not wait for a device that opens or drains. */
 	pthread_mutex_t answers_lock;

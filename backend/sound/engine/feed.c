@@ -91,6 +91,7 @@ static int feed_fill(struct vsnd_feed *feed)
 		vsnd_feed_fade_in(feed);
 	vsnd_gap_begin(&feed->gap, &feed->guest);
 	feed->dither.state = (uint64_t)(uintptr_t)feed | 1;
+	vsnd_stream_set_filter(feed->stream, vsnd_group_filter_frames(feed->group));
 	return 0;
 }
 

@@ -185,9 +185,15 @@ void vsnd_group_hear(struct vsnd_group *group, uint32_t device_frames)
 	widen_samples(group->made, group->bus, (size_t)group->frames * group->channels);
 }
 
+uint32_t vsnd_group_filter_frames(const struct vsnd_group *group)
+{
+	if (group->rate == NULL)
+		return 0;
+	return group->direction == VSND_PLAYBACK ? vsnd_rate_delay_frames(group->rate)
+						 : vsnd_rate_delay_out_frames(group->rate);
+}
+
 uint32_t vsnd_group_older_frames(const struct vsnd_group *group)
 {
-	if (group->begins || group->rate == NULL)
-		return 0;
-	return vsnd_rate_delay_out_frames(group->rate);
+	return group->begins ? 0 : vsnd_group_filter_frames(group);
 }

@@ -67,6 +67,8 @@ void vsnd_group_begin(struct vsnd_group *group, uint32_t device_frames);
 void vsnd_group_end(struct vsnd_group *group, uint32_t device_frames);
 /* Capture: puts on the bus what the device's has; then `frames` says how many these are. */
 void vsnd_group_hear(struct vsnd_group *group, uint32_t device_frames);
+/* So many frames of its rate the conversion keeps. Any thread. */
+uint32_t vsnd_group_filter_frames(const struct vsnd_group *group);
 /* Capture: so many frames of sound are heard that is older than what the device took in this
  * quantum. */
 uint32_t vsnd_group_older_frames(const struct vsnd_group *group);

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "backend/sound/engine/delays.h"
 #include "backend/sound/engine/format.h"
 
 struct vsnd_stream;
@@ -109,10 +110,16 @@ struct vsnd_stream_counts {
 	uint64_t stopped_frames;     /* thrown away by a stop */
 	uint64_t gone_frames;        /* playback: nobody heard them: the device was gone */
 	uint64_t missed_frames;      /* capture: the device lost them */
-	uint64_t fill_frames; /* inside now; capture: with those lost that are not read yet */
+	uint64_t fill_frames;   /* inside now; capture: with those lost that are not read yet */
+	uint64_t filter_frames; /* by which vsnd_stream_set_filter says that sound is later */
 };
 /* One moment's. Any thread. */
 void vsnd_stream_counts(const struct vsnd_stream *stream, struct vsnd_stream_counts *ret);
+
+/* How late the device's thread woke for the quanta of this stream. Any thread. */
+const struct vsnd_delays *vsnd_stream_delays(const struct vsnd_stream *stream);
+/* Who converts the stream's frames keeps so many of them. Any thread. */
+void vsnd_stream_set_filter(struct vsnd_stream *stream, uint32_t frames);
 
 /* ---- device side (one real-time thread): no allocation, lock, log, file ---- */
 
@@ -154,6 +161,8 @@ struct vsnd_mishap {
 };
 /* Of the last pull or push, of a stream that ran; before vsnd_stream_wake. */
 void vsnd_stream_account(struct vsnd_stream *stream, const struct vsnd_mishap *mishap);
+/* For the last pull or push, of a stream that ran, the thread woke so late. */
+void vsnd_stream_woke(struct vsnd_stream *stream, uint64_t delay_ns);
 /* The quantum that was pulled or pushed is over: all so far has been heard. Writes wake_fd if the
  * session waits for that. Of a running stream. */
 void vsnd_stream_wake(struct vsnd_stream *stream);

@@ -135,7 +135,22 @@ void vsnd_stream_account(struct vsnd_stream *stream, const struct vsnd_mishap *m
 	stream->turn++;
 }
 
+void vsnd_stream_woke(struct vsnd_stream *stream, uint64_t delay_ns)
+{
+	vsnd_delays_add(&stream->delays, delay_ns);
+}
+
 /* ---- any thread ---- */
+
+const struct vsnd_delays *vsnd_stream_delays(const struct vsnd_stream *stream)
+{
+	return &stream->delays;
+}
+
+void vsnd_stream_set_filter(struct vsnd_stream *stream, uint32_t frames)
+{
+	stream->filter_frames = frames;
+}
 
 /*
  * Every frame below the session's position has been written for; those of them that had been played
@@ -180,6 +195,7 @@ static void read_counts(const struct vsnd_stream *stream, struct vsnd_stream_cou
 		.stopped_frames = stream->stopped_frames,
 		.gone_frames = stream->gone_frames,
 		.missed_frames = stream->missed_frames,
+		.filter_frames = stream->filter_frames,
 	};
 	for (unsigned i = 0; i < VSND_SILENCES; i++) {
 		ret->silence[i] = stream->silence[i];

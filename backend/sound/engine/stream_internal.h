@@ -45,6 +45,8 @@ struct vsnd_stream {
 	_Atomic uint64_t lost_frames;
 	_Atomic uint64_t gone_frames;   /* playback: pulled for a device that was not there */
 	_Atomic uint64_t missed_frames; /* capture: that the device lost */
+	_Atomic uint64_t filter_frames;
+	struct vsnd_delays delays;
 
 	uint64_t run; /* control of the run that the following are about */
 	uint64_t armed;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backend/sound/card/delays.h"
+#include "backend/sound/engine/delays.h"
 
 #define FIRST_BIT 10u /* bin 0 is below 2^10 ns */
 #define PARTS_BITS 3u
@@ -26,14 +26,26 @@ static uint64_t bin_end_ns(unsigned bin)
 	return ((uint64_t)(PARTS + (bin - 1) % PARTS + 1) << (bit - PARTS_BITS)) - 1;
 }
 
-void vsnd_delays_add(struct vsnd_delays *delays, uint64_t delay_ns)
+static void raise_max(struct vsnd_delays *delays, uint64_t delay_ns)
 {
 	uint64_t max_ns = delays->max_ns;
 
-	delays->bins[bin_of(delay_ns)]++;
 	while (delay_ns > max_ns &&
 		!atomic_compare_exchange_weak(&delays->max_ns, &max_ns, delay_ns))
 		;
+}
+
+void vsnd_delays_add(struct vsnd_delays *delays, uint64_t delay_ns)
+{
+	delays->bins[bin_of(delay_ns)]++;
+	raise_max(delays, delay_ns);
+}
+
+void vsnd_delays_merge(struct vsnd_delays *delays, const struct vsnd_delays *from)
+{
+	for (unsigned i = 0; i < VSND_DELAYS_BINS; i++)
+		delays->bins[i] += from->bins[i];
+	raise_max(delays, from->max_ns);
 }
 
 uint64_t vsnd_delays_count(const struct vsnd_delays *delays)
@@ -59,4 +71,14 @@ uint64_t vsnd_delays_quantile_ns(const struct vsnd_delays *delays, unsigned of_1
 		left -= here;
 	}
 	return left > 0 ? max_ns : 0;
+}
+
+struct vsnd_lateness vsnd_delays_lateness(const struct vsnd_delays *delays)
+{
+	return (struct vsnd_lateness){
+		.wakes = vsnd_delays_count(delays),
+		.p50_ns = vsnd_delays_quantile_ns(delays, 5000),
+		.p99_ns = vsnd_delays_quantile_ns(delays, 9900),
+		.max_ns = delays->max_ns,
+	};
 }
