@@ -38,6 +38,7 @@ uninstall-local:
 # The unit tests again, each under memcheck, but for those that compute or wait for minutes there, which AddressSanitizer has,
 # and the one that has an allocator of its own.
 not_for_memcheck = \
+	tests/unit/vsnd_cost_test.sh \
 	tests/unit/vsnd_depth_test \
 	tests/unit/vsnd_feed_test \
 	tests/unit/vsnd_quiet_test \

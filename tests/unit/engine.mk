@@ -32,6 +32,12 @@ vsndengine_tests = \
 	tests/unit/vsnd_wav_test
 check_PROGRAMS += $(vsndengine_tests)
 TESTS += $(vsndengine_tests)
+# Under callgrind, which cannot read all of clang's debugging information.
+check_PROGRAMS += tests/unit/vsnd_cost
+tests_unit_vsnd_cost_LDFLAGS = $(AM_LDFLAGS) -Wl,-S
+tests_unit_vsnd_cost_LDADD = backend/sound/libvsndengine.la
+TESTS += tests/unit/vsnd_cost_test.sh
+EXTRA_DIST += tests/unit/vsnd_cost_test.sh
 vsndengine_libs = backend/sound/libvsndengine.la $(CMOCKA_LIBS)
 
 # A PCM with a clock, for vsnd_clocked_test, vsnd_quiet_test and e2e tests. -rpath makes a module of it.

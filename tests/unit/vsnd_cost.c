@@ -60,8 +60,8 @@ static void guests(struct stage *stage)
 {
 	for (unsigned i = 0; i < stage->count; i++)
 		if (stage->direction == VSND_PLAYBACK)
-			while (vsnd_stream_write(
-				       stage->streams[i], stage->guest, QUANTUM_FRAMES) == 0)
+			while (vsnd_stream_write(stage->streams[i], stage->guest, QUANTUM_FRAMES) ==
+				0)
 				;
 		else
 			while (vsnd_stream_read(stage->streams[i], stage->guest, QUANTUM_FRAMES) ==
