@@ -80,6 +80,7 @@ tests_unit_vsnd_race_test_LDADD = $(vsndengine_libs)
 vsnd_loose = tests/unit/vsnd_loose.c tests/unit/vsnd_loose.h tests/unit/vsnd_player.h
 tests_unit_vsnd_places_test_SOURCES = tests/unit/vsnd_places_test.c $(vsnd_loose)
 tests_unit_vsnd_places_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vsnd_places_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=vsnd_directory_stamp
 tests_unit_vsnd_places_test_LDADD = $(vsndengine_libs)
 
 tests_unit_vsnd_return_test_SOURCES = tests/unit/vsnd_return_test.c $(vsnd_loose)

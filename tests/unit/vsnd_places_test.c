@@ -88,6 +88,48 @@ static void test_a_name_means_another_device(void **state)
 	vsnd_card_destroy(card);
 }
 
+/* The time of change of the cards' nodes, as this machine has it and more. */
+static _Atomic uint64_t nodes_changed;
+
+uint64_t __real_vsnd_directory_stamp(void);
+uint64_t __wrap_vsnd_directory_stamp(void);
+
+uint64_t __wrap_vsnd_directory_stamp(void)
+{
+	return __real_vsnd_directory_stamp() + nodes_changed;
+}
+
+/* Nobody tells of anything: nodes that come or go are seen, also by who has the device it wants. */
+static void test_nodes_tell_that_a_name_means_another_device(void **state)
+{
+	struct vsnd_card *card = make_loose();
+	struct vsnd_directory *directory;
+	struct player player;
+
+	(void)state;
+	assert_int_equal(vsnd_directory_create(&directory), 0);
+	assert_int_equal(vsnd_card_follow(card, directory), 0);
+	set_there(card, &places[0], 0);
+	player = open_on(card, VSND_PLAYBACK, &stereo16, 1024);
+	vsnd_stream_start(player.stream);
+	wait_for_place(card, "first");
+	wait_for(&player, 4800);
+	for (unsigned moves = 1; moves <= 2; moves++) {
+		usleep(1200 * 1000); /* what was seen before is over */
+		places[0].is_elsewhere = true;
+		usleep(300 * 1000);
+		assert_int_equal(places[0].opened, moves);
+		nodes_changed++;
+		for (unsigned i = 0; i < 10000 && places[0].opened == moves; i++)
+			usleep(1000);
+		assert_int_equal(places[0].opened, moves + 1);
+		wait_for(&player, vsnd_stream_position(player.stream) + 4800);
+	}
+	leave(&player);
+	vsnd_card_destroy(card);
+	vsnd_directory_destroy(directory);
+}
+
 /* What is closed is silent from the first sample on wherever it goes: nothing of a muted stream is
  * heard in a move. */
 static void test_a_muted_stream_moves_muted(void **state)
@@ -208,6 +250,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_better_place_is_taken),
 		cmocka_unit_test(test_a_name_means_another_device),
+		cmocka_unit_test(test_nodes_tell_that_a_name_means_another_device),
 		cmocka_unit_test(test_a_muted_stream_moves_muted),
 		cmocka_unit_test(test_slow_devices_hold_nobody_up),
 		cmocka_unit_test(test_streams_are_held_for_two_seconds),

@@ -322,7 +322,7 @@ static int look_around(struct vsnd_unit *unit, const struct view *view)
 		vsnd_card_resolve(unit->card, unit->direction, unit->place, buffer, &name) == 0 &&
 		ops->moved(view->held, name))
 		(void)bring(unit, view, unit->place, unit->place + 1);
-	return unit->place > 0 ? LOOK_BETTER_MS : -1;
+	return unit->place > 0 || ops->moved != NULL ? LOOK_BETTER_MS : -1;
 }
 
 /* Returns when to look again at the latest, in ms; negative: when told. */
@@ -343,15 +343,15 @@ static int attend(struct vsnd_unit *unit)
 		return LOOK_MS;
 	unit->tried_ns = pv_now_ns();
 	err = bring(unit, &view, 0, vsnd_card_places(unit->card, unit->direction));
-	if (err == -ESTALE)
+	if (err == 0 || err == -ESTALE)
 		return 0;
-	if (err < 0)
-		do_without(unit, &view, err);
-	return err < 0 ? LOOK_MS : -1;
+	do_without(unit, &view, err);
+	return LOOK_MS;
 }
 
-/* Who has not the device it wants sees at least that a card's nodes came. They may not be usable
- * yet: for a second it is tried again and again. */
+/* Whom nobody tells sees at least that a card's nodes came or went: the device it wants, or another
+ * one for the name of that it has. They may not be usable yet: for a second it is tried again and
+ * again. */
 static bool nodes_came(struct vsnd_unit *unit)
 {
 	uint64_t stamp = vsnd_directory_stamp();
@@ -385,6 +385,7 @@ static void *keeper_thread(void *arg)
 {
 	struct vsnd_unit *unit = arg;
 
+	unit->nodes_stamp = vsnd_directory_stamp();
 	while (!unit->quit) {
 		close_retired(unit);
 		vsnd_query_answer(unit);
