@@ -12,7 +12,7 @@
 #include "frontend/camera/tool.h"
 
 #define LOOK_SECONDS .25
-#define LOOKS_FOR_SECONDS 1.5 /* after an event; longer than the next */
+#define LOOKS_FOR_SECONDS 1.5 /* after an event */
 #define LINGER_SECONDS 1.     /* who closes may open again at once */
 
 static void log_sum(const struct pvcam_bridged *bridged, const struct pvcam_feed_sum *sum)
@@ -76,8 +76,9 @@ static void look_who_reads(struct pvcam_bridged *bridged)
 
 	if (pvcam_readers_count(bridged->readers, &count) < 0)
 		return;
-	if (count)
+	if (count || bridged->has_readers)
 		bridged->read_at = now;
+	bridged->has_readers = count;
 	if (count && !bridged->read)
 		begin_to_read(bridged, count);
 	else if (!count && bridged->read && now - bridged->read_at >= LINGER_SECONDS)
@@ -90,7 +91,8 @@ static void on_look(struct ev_loop *loop, ev_timer *watcher, int events)
 
 	(void)events;
 	look_who_reads(bridged);
-	if (ev_now(loop) - bridged->event_at > LOOKS_FOR_SECONDS)
+	if (ev_now(loop) - bridged->event_at > LOOKS_FOR_SECONDS &&
+		bridged->read == bridged->has_readers)
 		ev_timer_stop(loop, watcher);
 }
 

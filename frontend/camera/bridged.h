@@ -24,9 +24,10 @@ struct pvcam_bridged {
 	ev_io opened;
 	ev_timer look;      /* at who reads, for a while after each event */
 	ev_timer tick;      /* while somebody reads */
-	ev_tstamp event_at; /* of the last event, and when a reader was last seen */
-	ev_tstamp read_at;
-	bool read; /* somebody does */
+	ev_tstamp event_at; /* of the last event */
+	ev_tstamp read_at;  /* until then there were readers */
+	bool has_readers;   /* at the last look */
+	bool read;          /* somebody does, or did a moment ago */
 };
 
 /* Begins to look for the camera; see pvcam_capture_create about changed_fd. */

@@ -42,6 +42,14 @@ read_as() { # TAG [DEVICE]
 	eval "reader_$1=$!"
 }
 
+ends() { # of captures
+	grep -c "nobody reads any more" "$work/bridge.log" || :
+}
+
+has_it_open() { # TAG
+	eval "[ -e /proc/\$reader_$1/fd/3 ]"
+}
+
 end_reading() { # TAG
 	eval "kill \$reader_$1"
 	eval "wait \$reader_$1" 2>/dev/null || :
@@ -116,10 +124,22 @@ open_often
 sleep 2
 streaming g1 || fail "captures no more, and one reads still"
 shows $bars || fail "shows $(tail -n 1 "$device.log")"
+# --- who reads for long, closes and opens again a moment later keeps the capture
+for _ in 1 2 3 4 5; do
+	sleep 2.5
+	ends_before=$(ends) closed=$(date +%s%N)
+	end_reading two
+	sleep 0.2
+	read_as two
+	within 5 has_it_open two
+	[ $(($(date +%s%N) - closed)) -gt 800000000 ] || break # else the machine was away
+done
+sleep 1.5
+same "$ends_before" "$(ends)" "ends of a capture that somebody reads: $(cat "$work/bridge.log")"
 end_reading two
 within 5 not_streaming g1
 within 5 shows $card
-says "nobody reads any more" || fail "$(cat "$work/bridge.log")"
+same $((ends_before + 1)) "$(ends)" "ends of captures: $(cat "$work/bridge.log")"
 idle=$(grep -c . "$device.log")
 sleep 1
 same "$idle" "$(grep -c . "$device.log")" "frames for nobody"
