@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Streams against a model that keeps every frame ever written, and rule by rule. */
 #include <errno.h>
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -210,6 +211,25 @@ static void test_bad_formats(void **state)
 	vsnd_stream_destroy(NULL);
 }
 
+/* A guest's own frames are most of what a stream takes: all of it is locked in dom0's memory. */
+static void test_memory_is_frames(void **state)
+{
+	static const struct vsnd_format mono8 = {XENSND_PCM_FORMAT_U8, 1, 8000};
+	const size_t frames = 1u << 20;
+
+	(void)state;
+	for (unsigned i = VSND_PLAYBACK; i <= VSND_CAPTURE; i++) {
+		struct mallinfo2 before = mallinfo2(), with;
+		struct vsnd_stream *stream;
+
+		assert_int_equal(vsnd_stream_create(&mono8, i, (uint32_t)frames, -1, &stream), 0);
+		with = mallinfo2();
+		assert_in_range(with.uordblks + with.hblkhd - before.uordblks - before.hblkhd, 0,
+			2 * frames + (1u << 16));
+		vsnd_stream_destroy(stream);
+	}
+}
+
 static void test_armed_push(void **state)
 {
 	struct vsnd_stream *stream = make(VSND_CAPTURE, 16);
@@ -240,6 +260,7 @@ int main(void)
 		cmocka_unit_test(test_playback_follows_the_model),
 		cmocka_unit_test(test_capture_follows_the_model),
 		cmocka_unit_test(test_bad_formats),
+		cmocka_unit_test(test_memory_is_frames),
 		cmocka_unit_test(test_armed_push),
 	};
 

@@ -3,6 +3,9 @@
  * Frame x lies in slot x mod the ring's length, in both directions. The session owns
  * session_position, the device device_position; `turn` is odd while the device is inside pull or
  * push, so that the session can wait for it to leave and counts can be taken between two turns.
+ *
+ * Capture: what is dropped leaves its slot alone, where an older frame may wait to be read. So a
+ * frame is there if its slot has one when all before it were read.
  */
 #include "backend/sound/engine/stream_internal.h"
 
@@ -20,8 +23,15 @@
 static void stream_free(struct vsnd_stream *stream)
 {
 	free(stream->ring);
-	free(stream->stamps);
+	free(stream->there);
 	free(stream);
+}
+
+/* Capture: nothing is there. */
+static void forget_all(struct vsnd_stream *stream)
+{
+	if (stream->direction == VSND_CAPTURE)
+		memset(stream->there, 0, stream->ring_frames);
 }
 
 int vsnd_stream_create(const struct vsnd_format *format, enum vsnd_direction direction,
@@ -46,16 +56,14 @@ int vsnd_stream_create(const struct vsnd_format *format, enum vsnd_direction dir
 	stream->run = UINT64_MAX;
 	stream->armed = NOT_ARMED;
 	stream->ring = calloc(stream->ring_frames, frame_bytes);
-	stream->stamps =
-		calloc(direction == VSND_CAPTURE ? stream->ring_frames : 1, sizeof(uint64_t));
-	if (stream->ring == NULL || stream->stamps == NULL) {
+	stream->there = calloc(direction == VSND_CAPTURE ? stream->ring_frames : 1, 1);
+	if (stream->ring == NULL || stream->there == NULL) {
 		stream_free(stream);
 		return -ENOMEM;
 	}
 	/* Written to, so that the device thread finds the pages there. */
 	vsnd_format_silence(format, stream->ring, stream->ring_frames);
-	memset(stream->stamps, 0,
-		direction == VSND_CAPTURE ? stream->ring_frames * sizeof(uint64_t) : 0);
+	forget_all(stream);
 	for (unsigned i = 0; i < VSND_CHANNELS_MAX; i++)
 		stream->target[i] = 1.0f;
 	*ret = stream;
@@ -133,9 +141,13 @@ int vsnd_stream_read(struct vsnd_stream *stream, void *to, uint32_t frames)
 	if (stream->device_position - at < frames)
 		return -EAGAIN;
 	ring_copy(stream, at, frames, NULL, to);
-	for (uint32_t i = 0; i < frames; i++, place += stream->frame_bytes)
-		if (stream->stamps[(at + i) % stream->ring_frames] != at + i + 1)
+	for (uint32_t i = 0; i < frames; i++, place += stream->frame_bytes) {
+		uint8_t *there = &stream->there[(at + i) % stream->ring_frames];
+
+		if (!*there)
 			vsnd_format_silence(&stream->format, place, 1);
+		*there = 0;
+	}
 	move_session(stream, at + frames);
 	return 0;
 }
@@ -172,6 +184,7 @@ void vsnd_stream_stop(struct vsnd_stream *stream)
 
 	set_control(stream, (stream->control & ~(uint64_t)RUNNING) + 2 * RUNNING);
 	device = stream->device_position;
+	forget_all(stream);
 	stream->session_turn++;
 	if (stream->direction == VSND_CAPTURE)
 		stream->stopped_frames += device - at;
@@ -298,7 +311,7 @@ static void take_in(struct vsnd_stream *stream, uint64_t at, const uint8_t *from
 {
 	ring_copy(stream, at, frames, from, NULL);
 	for (uint32_t i = 0; i < frames; i++)
-		stream->stamps[(at + i) % stream->ring_frames] = at + i + 1;
+		stream->there[(at + i) % stream->ring_frames] = 1;
 }
 
 bool vsnd_stream_push(struct vsnd_stream *stream, const void *from, uint32_t frames)

@@ -23,7 +23,8 @@ struct vsnd_stream {
 	uint32_t ring_frames;  /* more: see vsnd_stream_history */
 	int wake_fd;
 	uint8_t *ring;
-	uint64_t *stamps; /* capture: which frame is in the slot, + 1 */
+	uint8_t *there; /* capture: the slot has a frame that was not read; who reads it clears that
+			 */
 
 	_Atomic uint64_t control;
 	_Atomic uint64_t session_turn;     /* odd while the session changes what follows */
