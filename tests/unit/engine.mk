@@ -29,7 +29,8 @@ vsndengine_tests = \
 	tests/unit/vsnd_sum_test \
 	tests/unit/vsnd_unit_depth_test \
 	tests/unit/vsnd_wav_log_test \
-	tests/unit/vsnd_wav_test
+	tests/unit/vsnd_wav_test \
+	tests/unit/vsnd_widen_test
 check_PROGRAMS += $(vsndengine_tests)
 TESTS += $(vsndengine_tests)
 # Under callgrind, which cannot read all of clang's debugging information.
@@ -156,3 +157,7 @@ tests_unit_vsnd_directory_test_LDADD = $(vsndengine_libs)
 
 tests_unit_vsnd_engine_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_engine_test_LDADD = $(vsndengine_libs) -lm
+
+tests_unit_vsnd_widen_test_SOURCES = tests/unit/vsnd_widen_test.c tests/unit/vsnd_player.h
+tests_unit_vsnd_widen_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_vsnd_widen_test_LDADD = $(vsndengine_libs)

@@ -210,6 +210,20 @@ static int begin_room(struct vsnd_unit *unit, struct vsnd_stream *stream, uint32
 	return 0;
 }
 
+/* Another stream: the device may do no more. */
+static int join_room(struct vsnd_unit *unit, struct vsnd_stream *stream, uint32_t quantum_frames)
+{
+	struct vsnd_room *room = unit->room;
+	int err = vsnd_room_add(room, stream, quantum_frames);
+
+	if (err < 0 || !vsnd_choose_widen(&room->wish, vsnd_stream_format(stream)))
+		return err;
+	room->outgrown = true;
+	unit->generation++;
+	(void)eventfd_write(unit->keeper_fd, 1);
+	return 0;
+}
+
 static int open_locked(struct vsnd_unit *unit, struct vsnd_stream *stream, uint32_t period_frames)
 {
 	uint32_t quantum_frames =
@@ -218,7 +232,7 @@ static int open_locked(struct vsnd_unit *unit, struct vsnd_stream *stream, uint3
 
 	if (err < 0)
 		return err;
-	return unit->room != NULL ? vsnd_room_add(unit->room, stream, quantum_frames)
+	return unit->room != NULL ? join_room(unit, stream, quantum_frames)
 				  : begin_room(unit, stream, quantum_frames);
 }
 

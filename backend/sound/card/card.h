@@ -46,6 +46,7 @@ struct vsnd_told {
 struct vsnd_card_ops {
 	const char *type; /* as in the configuration */
 	bool any_quantum; /* short transfers cost it nothing but the wake-up */
+	bool one_format;  /* to open it anew in another would lose what it has */
 	/* By vsnd_card_create, before anything else, on its thread; maybe NULL. */
 	void (*prepare)(void);
 	/* Narrows ranges to what the device can; -EINVAL when nothing is left. Must not keep the
@@ -110,7 +111,8 @@ int vsnd_card_try(struct vsnd_card *card);
 
 /*
  * A new stream, stopped. The device is opened by another thread, for the first stream: in its
- * format if the device has it, else in the nearest that it has. Until that has been tried, for two
+ * format if the device has it, else in the nearest that it has; and anew when a stream comes that
+ * has more, if the device has more and its kind allows it. Until that has been tried, for two
  * seconds at most, a stream that is started does not move: the first frame heard is the first
  * written. If it fails (the device is busy, gone, takes nothing that we could convert to) and
  * whenever the device is lost, streams go on in silence at the right speed, with a line in the log,

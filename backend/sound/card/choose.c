@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "backend/sound/engine/mix.h"
+
 #define QUANTA_PER_S 375u
 #define QUANTA_PER_S_MAX 3000u
 #define QUANTA_PER_PERIOD 4u
@@ -30,6 +32,47 @@ uint32_t vsnd_choose_quantum(uint32_t rate_hz, uint32_t period_frames)
 			if (period_frames % (parts * quantum) == 0)
 				return quantum;
 	return most;
+}
+
+/* ---- what streams want together ---- */
+
+/* In steps, so that guests cannot make the device be opened anew again and again. */
+static uint32_t step_up(const uint32_t steps[3], uint32_t value)
+{
+	return value <= steps[0] ? steps[0] : value <= steps[1] ? steps[1] : steps[2];
+}
+
+static unsigned whole_bits(uint8_t pcm_format)
+{
+	unsigned bits = vsnd_mix_bits(pcm_format);
+
+	return bits < 32 ? bits : 32;
+}
+
+static bool is_wider(const struct vsnd_format *a, const struct vsnd_format *than)
+{
+	return a->rate_hz > than->rate_hz || a->channels > than->channels ||
+	       whole_bits(a->pcm_format) > whole_bits(than->pcm_format);
+}
+
+bool vsnd_choose_widen(struct vsnd_wish *wish, const struct vsnd_format *guest)
+{
+	static const uint32_t rates[] = {48000, 96000, VSND_RATE_MAX_HZ};
+	static const uint32_t channels[] = {2, 6, VSND_CHANNELS_MAX};
+	struct vsnd_format *format = &wish->format;
+	uint32_t rate_hz = format->rate_hz;
+
+	if (!is_wider(guest, format))
+		return false;
+	if (guest->rate_hz > rate_hz)
+		rate_hz = step_up(rates, guest->rate_hz);
+	wish->quantum_frames =
+		(uint32_t)((uint64_t)wish->quantum_frames * rate_hz / format->rate_hz);
+	format->rate_hz = rate_hz;
+	format->pcm_format = XENSND_PCM_FORMAT_S32_LE;
+	format->channels = (uint8_t)step_up(
+		channels, guest->channels > format->channels ? guest->channels : format->channels);
+	return true;
 }
 
 /* ---- the device's format ---- */
@@ -114,6 +157,39 @@ int vsnd_choose_format(const struct vsnd_unit *unit, const char *place,
 			return 0;
 	}
 	return -EINVAL;
+}
+
+/* By each of its abilities alone. */
+static bool could_be_wider(const struct vsnd_ranges *can, const struct vsnd_format *now,
+	const struct vsnd_format *wish)
+{
+	struct vsnd_format most = {
+		.pcm_format = now->pcm_format,
+		.channels = (uint8_t)within(wish->channels, can->channels_min, can->channels_max),
+		.rate_hz = within(wish->rate_hz, can->rate_min, can->rate_max),
+	};
+
+	for (uint8_t i = 0; i <= XENSND_PCM_FORMAT_F64_BE; i++)
+		if ((can->formats & UINT64_C(1) << i) &&
+			whole_bits(i) > whole_bits(most.pcm_format))
+			most.pcm_format = i;
+	return is_wider(&most, now);
+}
+
+bool vsnd_choose_is_outgrown(struct vsnd_unit *unit, const char *place,
+	const struct vsnd_format *now, const struct vsnd_format *wish)
+{
+	struct vsnd_ranges can;
+	struct vsnd_format best;
+	int err;
+
+	if (unit->card->config.ops->one_format)
+		return false;
+	err = vsnd_choose_format(unit, place, wish, &best);
+	if (err == 0)
+		return best.pcm_format != now->pcm_format || best.channels != now->channels ||
+		       best.rate_hz != now->rate_hz;
+	return err == -EBUSY && (!vsnd_query_known(unit, &can) || could_be_wider(&can, now, wish));
 }
 
 uint32_t vsnd_choose_first_quantum(

@@ -27,8 +27,9 @@ struct view {
 	uint64_t generation;
 	struct vsnd_wish wish;
 	bool is_first; /* nothing was tried for it */
-	void *held;    /* the device; only the keeper closes it */
-	uint32_t rate_hz;
+	bool outgrown;
+	void *held; /* the device; only the keeper closes it */
+	struct vsnd_format format;
 	void *lost; /* a device that failed, the keeper's to close */
 	int failure;
 };
@@ -265,7 +266,9 @@ static bool look(struct vsnd_unit *unit, struct view *ret)
 			room->held = NULL;
 		}
 		ret->held = room->held;
-		ret->rate_hz = room->format.rate_hz;
+		ret->format = room->format;
+		ret->outgrown = room->outgrown;
+		room->outgrown = false;
 	}
 	pthread_mutex_unlock(&unit->lock);
 	return room != NULL;
@@ -325,6 +328,38 @@ static int look_around(struct vsnd_unit *unit, const struct view *view)
 	return unit->place > 0 || ops->moved != NULL ? LOOK_BETTER_MS : -1;
 }
 
+/* Streams came since it was opened: would it be opened in another format for all of them? */
+static bool outgrown(struct vsnd_unit *unit, const struct view *view)
+{
+	char buffer[VSND_PLACE_BYTES];
+	const char *name;
+
+	return view->outgrown &&
+	       vsnd_card_resolve(unit->card, unit->direction, unit->place, buffer, &name) == 0 &&
+	       vsnd_choose_is_outgrown(unit, name, &view->format, &view->wish.format);
+}
+
+/* Most devices can be open only once: it is closed, and then another is brought. False: it is not
+ * the room's any more. */
+static bool release(struct vsnd_unit *unit, struct view *view)
+{
+	bool same;
+
+	pthread_mutex_lock(&unit->lock);
+	same = unit->generation == view->generation;
+	if (same) {
+		unit->room->device = NULL;
+		vsnd_unit_wait_for_turn(unit);
+		unit->room->held = NULL;
+		unit->look = true;
+	}
+	pthread_mutex_unlock(&unit->lock);
+	if (same)
+		unit->card->config.ops->close(view->held);
+	view->held = NULL;
+	return same;
+}
+
 /* Returns when to look again at the latest, in ms; negative: when told. */
 static int attend(struct vsnd_unit *unit)
 {
@@ -336,13 +371,18 @@ static int attend(struct vsnd_unit *unit)
 	if (view.lost != NULL)
 		drop_lost(unit, &view);
 	if (view.held != NULL) {
-		vsnd_unit_depth_look(unit, view.held, view.rate_hz);
-		return look_around(unit, &view);
+		vsnd_unit_depth_look(unit, view.held, view.format.rate_hz);
+		if (!outgrown(unit, &view))
+			return look_around(unit, &view);
+		if (!release(unit, &view))
+			return 0;
 	}
 	if (!may_try(unit, &view))
 		return LOOK_MS;
 	unit->tried_ns = pv_now_ns();
 	err = bring(unit, &view, 0, vsnd_card_places(unit->card, unit->direction));
+	if (err == -ESTALE)
+		unit->look = true;
 	if (err == 0 || err == -ESTALE)
 		return 0;
 	do_without(unit, &view, err);

@@ -113,6 +113,18 @@ void vsnd_query_answer(struct vsnd_unit *unit)
 	pthread_mutex_unlock(&unit->answers_lock);
 }
 
+bool vsnd_query_known(struct vsnd_unit *unit, struct vsnd_ranges *ret)
+{
+	bool known;
+
+	pthread_mutex_lock(&unit->answers_lock);
+	known = unit->answer.got_ns != 0 && unit->answer.err == 0 && !unit->answer.is_wrong;
+	if (known)
+		*ret = unit->answer.ranges;
+	pthread_mutex_unlock(&unit->answers_lock);
+	return known;
+}
+
 void vsnd_card_forget(struct vsnd_card *card, enum vsnd_direction direction)
 {
 	struct vsnd_unit *unit = &card->units[direction];

@@ -31,8 +31,8 @@ struct vsnd_answer {
 	uint64_t lost;   /* the card's count then: a device that went may come back as another */
 };
 
-/* What a device is opened for: the format of the stream that came first, and its quantum in its
- * own frames. */
+/* What a device is opened for: the format of the stream that came first, or a wider one for all
+ * that came since, and a quantum in frames of that. */
 struct vsnd_wish {
 	struct vsnd_format format;
 	uint32_t quantum_frames;
@@ -53,6 +53,7 @@ struct vsnd_guest_feed {
 struct vsnd_room {
 	struct vsnd_unit *unit;
 	struct vsnd_wish wish;
+	bool outgrown;             /* the wish is wider than what the device was opened for */
 	struct vsnd_format format; /* the device's */
 	uint32_t frame_bytes;
 	uint32_t quantum_frames; /* of one transfer, at most */
@@ -154,6 +155,9 @@ int vsnd_unit_start_keeper(struct vsnd_unit *unit);
 /* Asks the device if somebody wants to know. The keeper. */
 void vsnd_query_answer(struct vsnd_unit *unit);
 
+/* What the device can, as far as was asked. False: it was not, or did not answer. Any thread. */
+bool vsnd_query_known(struct vsnd_unit *unit, struct vsnd_ranges *ret);
+
 /* What is known of the device is wrong. */
 void vsnd_card_forget(struct vsnd_card *card, enum vsnd_direction direction);
 
@@ -165,6 +169,14 @@ uint32_t vsnd_choose_quantum(uint32_t rate_hz, uint32_t period_frames);
  * that it can. It may block. -EINVAL: none; others as the device's query. */
 int vsnd_choose_format(const struct vsnd_unit *unit, const char *place,
 	const struct vsnd_format *wish, struct vsnd_format *ret);
+/* A stream comes to others: where it has more bits, channels or a higher rate than the wish, that
+ * becomes the least that is usual and enough for all: of 48, 96 and 192 kHz, of stereo, 5.1
+ * and 7.1, and S32. True: it did. */
+bool vsnd_choose_widen(struct vsnd_wish *wish, const struct vsnd_format *guest);
+/* The device at a place, which is open in one format: would it be another for that wish? A device
+ * that cannot be asked now: could it be? It may block. */
+bool vsnd_choose_is_outgrown(struct vsnd_unit *unit, const char *place,
+	const struct vsnd_format *now, const struct vsnd_format *wish);
 /* What a device of that format may have at most, or what the wish is where that matters to it. */
 uint32_t vsnd_choose_first_quantum(
 	const struct vsnd_unit *unit, const struct vsnd_wish *wish, uint32_t rate_hz);

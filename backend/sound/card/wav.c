@@ -279,6 +279,7 @@ static void wav_told(void *priv, struct vsnd_told *ret)
 const struct vsnd_card_ops vsnd_card_wav = {
 	.type = "wav",
 	.any_quantum = true,
+	.one_format = true,
 	.query = wav_query,
 	.open = wav_open,
 	.close = wav_close,
