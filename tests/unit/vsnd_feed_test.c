@@ -135,7 +135,7 @@ static void test_gain_ramps(void **state)
 	assert_int_equal(vsnd_stream_write(rig.stream, samples, 4096), 0);
 	vsnd_feed_play(rig.feed, samples, 100);
 	for (unsigned i = 0; i < 100; i++)
-		assert_int_equal(samples[i], 1 << 27);
+		assert_in_range(samples[i], (1 << 27) - 1, (1 << 27) + 1);
 	vsnd_stream_set_gain(rig.stream, one);
 	for (unsigned at = 0; at < 700; at += 35)
 		vsnd_feed_play(rig.feed, samples + at, 35);
@@ -144,7 +144,8 @@ static void test_gain_ramps(void **state)
 
 		assert_in_range(samples[i], (int64_t)expected - 32, (int64_t)expected + 32);
 	}
-	for (unsigned i = 480; i < 700; i++)
+	/* The quantum in which it ends has dither as a whole. */
+	for (unsigned i = 490; i < 700; i++)
 		assert_int_equal(samples[i], 1 << 28);
 	unmake(&rig);
 }
@@ -166,7 +167,7 @@ static void test_capture_has_a_gain(void **state)
 		assert_true(take(&rig, samples, 7));
 		assert_int_equal(vsnd_stream_read(rig.stream, got, 7), 0);
 		for (unsigned i = 0; i < 7; i++)
-			assert_int_equal(got[i], turn == 0 ? got[i] : samples[i] / 4);
+			assert_true(turn == 0 || abs(got[i] - samples[i] / 4) <= 1);
 	}
 	assert_int_equal(samples[0], 400);
 	unmake(&rig);

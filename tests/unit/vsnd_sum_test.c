@@ -251,12 +251,74 @@ static void test_the_sum_of_converted(void **state)
 			    DITHERED_STEPS + ldexp(3, (int)devices[i].bits - 16));
 }
 
+static const struct vsnd_format stereo16 = {XENSND_PCM_FORMAT_S16_LE, 2, 48000};
+
+static double mean(const int16_t *samples, unsigned count)
+{
+	double sum = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		sum += samples[i];
+	return sum / count;
+}
+
+static const float soft[] = {0.01f, 0.01f}, mute[] = {0, 0};
+
+/* What is quieter than a bit of the format is there on the average, alone as among others; but
+ * silence is silence. */
+static void test_a_volume_loses_no_bits(void **state)
+{
+	static int16_t in[40000], out[40000];
+	struct device device = make(VSND_PLAYBACK, &stereo16);
+
+	(void)state;
+	join(&device, 0, VSND_PLAYBACK, &stereo16);
+	for (unsigned i = 0; i < 40000; i++)
+		in[i] = 40;
+	vsnd_stream_set_gain(device.streams[0], soft);
+	assert_int_equal(vsnd_stream_write(device.streams[0], in, 20000), 0);
+	assert_int_equal(vsnd_stream_write(device.streams[0], in, 2000), 0);
+	vsnd_stream_start(device.streams[0]);
+	for (unsigned at = 0; at < 40000; at += 200)
+		assert_true(vsnd_feed_play(device.feeds[0], out + at, 100));
+	assert_true(fabs(mean(out, 40000) - 0.4) < 0.05);
+	vsnd_stream_set_gain(device.streams[0], mute);
+	for (unsigned at = 0; at < 4000; at += 200)
+		assert_true(vsnd_feed_play(device.feeds[0], out + at, 100));
+	for (unsigned i = 2000; i < 4000; i++)
+		assert_int_equal(out[i], 0);
+	unmake(&device);
+}
+
+static void test_nor_does_that_of_a_recording(void **state)
+{
+	static int16_t in[200], out[40000];
+	struct device device = make(VSND_CAPTURE, &stereo16);
+
+	(void)state;
+	join(&device, 0, VSND_CAPTURE, &stereo16);
+	for (unsigned i = 0; i < 200; i++)
+		in[i] = 40;
+	vsnd_stream_set_gain(device.streams[0], soft);
+	vsnd_stream_start(device.streams[0]);
+	for (unsigned at = 0; at < 40000; at += 200) {
+		vsnd_desk_begin(device.desk, in, 100);
+		assert_true(vsnd_feed_take(device.feeds[0]));
+		vsnd_desk_end(device.desk, NULL);
+	}
+	assert_int_equal(vsnd_stream_read(device.streams[0], out, 20000), 0);
+	assert_true(fabs(mean(out + 2000, 38000) - 0.4) < 0.05);
+	unmake(&device);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_bit_of_the_sum),
 		cmocka_unit_test(test_the_very_sum),
 		cmocka_unit_test(test_the_sum_of_converted),
+		cmocka_unit_test(test_a_volume_loses_no_bits),
+		cmocka_unit_test(test_nor_does_that_of_a_recording),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,7 +25,7 @@ struct vsnd_feed {
 	bool cut_gaps;
 	bool late;                 /* in a gap */
 	uint32_t since_gap_frames; /* that came without one */
-	struct vsnd_dither dither; /* capture */
+	struct vsnd_dither dither; /* of the guest's format */
 	bool ran;                  /* capture: in the last quantum */
 	uint32_t hush_frames;      /* capture: still to come from before the stream was started */
 
@@ -179,16 +179,10 @@ static void ramp_samples(struct vsnd_feed *feed, double *samples, uint32_t frame
 	}
 }
 
-static void ramp_raw(struct vsnd_feed *feed, uint8_t *raw, uint32_t frames)
+/* Do the gains take bits that the guest's format has? */
+static bool ramp_rounds(const struct vsnd_feed *feed)
 {
-	while (frames > 0) {
-		float from[VSND_CHANNELS_MAX], to[VSND_CHANNELS_MAX];
-		uint32_t now = vsnd_ramp_next(&feed->ramp, frames, from, to);
-
-		vsnd_format_gain(&feed->guest, raw, now, from, to);
-		raw += (size_t)now * feed->guest_frame_bytes;
-		frames -= now;
-	}
+	return !vsnd_ramp_is_one(&feed->ramp) && !vsnd_ramp_is_zero(&feed->ramp);
 }
 
 /* ---- gaps ---- */
@@ -270,19 +264,22 @@ bool vsnd_feed_play(struct vsnd_feed *feed, void *to, uint32_t frames)
 	struct vsnd_pulled pulled;
 	bool running = pull(feed, to, frames, &pulled);
 	size_t samples = (size_t)frames * feed->guest.channels;
+	bool gap, rounds;
 
 	if (!running)
 		return false;
-	if (!gap_concerns(feed, &pulled, frames)) {
+	gap = gap_concerns(feed, &pulled, frames);
+	rounds = ramp_rounds(feed);
+	if (!gap)
 		gap_count(feed, pulled.there_frames);
-		if (!vsnd_ramp_is_one(&feed->ramp))
-			ramp_raw(feed, to, frames);
+	if (!gap && vsnd_ramp_is_one(&feed->ramp))
 		return true;
-	}
 	vsnd_mix_load(feed->guest.pcm_format, to, feed->samples, samples);
-	gap_apply(feed, &pulled, frames);
+	if (gap)
+		gap_apply(feed, &pulled, frames);
 	ramp_samples(feed, feed->samples, frames);
-	vsnd_mix_store(feed->guest.pcm_format, feed->samples, to, samples, NULL);
+	vsnd_mix_store(
+		feed->guest.pcm_format, feed->samples, to, samples, rounds ? &feed->dither : NULL);
 	return true;
 }
 
@@ -352,21 +349,13 @@ static bool take_converted(struct vsnd_feed *feed)
 	return vsnd_stream_push(feed->stream, feed->raw, group->frames);
 }
 
-/* The formats are the same. */
-static bool take_plain(struct vsnd_feed *feed)
+/* As it is. */
+static bool take_captured(struct vsnd_feed *feed)
 {
 	uint32_t frames;
 	const void *from = vsnd_desk_captured(feed->desk, &frames);
 
-	if (vsnd_ramp_is_one(&feed->ramp))
-		return vsnd_stream_push(feed->stream, from, frames);
-	if (vsnd_ramp_is_zero(&feed->ramp)) {
-		vsnd_format_silence(&feed->guest, feed->raw, frames);
-		return vsnd_stream_push(feed->stream, feed->raw, frames);
-	}
-	memcpy(feed->raw, from, (size_t)frames * feed->guest_frame_bytes);
-	ramp_raw(feed, feed->raw, frames);
-	return vsnd_stream_push(feed->stream, feed->raw, frames);
+	return vsnd_stream_push(feed->stream, from, frames);
 }
 
 bool vsnd_feed_take(struct vsnd_feed *feed)
@@ -381,5 +370,7 @@ bool vsnd_feed_take(struct vsnd_feed *feed)
 	feed->group->runs = true;
 	if (!ran)
 		feed->hush_frames = vsnd_group_older_frames(feed->group);
-	return feed->plain ? take_plain(feed) : take_converted(feed);
+	if (feed->plain && vsnd_ramp_is_one(&feed->ramp))
+		return take_captured(feed);
+	return take_converted(feed);
 }

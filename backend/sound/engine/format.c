@@ -178,45 +178,6 @@ void vsnd_format_silence(const struct vsnd_format *format, void *to, uint32_t fr
 			store_int(layout, at, 0);
 }
 
-static inline void scale(const struct layout *layout, uint8_t *at, double gain)
-{
-	double unit, value;
-
-	if (layout->kind == KIND_FLOAT) {
-		store_float(layout, at, load_float(layout, at) * gain);
-		return;
-	}
-	/* In units of the format's last bit, so that it is rounded there. */
-	unit = (double)(UINT32_C(1) << spare_bits(layout));
-	value = nearbyint((double)load_int(layout, at) / unit * gain) * unit;
-	if (value < INT32_MIN)
-		value = INT32_MIN;
-	if (value > (double)INT32_MAX + 1.0 - unit)
-		value = (double)INT32_MAX + 1.0 - unit;
-	store_int(layout, at, (int32_t)value);
-}
-
-static void gain_channel(const struct layout *layout, uint8_t *at, size_t stride_bytes,
-	uint32_t frames, float from, float to)
-{
-	double step = ((double)to - from) / frames;
-
-	for (uint32_t i = 0; i < frames; i++, at += stride_bytes)
-		scale(layout, at, from + step * i);
-}
-
-void vsnd_format_gain(const struct vsnd_format *format, void *samples, uint32_t frames,
-	const float *from, const float *to)
-{
-	const struct layout *layout = &layouts[format->pcm_format];
-	size_t stride_bytes = (size_t)format->channels * layout->sample_bytes;
-
-	for (unsigned i = 0; i < format->channels && frames > 0; i++)
-		if (from[i] != 1.0f || to[i] != 1.0f)
-			gain_channel(layout, (uint8_t *)samples + i * layout->sample_bytes,
-				stride_bytes, frames, from[i], to[i]);
-}
-
 void vsnd_format_to_plain(uint8_t pcm_format, const void *from, void *to, size_t samples)
 {
 	const struct layout *layout = &layouts[pcm_format];

@@ -39,15 +39,6 @@ int vsnd_format_parse(const char *name, uint8_t *ret_pcm_format);
 void vsnd_format_silence(const struct vsnd_format *format, void *to, uint32_t frames);
 
 /*
- * Multiplies samples in place by a gain for each channel (finite, not negative) that moves linearly
- * from `from` to `to` (1.0f: as they are, to the last bit) over these frames: frame 0 gets `from`,
- * the one after the last would get `to`. Rounds to nearest. Integers saturate, floats do not. The
- * pad byte of 24 bit formats stays as it is. Real-time safe.
- */
-void vsnd_format_gain(const struct vsnd_format *format, void *samples, uint32_t frames,
-	const float *from, const float *to);
-
-/*
  * Between a format and its plain kind in this machine's byte order: int32_t, signed and moved up to
  * the top bits, for integers; float; double. No bit of a sample is lost either way; pad bytes are
  * written as 0. from and to must not overlap. Real-time safe.

@@ -16,7 +16,9 @@
 void vsnd_mix_load(uint8_t pcm_format, const void *from, double *to, size_t samples);
 /* bus += from. */
 void vsnd_mix_add(double *bus, const double *from, size_t samples);
-/* As vsnd_format_gain: moves linearly from `from` to `to`, one for each channel. */
+/* Multiplies by a gain for each channel (finite, not negative) that moves linearly from `from` to
+ * `to` (1.0f: as they are) over these frames: frame 0 gets `from`, the one after the last would get
+ * `to`. */
 void vsnd_mix_gain(
 	double *samples, unsigned channels, uint32_t frames, const float *from, const float *to);
 
