@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "backend/sound/card/card.h"
+#include "common/parse.h"
 #include "tests/unit/vsnd_player.h"
 
 static const struct vsnd_format stereo16 = {XENSND_PCM_FORMAT_S16_LE, 2, 48000};
@@ -18,6 +19,7 @@ static const struct vsnd_format stereo16 = {XENSND_PCM_FORMAT_S16_LE, 2, 48000};
 static struct {
 	_Atomic unsigned queries;
 	bool busy;
+	_Atomic bool hangs;         /* queries */
 	_Atomic int transfers_left; /* until it breaks */
 	_Atomic int opens_refused;
 	int refusal; /* with what; 0: -ENODEV */
@@ -29,6 +31,8 @@ static int moody_query(const struct vsnd_card_config *config, const char *place,
 {
 	(void)config, (void)place, (void)direction;
 	moody.queries++;
+	while (moody.hangs)
+		usleep(1000);
 	if (moody.busy)
 		return -EBUSY;
 	ranges->rate_max = 44100 < ranges->rate_max ? 44100 : ranges->rate_max;
@@ -119,6 +123,24 @@ static void test_answers_are_kept(void **state)
 	vsnd_card_destroy(card);
 	card = make_moody();
 	assert_int_equal(vsnd_card_try(card), 0);
+	vsnd_card_destroy(card);
+}
+
+/* A card that hangs is waited for once, not by each stream of a guest that is attached. */
+static void test_one_wait_is_enough(void **state)
+{
+	struct vsnd_card *card = make_moody();
+	uint64_t began_ns = pv_now_ns();
+
+	(void)state;
+	moody.hangs = true;
+	for (unsigned i = 0; i < 5; i++)
+		assert_int_equal(ask(card, 8000, 0).period_min, 32); /* nobody knows yet */
+	assert_true(pv_now_ns() - began_ns < 3000000000ull);
+	moody.hangs = false;
+	for (unsigned i = 0; i < 10000 && ask(card, 8000, 0).period_min != 128; i++)
+		usleep(1000);
+	assert_int_equal(ask(card, 8000, 0).period_min, 128);
 	vsnd_card_destroy(card);
 }
 
@@ -232,6 +254,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers_are_kept),
+		cmocka_unit_test(test_one_wait_is_enough),
 		cmocka_unit_test(test_answers_are_asked_anew),
 		cmocka_unit_test(test_lost_device_comes_back),
 		cmocka_unit_test(test_refused_device_comes_later),

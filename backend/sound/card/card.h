@@ -100,8 +100,8 @@ void vsnd_card_destroy(struct vsnd_card *card);
  * Narrows ranges to what a stream may have: any format, which is converted, but no shorter periods
  * than the device allows. That is asked by another thread, once in 30 s while the device is closed,
  * and after it failed (a guest asks dozens of times for one open); only the first answer is waited
- * for, for a second at most. A device that cannot be asked (busy, gone) may be there later: it
- * allows what any does. Any thread. -EINVAL: nothing is left; -ENODEV: has no such direction.
+ * for, for a second at most in all. A device that cannot be asked (busy, gone) may be there later:
+ * it allows what any does. Any thread. -EINVAL: nothing is left; -ENODEV: has no such direction.
  */
 int vsnd_card_query(
 	struct vsnd_card *card, enum vsnd_direction direction, struct vsnd_ranges *ranges);

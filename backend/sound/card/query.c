@@ -134,13 +134,15 @@ void vsnd_card_forget(struct vsnd_card *card, enum vsnd_direction direction)
 	pthread_mutex_unlock(&unit->answers_lock);
 }
 
-/* Answers' lock held. Waits for the very first answer, in bounds. */
+/* Answers' lock held. Waits for the very first answer, in bounds that all who ask share. */
 static void wait_for_answer(struct vsnd_unit *unit)
 {
-	uint64_t until_ns = pv_now_ns() + FIRST_WAIT_NS;
-	const struct timespec until = {
-		.tv_sec = (time_t)(until_ns / NS_PER_S), .tv_nsec = (long)(until_ns % NS_PER_S)};
+	struct timespec until;
 
+	if (unit->first_until_ns == 0)
+		unit->first_until_ns = pv_now_ns() + FIRST_WAIT_NS;
+	until = (struct timespec){.tv_sec = (time_t)(unit->first_until_ns / NS_PER_S),
+		.tv_nsec = (long)(unit->first_until_ns % NS_PER_S)};
 	unit->asked = true;
 	(void)eventfd_write(unit->keeper_fd, 1);
 	while (unit->answer.got_ns == 0)

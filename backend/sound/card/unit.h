@@ -106,6 +106,7 @@ struct vsnd_unit {
 	pthread_mutex_t answers_lock;
 	pthread_cond_t answered;
 	_Atomic bool asked;
+	uint64_t first_until_ns; /* nobody waits longer for the first; 0: nobody asked */
 	struct vsnd_answer answer;
 };
 
