@@ -12,7 +12,7 @@ PATH=$top_builddir/tests/hostile:$PATH
 start_xenloop --gntalloc-limit=65536
 make_guest g1
 make_guest g2
-sound_tool constant "$work/long.raw" 16000 192000
+sound_tool constant "$work/long.raw" 16000 480000
 sound_tool constant "$work/short.raw" 16000 9600
 start_pvsndd << EOT
 [device out]
