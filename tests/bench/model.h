@@ -56,6 +56,7 @@ struct pvbench_model_figures {
 	uint64_t player_late;
 	struct vsnd_chain_counts counts;
 	uint64_t changes[2 * PVBENCH_MODEL_CHANGE_MAX + 1]; /* of B in a step, -max first */
+	uint64_t risen;                                     /* units, by all rises of B together */
 	uint64_t b[PVBENCH_MODEL_DEPTH + 1];
 	/* By depth: had the buffer been so deep, with the generator running when it did. */
 	uint64_t dropouts[PVBENCH_MODEL_DEPTH + 1];
@@ -63,7 +64,9 @@ struct pvbench_model_figures {
 
 void pvbench_model_judge(
 	const struct pvbench_model_trace *trace, struct pvbench_model_figures *figures);
-/* Of all rises of B, the part by one unit: m = 1 when it is about 1. 1 without a rise. */
+/* Units that B rises by when it does: the mean, and the part of all rises that are by one, as the
+ * chain takes them. 1 without a rise. */
+double pvbench_model_m(const struct pvbench_model_figures *figures);
 double pvbench_model_rises_by_one(const struct pvbench_model_figures *figures);
 /* By depth, in so many steps of a simulation of the chain. */
 void pvbench_model_simulate(const struct vsnd_chain *chain, uint64_t steps,

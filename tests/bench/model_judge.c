@@ -12,10 +12,7 @@ static unsigned change_index(int change)
 	return (unsigned)(change + PVBENCH_MODEL_CHANGE_MAX);
 }
 
-/*
- * The trace's generator at a buffer of another depth. Each time it ran it made its unit and, if the
- * buffer was not full, another; what was for a step that had found nothing came too late.
- */
+/* The trace's generator at a buffer of another depth, which it filled each time it ran. */
 static uint64_t dropouts_at(const struct pvbench_model_trace *trace, unsigned depth)
 {
 	uint64_t dropouts = 0;
@@ -28,12 +25,10 @@ static uint64_t dropouts_at(const struct pvbench_model_trace *trace, unsigned de
 			dropouts += trace->wakes[i] == 0;
 			continue;
 		}
-		/* What step i - 1 took, or would have taken, and what was made until step i. */
-		b = b - 1 + 2 * trace->wakes[i];
-		if (b > (int)depth)
+		if (trace->wakes[i] > 0)
 			b = (int)depth;
-		if (b < 0)
-			b = 0;
+		else if (b > 0)
+			b--;
 		dropouts += b == 0 && before > 0;
 	}
 	return dropouts;
@@ -49,6 +44,8 @@ void pvbench_model_judge(
 	for (uint32_t i = 1; i < trace->steps; i++) {
 		unsigned before = trace->b[i - 1], after = trace->b[i];
 
+		if (after > before)
+			figures->risen += after - before;
 		vsnd_chain_count(&figures->counts, PVBENCH_MODEL_DEPTH, before, after);
 		figures->changes[change_index((int)after - (int)before)]++;
 	}
@@ -56,12 +53,26 @@ void pvbench_model_judge(
 		figures->dropouts[depth] += dropouts_at(trace, depth);
 }
 
-double pvbench_model_rises_by_one(const struct pvbench_model_figures *figures)
+static double rises(const struct pvbench_model_figures *figures)
 {
 	double all = 0;
 
 	for (int change = 1; change <= PVBENCH_MODEL_CHANGE_MAX; change++)
 		all += (double)figures->changes[change_index(change)];
+	return all;
+}
+
+double pvbench_model_m(const struct pvbench_model_figures *figures)
+{
+	double all = rises(figures);
+
+	return all > 0 ? (double)figures->risen / all : 1;
+}
+
+double pvbench_model_rises_by_one(const struct pvbench_model_figures *figures)
+{
+	double all = rises(figures);
+
 	return all > 0 ? (double)figures->changes[change_index(1)] / all : 1;
 }
 

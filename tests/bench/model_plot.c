@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Three pictures in one SVG: B over time, how B changes in a step, dropouts against depth. */
+/* Four pictures in one SVG: B over time, how often it was what, how B changes in a step, dropouts
+ * against depth. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -9,7 +10,7 @@
 #include "tests/bench/model.h"
 
 #define WIDTH 960.0
-#define HEIGHT 900.0
+#define HEIGHT 1180.0
 #define DECADES 8 /* of dropouts, shown */
 
 struct panel {
@@ -83,32 +84,63 @@ static void draw_time(FILE *file, const struct pvbench_model_result *result)
 	fprintf(file, " H%.1f\"/>\n", x_of(&panel, result->sample_steps));
 }
 
-/* Logarithms of counts, so that what is rare is seen. */
+/* A bar for each way beside the other; their logarithm, so that what is rare is seen. */
+static void bars(const struct panel *panel, double x, uint64_t direct, uint64_t ring)
+{
+	const uint64_t counts[PVBENCH_MODEL_WAYS] = {
+		[PVBENCH_MODEL_DIRECT] = direct, [PVBENCH_MODEL_RING] = ring};
+
+	for (unsigned way = 0; way < PVBENCH_MODEL_WAYS; way++) {
+		double top = y_of(panel, counts[way] > 0 ? log10((double)counts[way]) + 0.02 : 0);
+
+		fprintf(panel->file,
+			"<rect x=\"%.1f\" y=\"%.1f\" width=\"13\" height=\"%.1f\" fill=\"%s\"/>\n",
+			x_of(panel, x) - 13 + 13 * way, top, panel->top + panel->height - top,
+			colours[way]);
+	}
+}
+
+static void decades(const struct panel *panel)
+{
+	char text[32];
+
+	for (unsigned decade = 0; decade <= DECADES; decade++) {
+		snprintf(text, sizeof(text), "1e%u", decade);
+		y_mark(panel, decade, text);
+	}
+}
+
+static void draw_b(FILE *file, const struct pvbench_model_result *result)
+{
+	struct panel panel = {
+		file, 70, 340, WIDTH - 100, 200, -1, PVBENCH_MODEL_DEPTH + 1, 0, DECADES};
+	char text[32];
+
+	frame(&panel, "Steps that began with B", "B");
+	decades(&panel);
+	for (unsigned b = 0; b <= PVBENCH_MODEL_DEPTH; b++) {
+		snprintf(text, sizeof(text), "%u", b);
+		x_mark(&panel, b, text);
+		bars(&panel, b, result->ways[PVBENCH_MODEL_DIRECT].all.b[b],
+			result->ways[PVBENCH_MODEL_RING].all.b[b]);
+	}
+}
+
 static void draw_changes(FILE *file, const struct pvbench_model_result *result)
 {
-	struct panel panel = {file, 70, 340, 340, 440, -PVBENCH_MODEL_CHANGE_MAX - 1,
+	struct panel panel = {file, 70, 620, 340, 440, -PVBENCH_MODEL_CHANGE_MAX - 1,
 		PVBENCH_MODEL_CHANGE_MAX + 1, 0, DECADES};
 	char text[32];
 
 	frame(&panel, "Change of B in a step", "units");
-	for (unsigned decade = 0; decade <= DECADES; decade++) {
-		snprintf(text, sizeof(text), "1e%u", decade);
-		y_mark(&panel, decade, text);
-	}
+	decades(&panel);
 	for (int change = -PVBENCH_MODEL_CHANGE_MAX; change <= PVBENCH_MODEL_CHANGE_MAX; change++) {
+		unsigned i = (unsigned)(change + PVBENCH_MODEL_CHANGE_MAX);
+
 		snprintf(text, sizeof(text), "%+d", change);
 		x_mark(&panel, change, text);
-		for (unsigned way = 0; way < PVBENCH_MODEL_WAYS; way++) {
-			uint64_t count =
-				result->ways[way].all.changes[change + PVBENCH_MODEL_CHANGE_MAX];
-			double top = y_of(&panel, count > 0 ? log10((double)count) + 0.02 : 0);
-
-			fprintf(file,
-				"<rect x=\"%.1f\" y=\"%.1f\" width=\"13\" height=\"%.1f\" "
-				"fill=\"%s\"/>\n",
-				x_of(&panel, change) - 13 + 13 * way, top,
-				panel.top + panel.height - top, colours[way]);
-		}
+		bars(&panel, change, result->ways[PVBENCH_MODEL_DIRECT].all.changes[i],
+			result->ways[PVBENCH_MODEL_RING].all.changes[i]);
 	}
 }
 
@@ -133,7 +165,7 @@ static void draw_predicted(
 static void draw_dropouts(FILE *file, const struct pvbench_model_result *result)
 {
 	struct panel panel = {
-		file, 490, 340, WIDTH - 520, 440, -1, PVBENCH_MODEL_DEPTH + 1, -1, DECADES - 1};
+		file, 490, 620, WIDTH - 520, 440, -1, PVBENCH_MODEL_DEPTH + 1, -1, DECADES - 1};
 	char text[32];
 
 	frame(&panel, "Dropouts: predicted (lines), counted (dots)", "depth, ms");
@@ -184,6 +216,7 @@ void pvbench_model_plot_write(const char *path, const struct pvbench_model_resul
 			"<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n",
 			WIDTH, HEIGHT, WIDTH, HEIGHT);
 		draw_time(file, result);
+		draw_b(file, result);
 		draw_changes(file, result);
 		draw_dropouts(file, result);
 		draw_legend(file, result);

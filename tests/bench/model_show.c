@@ -44,6 +44,15 @@ static void print_chains(const struct pvbench_model_result *result)
 	printf("(mean and standard deviation of the runs)\n");
 }
 
+static void print_b(const struct pvbench_model_result *result)
+{
+	printf("\nSteps that began with B units buffered\n%9s  %11s %11s\n", "B", "direct", "ring");
+	for (unsigned b = 0; b <= PVBENCH_MODEL_DEPTH; b++)
+		printf("%9u  %11" PRIu64 " %11" PRIu64 "\n", b,
+			result->ways[PVBENCH_MODEL_DIRECT].all.b[b],
+			result->ways[PVBENCH_MODEL_RING].all.b[b]);
+}
+
 static void print_changes(const struct pvbench_model_result *result)
 {
 	printf("\nChange of B in a step\n%-8s", "");
@@ -83,6 +92,7 @@ void pvbench_model_print(
 	if (!result->real_time)
 		printf("Without real-time priority (not permitted): the player itself is late.\n");
 	print_chains(result);
+	print_b(result);
 	print_changes(result);
 	print_dropouts(result);
 	printf("\nSteps that the player itself began late: direct %" PRIu64 ", ring %" PRIu64
@@ -92,8 +102,11 @@ void pvbench_model_print(
 	for (unsigned i = 0; i < PVBENCH_MODEL_WAYS; i++) {
 		double part = pvbench_model_rises_by_one(&result->ways[i].all);
 
-		printf("  %s  m = 1, %s: %.1f %% of all rises are by one (at least 95 %%)\n",
-			verdict(part >= 0.95), pvbench_model_way_names[i], 100 * part);
+		printf("  %s  m = 1, %s: %.1f %% of all rises are by one (at least 95 %%), by %.2f "
+		       "on "
+		       "average\n",
+			verdict(part >= 0.95), pvbench_model_way_names[i], 100 * part,
+			pvbench_model_m(&result->ways[i].all));
 	}
 	printf("  %s  simulated and exact dropouts differ by %.1f deviations (below 6)\n",
 		verdict(pvbench_model_simulation_error(result) < 6),
@@ -123,7 +136,7 @@ static json_t *way_json(const struct pvbench_model_way_result *way, unsigned ind
 
 	for (unsigned depth = 0; depth <= PVBENCH_MODEL_DEPTH; depth++)
 		json_array_append_new(expected, json_real(predicted(way, depth)));
-	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:f, s:o, s:o}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:f, s:f, s:o, s:o}",
 		"epsilon_percent", estimate_json(&way->miss, 100), "u_percent",
 		estimate_json(&way->catch_up, 100), "thesis_epsilon_percent",
 		estimate_json(&thesis_miss[index], 1), "thesis_u_percent",
@@ -131,8 +144,9 @@ static json_t *way_json(const struct pvbench_model_way_result *way, unsigned ind
 		"player_late", (json_int_t)way->all.player_late, "b_steps",
 		counts_json(way->all.b, PVBENCH_MODEL_DEPTH + 1), "changes",
 		counts_json(way->all.changes, 2 * PVBENCH_MODEL_CHANGE_MAX + 1), "rises_by_one",
-		pvbench_model_rises_by_one(&way->all), "predicted_dropouts", expected,
-		"counted_dropouts", counts_json(way->all.dropouts, PVBENCH_MODEL_DEPTH + 1));
+		pvbench_model_rises_by_one(&way->all), "m", pvbench_model_m(&way->all),
+		"predicted_dropouts", expected, "counted_dropouts",
+		counts_json(way->all.dropouts, PVBENCH_MODEL_DEPTH + 1));
 }
 
 void pvbench_model_json_write(

@@ -22,8 +22,8 @@ static double even(uint64_t *state)
 	return (double)(*state >> 11) / 9007199254740992.0;
 }
 
-/* A generator that runs with this chance in each step, and its buffer: ε = 1 - chance, u = chance.
- */
+/* A generator that runs with this chance in each step and fills its buffer: ε = 1 - chance, u =
+ * chance, and after so many misses together it rises by as many. */
 static struct pvbench_model_trace made_trace(double chance)
 {
 	struct pvbench_model_trace trace = {
@@ -36,8 +36,7 @@ static struct pvbench_model_trace made_trace(double chance)
 	trace.b[0] = (uint8_t)b;
 	for (uint32_t i = 1; i < STEPS; i++) {
 		trace.wakes[i] = even(&dice) < chance;
-		b += 2 * trace.wakes[i] - 1;
-		b = b < 0 ? 0 : b > (int)PVBENCH_MODEL_DEPTH ? (int)PVBENCH_MODEL_DEPTH : b;
+		b = trace.wakes[i] ? (int)PVBENCH_MODEL_DEPTH : b > 0 ? b - 1 : 0;
 		trace.b[i] = (uint8_t)b;
 	}
 	return trace;
@@ -45,18 +44,19 @@ static struct pvbench_model_trace made_trace(double chance)
 
 static void test_a_trace_gives_its_chain_back(void **state)
 {
-	struct pvbench_model_trace trace = made_trace(0.9);
+	struct pvbench_model_trace trace = made_trace(0.99);
 	struct pvbench_model_figures figures = {0};
 	struct vsnd_chain chain;
 
 	(void)state;
 	pvbench_model_judge(&trace, &figures);
 	chain = vsnd_chain_guess(&figures.counts);
-	assert_true(fabs(chain.miss - 0.1) < 0.005);
-	assert_true(fabs(chain.catch_up - 0.9) < 0.005);
-	assert_true(pvbench_model_rises_by_one(&figures) == 1);
+	assert_true(fabs(chain.miss - 0.01) < 0.001);
+	assert_true(fabs(chain.catch_up - 0.99) < 0.005);
+	assert_true(fabs(pvbench_model_rises_by_one(&figures) - 0.99) < 0.005);
+	assert_true(fabs(pvbench_model_m(&figures) - 1 / 0.99) < 0.005);
 	assert_true(figures.steps == STEPS);
-	for (unsigned depth = 0; depth <= 4; depth++) {
+	for (unsigned depth = 0; depth <= 2; depth++) {
 		double expected = vsnd_chain_dropouts(&chain, depth) * STEPS;
 
 		assert_true(expected > 1);
@@ -76,6 +76,7 @@ static void test_figures_add_up_and_rises_are_seen(void **state)
 	(void)state;
 	pvbench_model_judge(&trace, &figures);
 	assert_true(pvbench_model_rises_by_one(&figures) == 0);
+	assert_true(pvbench_model_m(&figures) == 3);
 	assert_int_equal(figures.changes[PVBENCH_MODEL_CHANGE_MAX + 3], 1);
 	assert_int_equal(figures.changes[PVBENCH_MODEL_CHANGE_MAX - 2], 1);
 	assert_int_equal(figures.b[20], 3);

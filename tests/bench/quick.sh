@@ -70,7 +70,7 @@ grep -q '</svg>' "$work/engine.svg" || fail "the engine's plot is not whole"
 	fail "pvbench model: $(cat "$work/model.err")"
 holds "$work/model.json" '[.direct, .ring] | all(.steps == 2000 and (.b_steps | add) == 2000 and
 	(.changes | add) == 1999 and (.counted_dropouts | length) == 21 and
-	.epsilon_percent.mean >= 0 and .epsilon_percent.mean < 100 and .u_percent.mean > 0)'
+	.m >= 1 and .epsilon_percent.mean >= 0 and .epsilon_percent.mean < 100 and .u_percent.mean > 0)'
 # A deeper buffer never drops more often, whether predicted or counted.
 holds "$work/model.json" '[.direct, .ring][] | .predicted_dropouts, .counted_dropouts |
 	. as $all | [range(1; 20)] | all($all[.] >= $all[. + 1])'
