@@ -39,6 +39,7 @@ backend_sound_libvsndengine_la_SOURCES = \
 	backend/sound/engine/rate.c backend/sound/engine/rate.h \
 	backend/sound/engine/stream.c backend/sound/engine/stream.h \
 	backend/sound/engine/stream_counts.c backend/sound/engine/stream_internal.h \
+	backend/sound/engine/stream_fade.c \
 	backend/sound/thread.c backend/sound/thread.h \
 	backend/sound/card/wav_file.c backend/sound/card/wav_file.h
 backend_sound_libvsndengine_la_CPPFLAGS = $(AM_CPPFLAGS) $(ALSA_CFLAGS) $(SNDFILE_CFLAGS) $(SPEEXDSP_CFLAGS) $(UDEV_CFLAGS)

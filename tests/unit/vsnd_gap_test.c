@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "backend/sound/engine/gap.h"
+#include "backend/sound/engine/stream.h"
 
 #define FRAMES 4800u
 #define CHANNELS 2u
@@ -160,6 +161,71 @@ static void test_it_dies_away(void **state)
 	assert_true(out[0] == 0);
 }
 
+/* ---- what a stream lost that was captured ---- */
+
+/* The device brings so many frames, and of all that are there the guest reads so many, 37 at a
+ * time. */
+static const struct {
+	uint32_t pushed, read;
+} moves[] = {{1500, 700}, {700, 1500}, {900, 900}, {1700, 1700}};
+
+static void capture_with_losses(bool fades)
+{
+	static const struct vsnd_format format = {XENSND_PCM_FORMAT_F32_LE, CHANNELS, 48000};
+	static float frames[FRAMES * CHANNELS];
+	struct vsnd_stream *stream;
+	uint32_t pushed = 0, read = 0;
+
+	assert_int_equal(vsnd_stream_create(&format, VSND_CAPTURE, 1000, -1, &stream), 0);
+	if (fades)
+		assert_int_equal(vsnd_stream_fade_losses(stream), 0);
+	for (unsigned i = 0; i < FRAMES * CHANNELS; i++)
+		frames[i] = (float)sound[i];
+	vsnd_stream_start(stream);
+	for (unsigned i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
+		assert_true(vsnd_stream_push(stream, frames + pushed * CHANNELS, moves[i].pushed));
+		pushed += moves[i].pushed;
+		for (uint32_t end = read + moves[i].read, now; read < end; read += now) {
+			now = end - read < 37 ? end - read : 37;
+			assert_int_equal(
+				vsnd_stream_read(stream, frames + read * CHANNELS, now), 0);
+		}
+	}
+	assert_int_equal(read, FRAMES);
+	vsnd_stream_destroy(stream);
+	for (unsigned i = 0; i < FRAMES * CHANNELS; i++)
+		sound[i] = (double)frames[i];
+}
+
+static void test_captured_losses_are_soft(void **state)
+{
+	static double before[FRAMES * CHANNELS];
+
+	(void)state;
+	for (double hz = 50; hz < 2000; hz *= 1.7) {
+		double own;
+
+		make_sine(hz, 48000, 0.9);
+		own = largest_jump(0, FRAMES);
+		capture_with_losses(true);
+		assert_true(largest_jump(0, FRAMES) <= bound(own, 0.9) + 1e-6);
+	}
+	make_sine(101, 48000, 0.9);
+	for (unsigned i = 0; i < FRAMES * CHANNELS; i++)
+		before[i] = sound[i] = (double)(float)sound[i];
+	capture_with_losses(true);
+	/* The edges, and nothing else. */
+	assert_memory_equal(sound, before, 1000 * CHANNELS * sizeof(double));
+	assert_true(sound[1240 * CHANNELS] == 0 && sound[1499 * CHANNELS] == 0);
+	assert_memory_equal(
+		sound + 1596 * CHANNELS, before + 1596 * CHANNELS, 104 * CHANNELS * sizeof(double));
+	assert_memory_equal(sound + 2296 * CHANNELS, before + 2296 * CHANNELS,
+		(4100 - 2296) * CHANNELS * sizeof(double));
+	make_sine(101, 48000, 0.9);
+	capture_with_losses(false);
+	assert_true(largest_jump(0, FRAMES) > 0.1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +234,7 @@ int main(void)
 		cmocka_unit_test(test_only_the_gap_and_2_ms_change),
 		cmocka_unit_test(test_gaps_in_a_row),
 		cmocka_unit_test(test_it_dies_away),
+		cmocka_unit_test(test_captured_losses_are_soft),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -251,9 +251,13 @@ int vsnd_card_open(struct vsnd_card *card, enum vsnd_direction direction,
 	err = vsnd_stream_create(format, direction, buffer_frames, wake_fd, &stream);
 	if (err < 0)
 		return err;
-	pthread_mutex_lock(&unit->lock);
-	err = open_locked(unit, stream, period_frames);
-	pthread_mutex_unlock(&unit->lock);
+	if (direction == VSND_CAPTURE && card->config.gaps != VSND_GAPS_SILENCE)
+		err = vsnd_stream_fade_losses(stream);
+	if (err == 0) {
+		pthread_mutex_lock(&unit->lock);
+		err = open_locked(unit, stream, period_frames);
+		pthread_mutex_unlock(&unit->lock);
+	}
 	if (err < 0) {
 		vsnd_stream_destroy(stream);
 		return err;

@@ -24,6 +24,7 @@ static void stream_free(struct vsnd_stream *stream)
 {
 	free(stream->ring);
 	free(stream->there);
+	vsnd_stream_fade_free(stream->fade);
 	free(stream);
 }
 
@@ -86,8 +87,7 @@ uint32_t vsnd_stream_frame_bytes(const struct vsnd_stream *stream)
 	return stream->frame_bytes;
 }
 
-/* Copies frames from or to their slots, which may wrap; one of from and to is NULL: the ring. */
-static void ring_copy(struct vsnd_stream *stream, uint64_t frame, uint32_t frames,
+void vsnd_stream_ring_copy(struct vsnd_stream *stream, uint64_t frame, uint32_t frames,
 	const uint8_t *from, uint8_t *to)
 {
 	size_t frame_bytes = stream->frame_bytes;
@@ -128,27 +128,50 @@ int vsnd_stream_write(struct vsnd_stream *stream, const void *from, uint32_t fra
 		return -ENOSPC;
 	/* Those that are late go into slots that nobody will look at before they are written anew:
 	 * when the device is ahead, nothing is inside. */
-	ring_copy(stream, at, frames, from, NULL);
+	vsnd_stream_ring_copy(stream, at, frames, from, NULL);
 	move_session(stream, at + frames);
 	return 0;
 }
 
+/* How many frames from there on are as the first: there, or lost. Nothing is there any more then.
+ */
+static uint32_t take_run(struct vsnd_stream *stream, uint64_t at, uint32_t most, bool *ret_there)
+{
+	uint32_t frames = 0;
+
+	*ret_there = stream->there[at % stream->ring_frames];
+	while (frames < most) {
+		uint8_t *there = &stream->there[(at + frames) % stream->ring_frames];
+
+		if (*there != *ret_there)
+			break;
+		*there = 0;
+		frames++;
+	}
+	return frames;
+}
+
 int vsnd_stream_read(struct vsnd_stream *stream, void *to, uint32_t frames)
 {
-	uint64_t at = stream->session_position;
+	uint64_t at = stream->session_position, end = at + frames;
 	uint8_t *place = to;
 
 	if (stream->device_position - at < frames)
 		return -EAGAIN;
-	ring_copy(stream, at, frames, NULL, to);
-	for (uint32_t i = 0; i < frames; i++, place += stream->frame_bytes) {
-		uint8_t *there = &stream->there[(at + i) % stream->ring_frames];
+	while (at < end) {
+		bool there;
+		uint32_t now = take_run(stream, at, (uint32_t)(end - at), &there);
 
-		if (!*there)
-			vsnd_format_silence(&stream->format, place, 1);
-		*there = 0;
+		if (there)
+			vsnd_stream_ring_copy(stream, at, now, NULL, place);
+		else
+			vsnd_format_silence(&stream->format, place, now);
+		if (stream->fade != NULL)
+			vsnd_stream_fade(stream, at, place, now, there);
+		place += (size_t)now * stream->frame_bytes;
+		at += now;
 	}
-	move_session(stream, at + frames);
+	move_session(stream, at);
 	return 0;
 }
 
@@ -185,6 +208,7 @@ void vsnd_stream_stop(struct vsnd_stream *stream)
 	set_control(stream, (stream->control & ~(uint64_t)RUNNING) + 2 * RUNNING);
 	device = stream->device_position;
 	forget_all(stream);
+	vsnd_stream_fade_reset(stream);
 	stream->session_turn++;
 	if (stream->direction == VSND_CAPTURE)
 		stream->stopped_frames += device - at;
@@ -261,7 +285,7 @@ bool vsnd_stream_pull(struct vsnd_stream *stream, void *to, uint32_t frames)
 	if (running) {
 		if (written > at)
 			there = written - at < frames ? (uint32_t)(written - at) : frames;
-		ring_copy(stream, at, there, NULL, to);
+		vsnd_stream_ring_copy(stream, at, there, NULL, to);
 		stream->pulled.there_frames = there;
 		stream->pulled.had_frames = stream->had_frames || there > 0;
 		vsnd_stream_count_pull(stream, there, frames);
@@ -291,7 +315,7 @@ uint32_t vsnd_stream_history(
 		frames = spare;
 	if (frames > end)
 		frames = (uint32_t)end;
-	ring_copy(stream, end - frames, frames, NULL, to);
+	vsnd_stream_ring_copy(stream, end - frames, frames, NULL, to);
 	return frames;
 }
 
@@ -309,7 +333,7 @@ bool vsnd_stream_arm(struct vsnd_stream *stream)
 
 static void take_in(struct vsnd_stream *stream, uint64_t at, const uint8_t *from, uint32_t frames)
 {
-	ring_copy(stream, at, frames, from, NULL);
+	vsnd_stream_ring_copy(stream, at, frames, from, NULL);
 	for (uint32_t i = 0; i < frames; i++)
 		stream->there[(at + i) % stream->ring_frames] = 1;
 }

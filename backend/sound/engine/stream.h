@@ -27,6 +27,9 @@ struct vsnd_stream;
 int vsnd_stream_create(const struct vsnd_format *format, enum vsnd_direction direction,
 	uint32_t depth_frames, int wake_fd, struct vsnd_stream **ret);
 void vsnd_stream_destroy(struct vsnd_stream *stream);
+/* Capture, before the first start: what is read where frames were lost is no cut: see gap.h.
+ * -ENOMEM. */
+int vsnd_stream_fade_losses(struct vsnd_stream *stream);
 
 const struct vsnd_format *vsnd_stream_format(const struct vsnd_stream *stream);
 uint32_t vsnd_stream_frame_bytes(const struct vsnd_stream *stream);
@@ -39,7 +42,8 @@ uint32_t vsnd_stream_frame_bytes(const struct vsnd_stream *stream);
  */
 int vsnd_stream_write(struct vsnd_stream *stream, const void *from, uint32_t frames);
 /* Capture: takes frames out; -EAGAIN: not that many have come, nothing is taken. Frames that were
- * dropped because the ring was full read as silence, so that what follows stays in its place. */
+ * dropped because the ring was full read as silence, or fade, so that what follows stays in its
+ * place. */
 int vsnd_stream_read(struct vsnd_stream *stream, void *to, uint32_t frames);
 
 /*

@@ -23,6 +23,7 @@ struct vsnd_stream {
 	uint32_t ring_frames;  /* more: see vsnd_stream_history */
 	int wake_fd;
 	uint8_t *ring;
+	struct vsnd_stream_fade *fade; /* capture, the session's; NULL: cuts */
 	uint8_t *there; /* capture: the slot has a frame that was not read; who reads it clears that
 			 */
 
@@ -58,6 +59,21 @@ struct vsnd_stream {
 	/* The engine is to blame for so many frames, until there. */
 	uint64_t excuse_frames, excused_until;
 };
+
+/* Copies frames from or to their slots, which may wrap; one of from and to is NULL: the ring. */
+void vsnd_stream_ring_copy(struct vsnd_stream *stream, uint64_t frame, uint32_t frames,
+	const uint8_t *from, uint8_t *to);
+
+/* ---- stream_fade.c: the session ---- */
+
+/* Takes NULL. */
+void vsnd_stream_fade_free(struct vsnd_stream_fade *fade);
+/* As before the first frame; also of a stream that cuts. */
+void vsnd_stream_fade_reset(struct vsnd_stream *stream);
+/* Frames that are about to be read from a position on, all there or all lost, and then silent: what
+ * is to be heard instead. Of a stream that fades. */
+void vsnd_stream_fade(
+	struct vsnd_stream *stream, uint64_t at, uint8_t *frames_at, uint32_t frames, bool there);
 
 /*
  * Device side, inside a turn: counts it, before the position moves. There are fewer frames there
