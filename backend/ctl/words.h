@@ -12,7 +12,7 @@
  *                                     may be left out, from the end
  * Sound card: the words of xl's vsnd, and frontend=kernel|user in CARD
  *   CARD, short-name=NAME, long-name=NAME, frontend=kernel|user
- *   PCM, name=NAME
+ *   PCM, name=NAME                    at least one, each with at least one STREAM behind it
  *   STREAM, unique-id=NAME, type=P|C  which [device], and which way; both must be there
  *   sample-formats=a;b  sample-rates=a;b  channels-min=N  channels-max=N  buffer-size=N
  *                                     in any of the three

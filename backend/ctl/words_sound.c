@@ -179,6 +179,13 @@ static const struct {
 	{XENSND_FIELD_BUFFER_SIZE, ANY, take_buffer_size},
 };
 
+/* What comes after a PCM that has none would never be seen: a card is read up to where nothing is.
+ */
+static bool lacks_stream(const struct parse *p)
+{
+	return p->pcm >= 0 && p->stream < 0;
+}
+
 /* The first word of a string. */
 static int begin_layer(struct parse *p, const char *word)
 {
@@ -189,6 +196,8 @@ static int begin_layer(struct parse *p, const char *word)
 		p->card_given = true;
 		p->layer = CARD;
 	} else if (strcmp(word, "PCM") == 0) {
+		if (lacks_stream(p))
+			return pvctl_words_fail(&p->words, "after a PCM that has no STREAM");
 		p->layer = PCM;
 		p->pcm++;
 		p->stream = -1;
@@ -312,8 +321,8 @@ int pvctl_words_parse_sound(const char *const *words, unsigned count, struct pvc
 	for (unsigned i = 0; status == 0 && i < count; i++)
 		status = take_string(&p, words[i]);
 	p.words.word = "STREAM";
-	if (status == 0 && p.num_streams == 0)
-		status = pvctl_words_fail(&p.words, "missing: a card has at least one");
+	if (status == 0 && (p.num_streams == 0 || lacks_stream(&p)))
+		status = pvctl_words_fail(&p.words, "missing: a PCM has at least one");
 	if (status < 0) {
 		if (status == -ENOMEM)
 			snprintf(error, error_bytes, "out of memory");

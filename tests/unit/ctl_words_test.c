@@ -288,6 +288,11 @@ static void sound_mistakes_are_named(void **state)
 		{"PCM, volume=1", "volume=1: unknown word; pvctl(8) lists them"},
 	};
 	static const char *const orphan[] = {"CARD", "STREAM, unique-id=a, type=P"};
+	static const char *const barren[][3] = {
+		{"PCM", "STREAM, unique-id=a, type=P", "PCM"},
+		{"PCM", "PCM", "STREAM, unique-id=a, type=P"},
+		{"PCM, name=a", "PCM, name=b", "STREAM, unique-id=a, type=P"},
+	};
 	struct pvctl_config *config;
 	unsigned count;
 
@@ -306,7 +311,14 @@ static void sound_mistakes_are_named(void **state)
 	assert_string_equal(error, "STREAM: before any PCM");
 	assert_int_equal(
 		pvctl_words_parse_sound(orphan, 1, &config, &count, error, sizeof(error)), -EINVAL);
-	assert_string_equal(error, "STREAM: missing: a card has at least one");
+	assert_string_equal(error, "STREAM: missing: a PCM has at least one");
+	for (unsigned i = 0; i < COUNT(barren); i++) {
+		assert_int_equal(pvctl_words_parse_sound(
+					 barren[i], 3, &config, &count, error, sizeof(error)),
+			-EINVAL);
+		assert_string_equal(error, i ? "PCM: after a PCM that has no STREAM"
+					     : "STREAM: missing: a PCM has at least one");
+	}
 }
 
 int main(void)
