@@ -23,6 +23,10 @@ snapshot() {
 	grep -Ev '^/local/domain/0/backend(/[a-z]+)? ' "$work/all" > "$1"
 }
 
+# The text of --help has no line that ends in the middle.
+pvctl --help > "$work/help"
+grep -q '^GUEST is .* WORDS are those of an xl config' "$work/help" || fail "$(cat "$work/help")"
+
 start_xenloop
 make_guest g1
 make_guest g2
