@@ -39,6 +39,10 @@ grep -Eq '^guest +pvsnd +0/0/0 +test +playback +s16_le 48000x1 [0-9/]+ +[45][0-9
 	fail "$(cat "$work/stat")"
 stop tone || :
 
+# What examples write, a service may write where others see it: its /tmp and /var/tmp are its own.
+! grep -nE '^#?(path|playback|capture|control-socket) = /(var/)?tmp/' "$examples"/* \
+	"$top_srcdir"/backend/*/*.[58] > "$work/private" || fail "examples: $(cat "$work/private")"
+
 # Real devices stand there as comments: what a reader makes of them is read.
 for daemon in pvcamd pvsndd; do
 	sed 's/^#\([][a-z]\)/\1/; /^sources = test$/d; /^playback = test$/d' "$examples/$daemon.conf" > "$work/all.conf"
