@@ -2,7 +2,7 @@
 /*
  * Streams and their way to a device, in any formats and packets of any size, coming and going, with
  * starts, stops, gaps and volumes in between: nothing beyond its bounds, positions only forwards,
- * every frame that the device asked for is a number, and as many of each guest's as the rates say.
+ * every frame that was converted is a number, and as many of each guest's as the rates say.
  */
 #include <math.h>
 #include <sys/eventfd.h>
@@ -84,17 +84,18 @@ static void *frames_of(const struct vsnd_format *format, uint32_t frames)
 	return calloc(frames > 0 ? frames : 1, frame_bytes);
 }
 
-static void write_or_read(struct stage *stage, struct guest *guest, struct fuzz_input *input)
+/* Zeros, numbers of any size, and what is no number or too large for one. */
+static void fill(uint8_t *bytes, const struct vsnd_format *format, uint32_t frames, uint8_t kind)
 {
-	uint32_t frames = fuzz_word(input) % (DEPTH_FRAMES + 10);
-	uint8_t *samples = frames_of(&guest->format, frames);
+	static const uint8_t rare[] = {0, 0, 0x7f, 0x80, 0xf0, 0xff};
+	uint32_t frame_bytes, dice = kind;
 
-	samples[0] = fuzz_byte(input);
-	if (stage->direction == VSND_PLAYBACK)
-		(void)vsnd_stream_write(guest->stream, samples, frames);
-	else
-		(void)vsnd_stream_read(guest->stream, samples, frames);
-	free(samples);
+	FUZZ_CHECK(vsnd_format_frame_bytes(format, &frame_bytes) == 0);
+	for (size_t i = 0; i < (size_t)frames * frame_bytes && kind % 4 > 0; i++) {
+		dice = dice * 1664525u + 1013904223u;
+		bytes[i] =
+			kind % 4 == 1 ? (uint8_t)(dice >> 24) : rare[(dice >> 16) % sizeof(rare)];
+	}
 }
 
 static void check_numbers(const struct vsnd_format *format, const void *frames, uint32_t count)
@@ -110,6 +111,20 @@ static void check_numbers(const struct vsnd_format *format, const void *frames, 
 				   ? isfinite(plain[i])
 				   : isfinite(((float *)(void *)plain)[i]));
 	free(plain);
+}
+
+static void write_or_read(struct stage *stage, struct guest *guest, struct fuzz_input *input)
+{
+	uint32_t frames = fuzz_word(input) % (DEPTH_FRAMES + 10);
+	uint8_t *samples = frames_of(&guest->format, frames);
+
+	fill(samples, &guest->format, frames, fuzz_byte(input));
+	if (stage->direction == VSND_PLAYBACK)
+		(void)vsnd_stream_write(guest->stream, samples, frames);
+	else if (vsnd_stream_read(guest->stream, samples, frames) == 0 &&
+		 !vsnd_feed_is_plain(guest->feed))
+		check_numbers(&guest->format, samples, frames);
+	free(samples);
 }
 
 /* One that is alone and plain is played untouched. */
@@ -145,11 +160,11 @@ static void play(struct stage *stage, uint32_t frames)
 	free(out);
 }
 
-static void capture(struct stage *stage, uint32_t frames, uint8_t filling)
+static void capture(struct stage *stage, uint32_t frames, uint8_t kind)
 {
 	uint8_t *in = frames_of(&stage->device, frames);
 
-	memset(in, filling, 1);
+	fill(in, &stage->device, frames, kind);
 	for (unsigned i = 0; i < STREAMS; i++)
 		if (stage->guests[i].stream != NULL)
 			vsnd_feed_arm(stage->guests[i].feed);
