@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/hostile/snd.h"
@@ -29,6 +30,7 @@ struct player {
 	uint32_t period_frames, buffer_frames;
 	unsigned volumes_per_s;
 	uint64_t volumes;
+	struct timespec volume_at; /* the last was due */
 	uint32_t dice;
 };
 
@@ -89,6 +91,15 @@ static void set_volume(struct player *player)
 	player->volumes++;
 }
 
+/* As many a second as were asked for, whatever a request takes: who is behind does not sleep. */
+static void wait_for_volume(struct player *player)
+{
+	player->volume_at.tv_nsec += 1000000000 / player->volumes_per_s;
+	player->volume_at.tv_sec += player->volume_at.tv_nsec / 1000000000;
+	player->volume_at.tv_nsec %= 1000000000;
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &player->volume_at, NULL);
+}
+
 /* Looks four times a period, or each time it has set the volume: a guest that waits for nothing in
  * particular. */
 static void hear_position(struct player *player)
@@ -97,7 +108,7 @@ static void hear_position(struct player *player)
 
 	if (player->volumes_per_s > 0) {
 		set_volume(player);
-		usleep(1000000 / player->volumes_per_s);
+		wait_for_volume(player);
 	} else {
 		usleep(player->period_frames * (1000000 / 4) / RATE_HZ);
 	}
@@ -113,6 +124,7 @@ static void hold(struct player *player, const char *held)
 	check(snd_trigger(player->stream, XENSND_OP_TRIGGER_PAUSE), "PAUSE");
 	raw_hold(held);
 	check(snd_trigger(player->stream, XENSND_OP_TRIGGER_RESUME), "RESUME");
+	clock_gettime(CLOCK_MONOTONIC, &player->volume_at);
 }
 
 static void play(struct player *player, const char *held)
@@ -126,6 +138,7 @@ static void play(struct player *player, const char *held)
 		"OPEN");
 	write_what_fits(player);
 	check(snd_trigger(player->stream, XENSND_OP_TRIGGER_START), "START");
+	clock_gettime(CLOCK_MONOTONIC, &player->volume_at);
 	while (player->written_frames < player->total_frames) {
 		hear_position(player);
 		write_what_fits(player);
