@@ -39,6 +39,9 @@ grep -Eq '^guest +pvsnd +0/0/0 +test +playback +s16_le 48000x1 [0-9/]+ +[45][0-9
 	fail "$(cat "$work/stat")"
 stop tone || :
 
+# Cards by their names, not numbers, and without ALSA's own conversion.
+! grep -nE '^#?(playback|capture) = (plug|hw:[0-9])' "$examples"/* "$top_srcdir"/backend/*/*.[58] > "$work/cards" ||
+	fail "examples: $(cat "$work/cards")"
 # What examples write, a service may write where others see it: its /tmp and /var/tmp are its own.
 ! grep -nE '^#?(path|playback|capture|control-socket) = /(var/)?tmp/' "$examples"/* \
 	"$top_srcdir"/backend/*/*.[58] > "$work/private" || fail "examples: $(cat "$work/private")"
