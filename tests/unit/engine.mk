@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # All of these link what pvsndd links of the sound backend that knows no Xen.
 vsndengine_tests = \
+	tests/unit/vsnd_access_test \
 	tests/unit/vsnd_alsa_test \
 	tests/unit/vsnd_card_test \
 	tests/unit/vsnd_chain_test \
@@ -48,6 +49,12 @@ tests_unit_pcm_clocked_la_CPPFLAGS = $(AM_CPPFLAGS) $(ALSA_CFLAGS) -DPIC
 tests_unit_pcm_clocked_la_LIBADD = $(ALSA_LIBS)
 tests_unit_pcm_clocked_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
 
+vsnd_tape = tests/unit/vsnd_tape.c tests/unit/vsnd_tape.h tests/unit/vsnd_player.h
+tests_unit_vsnd_access_test_SOURCES = tests/unit/vsnd_access_test.c $(vsnd_tape)
+tests_unit_vsnd_access_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(ALSA_CFLAGS)
+tests_unit_vsnd_access_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS) -ldl
+
+tests_unit_vsnd_alsa_test_SOURCES = tests/unit/vsnd_alsa_test.c $(vsnd_tape)
 tests_unit_vsnd_alsa_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(ALSA_CFLAGS)
 tests_unit_vsnd_alsa_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS) -ldl
 

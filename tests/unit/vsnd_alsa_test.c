@@ -15,24 +15,9 @@
 
 #include "common/parse.h"
 #include "tests/unit/vsnd_player.h"
+#include "tests/unit/vsnd_tape.h"
 
 #define MARK 0x12345678
-
-static char dir[64], out_path[96], in_path[96], config_path[96];
-
-/* A PCM that takes nothing but planes, while this is set: the linker prefers this function. */
-static bool planes_only;
-
-__attribute__((visibility("default"))) int snd_pcm_hw_params_set_access(
-	snd_pcm_t *pcm, snd_pcm_hw_params_t *params, snd_pcm_access_t access)
-{
-	__typeof__(&snd_pcm_hw_params_set_access) real =
-		(__typeof__(real))dlsym(RTLD_NEXT, "snd_pcm_hw_params_set_access");
-
-	if (planes_only && access != SND_PCM_ACCESS_RW_NONINTERLEAVED)
-		return -EINVAL;
-	return real(pcm, params, access);
-}
 
 /* A PCM that takes no such rate, while this is set, whatever it says before. */
 static unsigned refused_hz;
@@ -65,56 +50,6 @@ __attribute__((visibility("default"))) snd_pcm_sframes_t snd_pcm_writen(
 		return 0;
 	dry = !dry;
 	return dry ? -EPIPE : real(pcm, planes, 1);
-}
-
-static int make_dir(void **state)
-{
-	FILE *file;
-
-	(void)state;
-	strcpy(dir, "/tmp/vsnd_alsa_test.XXXXXX");
-	if (mkdtemp(dir) == NULL)
-		return -1;
-	snprintf(out_path, sizeof(out_path), "%s/out.raw", dir);
-	snprintf(in_path, sizeof(in_path), "%s/in.raw", dir);
-	snprintf(config_path, sizeof(config_path), "%s/asound.conf", dir);
-	file = fopen(config_path, "we");
-	if (file == NULL)
-		return -1;
-	fprintf(file,
-		"pcm.nothing { type null }\n"
-		"pcm.tape { type file slave.pcm nothing file \"%s\" infile \"%s\" format raw }\n"
-		"pcm.turned { type route slave.pcm tape slave.channels 2\n"
-		"	ttable.0.1 1 ttable.1.0 1 }\n",
-		out_path, in_path);
-	fclose(file);
-	return setenv("ALSA_CONFIG_PATH", config_path, 1);
-}
-
-static int remove_dir(void **state)
-{
-	(void)state;
-	unlink(out_path);
-	unlink(in_path);
-	unlink(config_path);
-	snd_config_update_free_global();
-	return rmdir(dir);
-}
-
-static struct vsnd_card *make_card(const char *pcm)
-{
-	static struct vsnd_card_config config;
-	static char name[32];
-	struct vsnd_card *card;
-
-	strcpy(name, pcm);
-	config = (struct vsnd_card_config){.name = "main",
-		.ops = &vsnd_card_alsa,
-		.playback = name,
-		.capture = name,
-		.priority = 70};
-	assert_int_equal(vsnd_card_create(&config, &card), 0);
-	return card;
 }
 
 static const struct vsnd_format mono32 = {XENSND_PCM_FORMAT_S32_LE, 1, 48000};
@@ -167,70 +102,6 @@ static void test_clockless_are_paced(void **state)
 	check_pace("nothing", VSND_PLAYBACK);
 	check_pace("nothing", VSND_CAPTURE);
 	check_pace("tape", VSND_PLAYBACK);
-}
-
-static const struct vsnd_format stereo24 = {XENSND_PCM_FORMAT_S24_LE, 2, 48000};
-
-/* Left and right, each from its plane. */
-static void test_planes_are_played(void **state)
-{
-	static int32_t samples[4800 * 2], got[1 << 20];
-	struct vsnd_card *card = make_card("tape");
-	struct player player;
-	size_t count, at = 0;
-	FILE *file;
-
-	(void)state;
-	planes_only = true;
-	player = open_on(card, VSND_PLAYBACK, &stereo24, 480);
-	for (int32_t i = 0; i < 4800 * 2; i++)
-		samples[i] = i + 1;
-	assert_int_equal(vsnd_stream_write(player.stream, samples, 4800), 0);
-	vsnd_stream_start(player.stream);
-	wait_for(&player, 4900);
-	leave(&player);
-	vsnd_card_destroy(card);
-	planes_only = false;
-	file = fopen(out_path, "re");
-	assert_non_null(file);
-	count = fread(got, 4, sizeof(got) / 4, file);
-	fclose(file);
-	while (at < count && got[at] == 0)
-		at++;
-	assert_true(at + 9600 <= count);
-	assert_memory_equal(got + at, samples, sizeof(samples));
-}
-
-/* ALSA's file plugin itself brings none: through one that turns left and right round, to whom it
- * brings only some of the frames. */
-static void test_planes_are_captured(void **state)
-{
-	static int32_t samples[96000], got[4800 * 2];
-	struct vsnd_card *card = make_card("turned");
-	struct player player;
-	unsigned in_row = 0;
-	FILE *file = fopen(in_path, "we");
-
-	(void)state;
-	assert_non_null(file);
-	for (int32_t i = 0; i < 96000; i++)
-		samples[i] = i + 1;
-	fwrite(samples, 4, 96000, file);
-	fclose(file);
-	planes_only = true;
-	player = open_on(card, VSND_CAPTURE, &stereo24, 480);
-	vsnd_stream_start(player.stream);
-	wait_for(&player, 4800);
-	assert_int_equal(vsnd_stream_read(player.stream, got, 4800), 0);
-	for (int32_t i = 0; i < 4800; i++) {
-		assert_int_equal(got[2 * i], got[2 * i + 1] + 1);
-		assert_true(got[2 * i + 1] > 0);
-		in_row += i > 0 && got[2 * i] == got[2 * i - 2] + 2;
-	}
-	assert_true(in_row > 4800 * 9 / 10);
-	leave(&player);
-	vsnd_card_destroy(card);
-	planes_only = false;
 }
 
 /* What a file gets is what was played, somewhere between the silence before and after. Quanta of
@@ -395,8 +266,6 @@ int main(void)
 		cmocka_unit_test(test_clockless_are_paced),
 		cmocka_unit_test(test_file_gets_the_samples),
 		cmocka_unit_test(test_file_brings_samples),
-		cmocka_unit_test(test_planes_are_played),
-		cmocka_unit_test(test_planes_are_captured),
 		cmocka_unit_test(test_query),
 		cmocka_unit_test(test_every_format_opens),
 		cmocka_unit_test(test_what_is_refused_is_not_tried_again),

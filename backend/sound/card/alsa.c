@@ -60,9 +60,7 @@ static int set_hw_params(struct alsa_card *card, const struct vsnd_format *forma
 	snd_pcm_hw_params_alloca(&params);
 	if (snd_pcm_hw_params_any(card->pcm, params) < 0 ||
 		vsnd_access_choose(&card->access, card->pcm, params, mapped) < 0 ||
-		snd_pcm_hw_params_set_format(
-			card->pcm, params, (snd_pcm_format_t)format->pcm_format) < 0 ||
-		snd_pcm_hw_params_set_channels(card->pcm, params, format->channels) < 0 ||
+		vsnd_access_fit(&card->access, card->pcm, params, format) < 0 ||
 		snd_pcm_hw_params_set_rate(card->pcm, params, format->rate_hz, 0) < 0 ||
 		snd_pcm_hw_params_set_period_size_near(card->pcm, params, &period, &dir) < 0)
 		return -EINVAL;

@@ -51,17 +51,34 @@ static int refine_formats(snd_pcm_t *pcm, snd_pcm_hw_params_t *params, uint64_t 
 
 	snd_pcm_format_mask_alloca(&mask);
 	for (int i = 0; i <= XENSND_PCM_FORMAT_F64_BE; i++)
-		if (*formats & UINT64_C(1) << i)
+		if (*formats & UINT64_C(1) << i) {
+			snd_pcm_format_t packed = vsnd_access_packed((uint8_t)i);
+
 			snd_pcm_format_mask_set(mask, (snd_pcm_format_t)i);
+			if (packed != SND_PCM_FORMAT_UNKNOWN)
+				snd_pcm_format_mask_set(mask, packed);
+		}
 	if (snd_pcm_hw_params_set_format_mask(pcm, params, mask) < 0)
 		return -EINVAL;
 	return 0;
 }
 
+static int refine_channels(
+	snd_pcm_t *pcm, snd_pcm_hw_params_t *params, const struct vsnd_ranges *ranges)
+{
+	unsigned min = ranges->channels_min, max = ranges->channels_max;
+	unsigned wide = vsnd_access_wide(params);
+
+	if (wide == 0)
+		return snd_pcm_hw_params_set_channels_minmax(pcm, params, &min, &max);
+	if (wide > VSND_ACCESS_CHANNELS_MAX || max < VSND_ACCESS_WIDE_MIN)
+		return -EINVAL;
+	return snd_pcm_hw_params_set_channels(pcm, params, wide);
+}
+
 static int refine(snd_pcm_t *pcm, snd_pcm_hw_params_t *params, const struct vsnd_ranges *ranges)
 {
 	unsigned rate_min = ranges->rate_min, rate_max = ranges->rate_max;
-	unsigned channels_min = ranges->channels_min, channels_max = ranges->channels_max;
 	uint64_t formats = ranges->formats;
 	struct vsnd_access access = {0};
 	int dir_min = 0, dir_max = 0;
@@ -72,10 +89,27 @@ static int refine(snd_pcm_t *pcm, snd_pcm_hw_params_t *params, const struct vsnd
 		refine_formats(pcm, params, &formats) < 0 ||
 		snd_pcm_hw_params_set_rate_minmax(
 			pcm, params, &rate_min, &dir_min, &rate_max, &dir_max) < 0 ||
-		snd_pcm_hw_params_set_channels_minmax(pcm, params, &channels_min, &channels_max) <
-			0)
+		refine_channels(pcm, params, ranges) < 0)
 		return -EINVAL;
 	return 0;
+}
+
+static bool has_format(snd_pcm_format_mask_t *mask, uint8_t pcm_format)
+{
+	snd_pcm_format_t packed = vsnd_access_packed(pcm_format);
+
+	return snd_pcm_format_mask_test(mask, (snd_pcm_format_t)pcm_format) ||
+	       (packed != SND_PCM_FORMAT_UNKNOWN && snd_pcm_format_mask_test(mask, packed));
+}
+
+static void narrow_channels(const snd_pcm_hw_params_t *params, struct vsnd_ranges *ranges)
+{
+	if (vsnd_access_wide(params) == 0) {
+		snd_pcm_hw_params_get_channels_min(params, &ranges->channels_min);
+		snd_pcm_hw_params_get_channels_max(params, &ranges->channels_max);
+	} else if (ranges->channels_min < VSND_ACCESS_WIDE_MIN) {
+		ranges->channels_min = VSND_ACCESS_WIDE_MIN;
+	}
 }
 
 static void narrow_to(const snd_pcm_hw_params_t *params, struct vsnd_ranges *ranges)
@@ -86,13 +120,12 @@ static void narrow_to(const snd_pcm_hw_params_t *params, struct vsnd_ranges *ran
 
 	snd_pcm_format_mask_alloca(&mask);
 	snd_pcm_hw_params_get_format_mask((snd_pcm_hw_params_t *)params, mask);
-	for (int i = 0; i <= XENSND_PCM_FORMAT_F64_BE; i++)
-		if (!snd_pcm_format_mask_test(mask, (snd_pcm_format_t)i))
+	for (uint8_t i = 0; i <= XENSND_PCM_FORMAT_F64_BE; i++)
+		if (!has_format(mask, i))
 			ranges->formats &= ~(UINT64_C(1) << i);
 	snd_pcm_hw_params_get_rate_min(params, &ranges->rate_min, &dir);
 	snd_pcm_hw_params_get_rate_max(params, &ranges->rate_max, &dir);
-	snd_pcm_hw_params_get_channels_min(params, &ranges->channels_min);
-	snd_pcm_hw_params_get_channels_max(params, &ranges->channels_max);
+	narrow_channels(params, ranges);
 	/* The guest's buffer is ours; its periods cannot be shorter than two of the card's. */
 	if (snd_pcm_hw_params_get_period_size_min(params, &period, &dir) == 0 &&
 		2 * period > ranges->period_min && period < ranges->period_max)
