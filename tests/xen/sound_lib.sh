@@ -51,8 +51,8 @@ sound_begin() {
 	start_pvsndd
 }
 
-rates='8000;11025;16000;22050;32000;44100;48000;64000;88200;96000;176400;192000'
-formats='s8;u8;s16_le;s16_be;s24_le;s24_be;s32_le;s32_be'
+rates='5512;8000;11025;16000;22050;32000;44100;48000;64000;88200;96000;176400;192000'
+formats='s8;u8;s16_le;s16_be;u16_le;u16_be;s24_le;s24_be;u24_le;u24_be;s32_le;s32_be;u32_le;u32_be;f32_le;f32_be;f64_le;f64_be'
 # The card, as xl's words.
 vsnd_items=("CARD, short-name=Main, sample-formats=$formats, sample-rates=$rates, channels-max=6, buffer-size=1048576")
 user_items=('CARD, short-name=Main, frontend=user, buffer-size=1048576')
@@ -94,8 +94,15 @@ sound_guest() {
 	if [ "$FRONTEND" = user ]; then
 		guest_create "$1" && attach_user "$1"
 	else
-		guest_create "$1" "$(vsnd_list)"
+		guest_create "$1" "$(vsnd_list)" && float_words "$1"
 	fi && has_card "$1"
+}
+
+# xl writes f32_le and f64_le, Linux's driver knows them as float_le and float64_le only. It reads them when it comes.
+float_words() { # GUEST
+	local node
+	node=/local/domain/$(guest_id "$1")/device/vsnd/0/sample-formats
+	xenstore-write "$node" "$(xenstore-read "$node" | sed 's/f32_/float_/g; s/f64_/float64_/g')"
 }
 
 # guest_noise GUEST: files of noise by number, the same here and in the guest; raw, 1 s of S16_LE, stereo, 48000 Hz.
