@@ -64,9 +64,11 @@ static int try_card(const struct vsnd_seat *seat)
 	return error ? error : vsnd_card_query(seat->card, seat->offer.direction, &ranges);
 }
 
+/* What it had stays where it is refused. */
 static int read_seats(struct vsnd_device *device, const struct vsnd_guest_config *guest)
 {
 	struct vsnd_offer offers[VSND_OFFER_STREAMS];
+	struct vsnd_seat seats[VSND_OFFER_STREAMS] = {0};
 	unsigned count;
 	int error = vsnd_offer_read(device->xb, offers, &count);
 
@@ -79,7 +81,7 @@ static int read_seats(struct vsnd_device *device, const struct vsnd_guest_config
 	if (is_user_space(device->xb) && (count != 1 || offers[0].pcm || offers[0].stream))
 		return refuse(device, -EINVAL, "a device of class pvsnd has exactly one stream");
 	for (unsigned i = 0; i < count; i++) {
-		struct vsnd_seat *seat = &device->seats[i];
+		struct vsnd_seat *seat = &seats[i];
 
 		seat->offer = offers[i];
 		error = choose_card(device, guest, seat);
@@ -94,6 +96,7 @@ static int read_seats(struct vsnd_device *device, const struct vsnd_guest_config
 			return refuse(device, error,
 				"the sound device can do nothing of what is attached to it");
 	}
+	memcpy(device->seats, seats, sizeof(seats));
 	device->num_seats = count;
 	return 0;
 }

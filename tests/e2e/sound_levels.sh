@@ -178,4 +178,13 @@ pvctl_sound unmute g2 > "$work/told"
 same 0 "$(grep -c muted "$work/told")" "streams muted: $(cat "$work/told")"
 kernel_plays
 within 3 is "$work/other.wav" 9600 16000
+
+# --- what is refused changes nothing of what it was
+swap "no such" out
+start kernel "$g2" snd_play vsnd/0 "$work/short.raw" 0 960 16 "$work/held"
+within 10 grep -q "g2 vsnd/0: refused: a unique-id" "$work/pvsndd.log"
+stop kernel || :
+pvctl_sound mute g2 other.one > "$work/told"
+pvctl_sound volume g2 0 > "$work/told" # kept as well
+same 2 "$(grep -c . "$work/told")" "streams: $(cat "$work/told")"
 stop pvsndd || fail "pvsndd ended with $?"
