@@ -392,14 +392,6 @@ static int create_directory(struct vsnd_devices *devices, char *error, size_t er
 	return 0;
 }
 
-static void async_start(struct vsnd_devices *devices, ev_async *async,
-	void (*call)(struct ev_loop *loop, ev_async *watcher, int events))
-{
-	ev_async_init(async, call);
-	async->data = devices;
-	ev_async_start(devices->loop, async);
-}
-
 int vsnd_devices_create(struct ev_loop *loop, struct xb_store *store,
 	const struct vsnd_config *config, struct vsnd_devices **ret, char *error,
 	size_t error_bytes)
@@ -413,8 +405,10 @@ int vsnd_devices_create(struct ev_loop *loop, struct xb_store *store,
 	}
 	devices->loop = loop;
 	devices->config = config;
-	async_start(devices, &devices->died, sessions_died);
-	async_start(devices, &devices->levels_changed, vsnd_devices_levels_changed);
+	ev_async_init(&devices->died, sessions_died);
+	devices->died.data = devices;
+	ev_async_start(loop, &devices->died);
+	vsnd_devices_levels_begin(devices);
 	failed = create_directory(devices, error, error_bytes);
 	if (!failed)
 		failed = create_cards(devices, error, error_bytes);
@@ -442,7 +436,7 @@ int vsnd_devices_destroy(struct vsnd_devices *devices)
 	ev_async_stop(devices->loop, &devices->died);
 	if (!vb_session_wait_all(SESSIONS_END_MS))
 		return -EBUSY;
-	ev_async_stop(devices->loop, &devices->levels_changed);
+	vsnd_devices_levels_end(devices);
 	for (unsigned i = 0; i < devices->num_cards; i++)
 		vsnd_card_destroy(devices->cards[i]);
 	free(devices->cards);

@@ -12,6 +12,7 @@
 #define NODE_VOLUME "volume"
 #define NODE_MUTE "mute"
 #define NODE_BYTES 48
+#define PUBLISH_S 0.1 /* a guest must not make dom0 write as often as it likes */
 
 /* The first stream's stand in the device's own directory, others below theirs. */
 static void seat_node(const struct vsnd_device *device, const struct vsnd_seat *seat,
@@ -23,11 +24,12 @@ static void seat_node(const struct vsnd_device *device, const struct vsnd_seat *
 		snprintf(ret, NODE_BYTES, "%u/%u/%s", seat->offer.pcm, seat->offer.stream, node);
 }
 
-static int publish(const struct vsnd_device *device, const struct vsnd_seat *seat)
+static int publish(const struct vsnd_device *device, struct vsnd_seat *seat)
 {
 	char node[NODE_BYTES], text[VSND_LEVELS_TEXT_BYTES];
 	int error;
 
+	seat->published = seat->levels;
 	seat_node(device, seat, NODE_VOLUME, node);
 	vsnd_levels_volume_text(&seat->levels, text);
 	error = xb_back_publish(device->xb, node, text);
@@ -64,6 +66,35 @@ static void restore(const struct vsnd_device *device, struct vsnd_seat *seat)
 	seat->levels = levels;
 }
 
+/* Once; what changes before its time is up is published then. */
+static void publish_changed(struct vsnd_devices *devices)
+{
+	bool any = false;
+
+	if (ev_is_active(&devices->publish))
+		return;
+	for (struct vsnd_device *device = devices->list; device; device = device->next)
+		for (unsigned i = 0; i < device->num_seats; i++) {
+			struct vsnd_seat *seat = &device->seats[i];
+
+			if (vsnd_levels_equal(&seat->levels, &seat->published))
+				continue;
+			publish(device, seat);
+			any = true;
+		}
+	if (!any)
+		return;
+	ev_timer_set(&devices->publish, PUBLISH_S, 0);
+	ev_timer_start(devices->loop, &devices->publish);
+}
+
+static void publish_time(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)loop;
+	(void)events;
+	publish_changed(timer->data);
+}
+
 static void set_levels(
 	struct vsnd_device *device, struct vsnd_seat *seat, const struct vsnd_levels *levels)
 {
@@ -72,7 +103,7 @@ static void set_levels(
 	seat->levels = *levels;
 	if (seat->pcm)
 		vsnd_pcm_set_levels(seat->pcm, levels);
-	publish(device, seat);
+	publish_changed(device->devices);
 }
 
 /* A node of the guest's. */
@@ -135,7 +166,7 @@ void vsnd_device_levels_stop(struct vsnd_device *device)
 	device->volume_watch = device->mute_watch = NULL;
 }
 
-void vsnd_devices_levels_changed(struct ev_loop *loop, ev_async *watcher, int events)
+static void levels_changed(struct ev_loop *loop, ev_async *watcher, int events)
 {
 	struct vsnd_devices *devices = watcher->data;
 
@@ -144,14 +175,24 @@ void vsnd_devices_levels_changed(struct ev_loop *loop, ev_async *watcher, int ev
 	for (struct vsnd_device *device = devices->list; device; device = device->next)
 		for (unsigned i = 0; i < device->num_seats; i++) {
 			struct vsnd_seat *seat = &device->seats[i];
-			struct vsnd_levels levels;
 
-			if (!seat->pcm)
-				continue;
-			vsnd_pcm_levels(seat->pcm, &levels);
-			if (vsnd_levels_equal(&seat->levels, &levels))
-				continue;
-			seat->levels = levels;
-			publish(device, seat);
+			if (seat->pcm)
+				vsnd_pcm_levels(seat->pcm, &seat->levels);
 		}
+	publish_changed(devices);
+}
+
+void vsnd_devices_levels_begin(struct vsnd_devices *devices)
+{
+	ev_async_init(&devices->levels_changed, levels_changed);
+	devices->levels_changed.data = devices;
+	ev_async_start(devices->loop, &devices->levels_changed);
+	ev_timer_init(&devices->publish, publish_time, 0, 0);
+	devices->publish.data = devices;
+}
+
+void vsnd_devices_levels_end(struct vsnd_devices *devices)
+{
+	ev_async_stop(devices->loop, &devices->levels_changed);
+	ev_timer_stop(devices->loop, &devices->publish);
 }

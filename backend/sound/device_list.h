@@ -19,6 +19,7 @@ struct vsnd_seat {
 	const struct vsnd_card_config *config; /* card's */
 	bool record_denied;                    /* captures silence */
 	struct vsnd_levels levels;             /* the guest's, also while nobody is connected */
+	struct vsnd_levels published;          /* of the guest's, in xenstore */
 	struct vsnd_levels dom0_levels;
 	struct vb_session *session; /* NULL: not connected */
 	struct vsnd_pcm *pcm;       /* session's */
@@ -49,6 +50,7 @@ struct vsnd_devices {
 	struct vsnd_device *list;
 	ev_async died;           /* a session ended by itself */
 	ev_async levels_changed; /* by a guest's request */
+	ev_timer publish;        /* runs: not before that */
 };
 
 /* ---- device_levels.c: the guest's ---- */
@@ -57,8 +59,11 @@ struct vsnd_devices {
  * the guest writes. */
 int vsnd_device_levels_start(struct vsnd_device *device);
 void vsnd_device_levels_stop(struct vsnd_device *device);
-/* Takes over what guests changed by requests. */
-void vsnd_devices_levels_changed(struct ev_loop *loop, ev_async *watcher, int events);
+/* Takes over what guests change by requests (levels_changed). What they have is published ten times
+ * a second at most, the last of it always. */
+void vsnd_devices_levels_begin(struct vsnd_devices *devices);
+/* No session runs any more. */
+void vsnd_devices_levels_end(struct vsnd_devices *devices);
 
 /* ---- device_dom0_levels.c ---- */
 
