@@ -180,6 +180,20 @@ static void test_what_is_no_number_is_bounded(void **state)
 	assert_int_equal(out[3], INT16_MAX);
 }
 
+/* Nothing so small that processors are slow with it, nor would be with a filter's products of it.
+ */
+static void test_next_to_nothing_is_nothing(void **state)
+{
+	static const double tiny[] = {1e-310, -1e-310, 1e-200, -0.9 * 0x1p-64, 0x1p-64, -0x1p-63};
+	double engine[6];
+
+	(void)state;
+	vsnd_mix_load(XENSND_PCM_FORMAT_F64_LE, tiny, engine, 6);
+	for (unsigned i = 0; i < 4; i++)
+		assert_true(engine[i] == 0);
+	assert_true(engine[4] == tiny[4] && engine[5] == tiny[5]);
+}
+
 /* A tone of a quarter of a step is lost without dither, and there on average with it. */
 static void test_dither_keeps_what_rounding_loses(void **state)
 {
@@ -287,6 +301,7 @@ int main(void)
 		cmocka_unit_test(test_the_same_format_is_untouched),
 		cmocka_unit_test(test_a_mix_is_the_sum),
 		cmocka_unit_test(test_what_is_no_number_is_bounded),
+		cmocka_unit_test(test_next_to_nothing_is_nothing),
 		cmocka_unit_test(test_dither_keeps_what_rounding_loses),
 		cmocka_unit_test(test_gain_moves_evenly),
 		cmocka_unit_test(test_layouts),

@@ -10,9 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VSND_MIX_LOUDEST 1024.0 /* 60 dB above full scale */
+#define VSND_MIX_LOUDEST 1024.0   /* 60 dB above full scale */
+#define VSND_MIX_QUIETEST 0x1p-64 /* 385 dB below */
 
-/* Exact; but what is louder than that in a float format is read as that, and NaN as 0. */
+/* Exact; but in a float format what is louder than that is read as that, and what is quieter, and
+ * NaN, as 0. */
 void vsnd_mix_load(uint8_t pcm_format, const void *from, double *to, size_t samples);
 /* bus += from. */
 void vsnd_mix_add(double *bus, const double *from, size_t samples);
