@@ -233,6 +233,7 @@ static void test_packets_do_not_matter(void **state)
 static void test_reset_is_as_new(void **state)
 {
 	static float in[600 * CHANNELS], first[700 * CHANNELS], second[700 * CHANNELS];
+	static const float silence[600 * CHANNELS];
 	struct vsnd_rate *rate = make(pairs[0], VSND_RATE_USUAL);
 	uint32_t made, dice_state = 5;
 
@@ -240,6 +241,8 @@ static void test_reset_is_as_new(void **state)
 	for (uint32_t i = 0; i < 600 * CHANNELS; i++)
 		in[i] = (float)dice(&dice_state) / 16777216.0f;
 	made = vsnd_rate_push(rate, in, 599, first);
+	assert_in_range(vsnd_rate_wash_frames(rate), 1, 600);
+	vsnd_rate_push(rate, silence, vsnd_rate_wash_frames(rate), second);
 	vsnd_rate_reset(rate);
 	assert_int_equal(vsnd_rate_push(rate, in, 599, second), made);
 	assert_memory_equal(first, second, made * CHANNELS * sizeof(float));

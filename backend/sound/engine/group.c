@@ -105,14 +105,6 @@ void vsnd_group_begin(struct vsnd_group *group, uint32_t device_frames)
 			(size_t)group->frames * group->channels * sizeof(*group->bus));
 }
 
-static void forget(struct vsnd_group *group)
-{
-	if (!group->fresh && group->rate != NULL)
-		vsnd_rate_reset(group->rate);
-	group->fresh = true;
-	group->ringing_frames = 0;
-}
-
 /* What was rounded a moment ago is rounded for as long as the filter remembers it. */
 static void ring(struct vsnd_group *group)
 {
@@ -156,15 +148,43 @@ static void play(struct vsnd_group *group, uint32_t device_frames)
 	vsnd_mix_add(group->device_bus, samples, (size_t)device_frames * group->device_channels.to);
 }
 
-void vsnd_group_end(struct vsnd_group *group, uint32_t device_frames)
+/* Capture: silence goes in. */
+static void hear_nothing(struct vsnd_group *group, uint32_t device_frames)
 {
-	if (!group->runs) {
-		forget(group);
+	memset(group->narrow, 0, (size_t)device_frames * group->channels * sizeof(*group->narrow));
+	(void)vsnd_rate_push(group->rate, group->narrow, device_frames, group->made);
+}
+
+/* Nobody runs: silence goes in until nothing else is inside. A quantum of it at a time, since the
+ * longest filters would take several quanta's time at once. */
+static void wash(struct vsnd_group *group, uint32_t frames)
+{
+	if (group->inside_frames > frames) {
+		group->inside_frames -= frames;
 		return;
 	}
+	if (group->rate != NULL)
+		vsnd_rate_reset(group->rate);
+	group->inside_frames = 0;
+	group->ringing_frames = 0;
+	group->fresh = true;
+}
+
+void vsnd_group_end(struct vsnd_group *group, uint32_t device_frames)
+{
+	bool playback = group->direction == VSND_PLAYBACK;
+
+	if (!group->runs && group->fresh)
+		return;
+	if (group->runs)
+		group->inside_frames = group->rate != NULL ? vsnd_rate_wash_frames(group->rate) : 0;
 	group->fresh = false;
-	if (group->direction == VSND_PLAYBACK && group->bus != group->device_bus)
+	if (playback && group->bus != group->device_bus)
 		play(group, device_frames);
+	else if (!playback && !group->runs && group->rate != NULL)
+		hear_nothing(group, device_frames);
+	if (!group->runs)
+		wash(group, playback ? group->frames : device_frames);
 }
 
 void vsnd_group_hear(struct vsnd_group *group, uint32_t device_frames)

@@ -49,6 +49,7 @@ struct vsnd_group {
 	struct vsnd_rate *rate;               /* NULL: the device's */
 	bool fresh;                           /* nothing is inside */
 	bool heard;                           /* capture: this quantum has been converted */
+	uint32_t inside_frames;               /* so much silence washes it out */
 	uint32_t ringing_frames;              /* so long what was rounded is still inside */
 	double *mapped;                       /* NULL: the device's channels */
 	float *narrow;                        /* into the rate's conversion */
@@ -62,8 +63,8 @@ void vsnd_group_destroy(struct vsnd_group *group);
 
 /* A quantum of so many of the device's frames begins; playback: on an empty bus. */
 void vsnd_group_begin(struct vsnd_group *group, uint32_t device_frames);
-/* Playback: adds the sum to the device's bus. Both: when no stream ran, what is inside is
- * forgotten, so that the next one to start does not hear it. */
+/* Playback: adds the sum to the device's bus. Both: when no stream ran, what is inside goes out in
+ * this quantum and some of the next, and then the group is as new. */
 void vsnd_group_end(struct vsnd_group *group, uint32_t device_frames);
 /* Capture: puts on the bus what the device's has; then `frames` says how many these are. */
 void vsnd_group_hear(struct vsnd_group *group, uint32_t device_frames);

@@ -8,7 +8,6 @@
 #include <speex/speex_resampler.h>
 
 #define RATIO_MAX 64u
-#define WASHED_FRAMES 256u
 
 struct vsnd_rate {
 	SpeexResamplerState *state;
@@ -17,8 +16,6 @@ struct vsnd_rate {
 	uint32_t phase; /* of the next frame that comes out, past a frame that went in; in 1/to */
 	int64_t ahead;  /* frames held back for that; negative: frames still to be passed over */
 	float *in;      /* what was held back, and what is added to it */
-	uint32_t washing_frames; /* that `in` has room for */
-	float *washed;           /* what they become */
 };
 
 static uint32_t common_divisor(uint32_t a, uint32_t b)
@@ -47,7 +44,7 @@ int vsnd_rate_create(unsigned channels, uint32_t from_hz, uint32_t to_hz,
 	enum vsnd_rate_quality quality, uint32_t most_frames, struct vsnd_rate **ret)
 {
 	struct vsnd_rate *rate;
-	uint32_t divisor;
+	uint32_t divisor, most_in;
 	int err = 0;
 
 	if (channels == 0 || from_hz == 0 || to_hz == 0 || from_hz / to_hz >= RATIO_MAX ||
@@ -61,11 +58,10 @@ int vsnd_rate_create(unsigned channels, uint32_t from_hz, uint32_t to_hz,
 	rate->from = from_hz / divisor;
 	rate->to = to_hz / divisor;
 	/* One frame may be held back; pulling takes up to the ratio times as many as come out. */
-	rate->washing_frames = most_frames * (rate->from / rate->to + 1) + 2;
-	rate->in = calloc((size_t)rate->washing_frames * channels, sizeof(*rate->in));
-	rate->washed = calloc((size_t)WASHED_FRAMES * channels, sizeof(*rate->washed));
+	most_in = most_frames * (rate->from / rate->to + 1) + 2;
+	rate->in = calloc((size_t)most_in * channels, sizeof(*rate->in));
 	rate->state = speex_resampler_init(channels, from_hz, to_hz, speex_quality(quality), &err);
-	if (rate->in == NULL || rate->washed == NULL || rate->state == NULL) {
+	if (rate->in == NULL || rate->state == NULL) {
 		vsnd_rate_destroy(rate);
 		return -ENOMEM;
 	}
@@ -80,25 +76,16 @@ void vsnd_rate_destroy(struct vsnd_rate *rate)
 	if (rate->state != NULL)
 		speex_resampler_destroy(rate->state);
 	free(rate->in);
-	free(rate->washed);
 	free(rate);
 }
 
-/* Silence as long as the filter washes everything out: the library's own way of forgetting keeps
- * what it has of all channels but the first. */
+uint32_t vsnd_rate_wash_frames(const struct vsnd_rate *rate)
+{
+	return 2 * vsnd_rate_delay_frames(rate) + 1;
+}
+
 void vsnd_rate_reset(struct vsnd_rate *rate)
 {
-	uint32_t left = 2 * vsnd_rate_delay_frames(rate) + 1;
-
-	memset(rate->in, 0, rate->washing_frames * rate->channels * sizeof(*rate->in));
-	while (left > 0) {
-		spx_uint32_t taken = left < rate->washing_frames ? left : rate->washing_frames;
-		spx_uint32_t made = WASHED_FRAMES;
-
-		speex_resampler_process_interleaved_float(
-			rate->state, rate->in, &taken, rate->washed, &made);
-		left -= taken;
-	}
 	speex_resampler_reset_mem(rate->state);
 	rate->phase = 0;
 	rate->ahead = 0;

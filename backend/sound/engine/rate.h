@@ -25,7 +25,10 @@ int vsnd_rate_create(unsigned channels, uint32_t from_hz, uint32_t to_hz,
 /* Takes NULL. */
 void vsnd_rate_destroy(struct vsnd_rate *rate);
 
-/* As new: what is inside is forgotten. */
+/* So many frames of silence that go in leave nothing inside of what went in before. (The library's
+ * own way of forgetting keeps what it has of all channels but the first.) */
+uint32_t vsnd_rate_wash_frames(const struct vsnd_rate *rate);
+/* As new, after so much silence. */
 void vsnd_rate_reset(struct vsnd_rate *rate);
 
 /* How long what goes in takes to come out, in frames that go in. */
