@@ -85,7 +85,8 @@ tests_fuzz_y4m_fuzz_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_snd_ops_fuzz_SOURCES = tests/fuzz/snd_ops_fuzz.c \
 	backend/sound/engine/format.c backend/sound/levels.c backend/sound/offer.c backend/sound/ops.c \
 	backend/sound/pcm.c backend/sound/pcm_events.c backend/sound/engine/stream.c \
-	backend/sound/engine/delays.c backend/sound/engine/stream_counts.c backend/wire_status.c common/parse.c \
+	backend/sound/engine/delays.c backend/sound/engine/gap.c backend/sound/engine/mix.c \
+	backend/sound/engine/stream_counts.c backend/sound/engine/stream_fade.c backend/wire_status.c common/parse.c \
 	tests/fuzz/store_double.c tests/fuzz/store_double.h xenbus/back_wishes.c $(FUZZ_DRIVER)
 tests_fuzz_snd_ops_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_snd_ops_fuzz_LDFLAGS = $(FUZZ_LINK)

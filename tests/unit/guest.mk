@@ -24,7 +24,8 @@ tests_unit_vsnd_offer_test_LDADD = $(CMOCKA_LIBS) -lm
 VSND_PCM_SOURCES = tests/unit/pcm_fixture.c tests/unit/pcm_fixture.h \
 	backend/sound/engine/format.c backend/sound/levels.c backend/sound/offer.c backend/sound/ops.c \
 	backend/sound/pcm.c backend/sound/pcm_events.c backend/sound/engine/stream.c \
-	backend/sound/engine/delays.c backend/sound/engine/stream_counts.c backend/wire_status.c common/parse.c \
+	backend/sound/engine/delays.c backend/sound/engine/gap.c backend/sound/engine/mix.c \
+	backend/sound/engine/stream_counts.c backend/sound/engine/stream_fade.c backend/wire_status.c common/parse.c \
 	xenbus/back_wishes.c tests/fuzz/store_double.c tests/fuzz/store_double.h
 tests_unit_vsnd_pcm_test_SOURCES = tests/unit/vsnd_pcm_test.c $(VSND_PCM_SOURCES)
 tests_unit_vsnd_pcm_test_CPPFLAGS = $(vsndguest_cppflags)
