@@ -8,45 +8,69 @@
 #include "backend/sound/card/card.h"
 #include "backend/sound/config.h"
 #include "backend/sound/device.h"
+#include "common/log.h"
 
 static const struct vsnd_config *as_whole(const struct vb_config *config)
 {
 	return (const struct vsnd_config *)config;
 }
 
-/* It must be able to do something in each direction that it has. */
-static int check_card(const struct vsnd_card_config *config)
+/* It must be able to do something in each direction that it has. A PCM that is not there now may
+ * come, as when it is served. */
+static int check_direction(struct vsnd_card *card, const struct vsnd_card_config *config,
+	enum vsnd_direction direction, char *error, size_t error_bytes)
 {
-	struct vsnd_directory *directory = NULL;
+	const char *way = direction == VSND_PLAYBACK ? "playback" : "capture";
+	const char *place = direction == VSND_PLAYBACK ? config->playback : config->capture;
+	int failed = vsnd_card_try(card, direction);
+
+	if (failed && failed != -EINVAL && config->ops == &vsnd_card_alsa) {
+		pv_warning("[device %s] %s: %s cannot be opened now: %s; guests go on in silence "
+			   "until it can (aplay -L and arecord -L show what is there)",
+			config->name, way, place, strerror(-failed));
+		return 0;
+	}
+	if (failed == -EINVAL && config->ops == &vsnd_card_alsa)
+		snprintf(error, error_bytes,
+			"[device %s] %s: %s is no PCM, or can nothing that guests can (aplay -L "
+			"and arecord -L show what is there)",
+			config->name, way, place);
+	else if (failed)
+		snprintf(error, error_bytes, "[device %s] %s: %s cannot be used: %s", config->name,
+			way, place, strerror(-failed));
+	return failed;
+}
+
+static int check_card(const struct vsnd_card_config *config, struct vsnd_directory *directory,
+	char *error, size_t error_bytes)
+{
 	struct vsnd_card *card;
 	int failed = vsnd_card_create(config, &card);
 
+	snprintf(error, error_bytes, "[device %s]: out of memory", config->name);
 	if (failed)
 		return failed;
-	failed = vsnd_directory_create(&directory);
-	if (!failed)
-		failed = vsnd_card_follow(card, directory);
-	if (!failed)
-		failed = vsnd_card_try(card);
+	failed = vsnd_card_follow(card, directory);
+	for (unsigned i = VSND_PLAYBACK; i <= VSND_CAPTURE && !failed; i++)
+		failed = check_direction(card, config, i, error, error_bytes);
 	vsnd_card_destroy(card);
-	vsnd_directory_destroy(directory);
 	return failed;
 }
 
 static int check_config(const struct vb_config *config, char *error, size_t error_bytes)
 {
 	const struct vsnd_card_config *c = as_whole(config)->cards;
+	struct vsnd_directory *directory;
+	int failed = vsnd_directory_create(&directory);
 
-	for (; c; c = c->next) {
-		int failed = check_card(c);
-
-		if (failed) {
-			snprintf(error, error_bytes, "[device %s] cannot be used: %s", c->name,
-				strerror(-failed));
-			return failed;
-		}
+	if (failed) {
+		snprintf(error, error_bytes, "out of memory");
+		return failed;
 	}
-	return 0;
+	for (; c && !failed; c = c->next)
+		failed = check_card(c, directory, error, error_bytes);
+	vsnd_directory_destroy(directory);
+	return failed;
 }
 
 static int serve(struct ev_loop *loop, struct xb_store *store, const struct vb_config *config,

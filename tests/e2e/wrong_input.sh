@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What a user may get wrong with pvcamd: each time one line that says what and what to do, the right
+# What a user may get wrong with pvcamd and pvsndd: each time one line that says what and what to do, the right
 # exit status, and no waiting.
 # shellcheck disable=SC2154 # make_guest sets the ids
 . "${top_srcdir:-.}/tests/e2e/lib.sh"
@@ -64,6 +64,28 @@ echo 'no video at all' > cut.y4m
 refuses 1 "cut.y4m" quickly pvcamd -c wrong.conf --check-config
 : > cut.y4m
 refuses 1 "cut.y4m" quickly pvcamd -c wrong.conf --check-config
+
+# --- sound: what is not there may come, what is wrong stays so
+conf <<CONF
+[device a]
+type = alsa
+playback = hw:CARD=Nobody
+playback = path:nowhere
+[guest *]
+playback = a
+CONF
+quickly pvsndd -c wrong.conf --check-config 2> absent.err || fail "a card that is absent: $(cat absent.err)"
+same 1 "$(wc -l < absent.err)" "lines about a card that is absent: $(cat absent.err)"
+grep -q 'device a\] playback: hw:CARD=Nobody .*No such device.*aplay -L' absent.err || fail "$(cat absent.err)"
+for channel in $(seq 0 99); do # more than can be served
+	echo "pcm.wide.bindings.$channel { slave a channel $channel }"
+done > wide.pcm
+echo 'pcm.wide { type multi slaves.a { pcm null channels 100 } }' >> wide.pcm
+sed -i '/^playback = path/d; s/hw:CARD=Nobody/wide/' wrong.conf
+refuses 1 "[device a] playback: wide is no PCM, or can nothing" \
+	env ALSA_CONFIG_PATH="/usr/share/alsa/alsa.conf:$work/wide.pcm" pvsndd -c wrong.conf --check-config
+sed -i "s|alsa|wav|; s|^playback = wide|capture = $work/none.wav|; s|^playback = a|capture = a|" wrong.conf
+refuses 1 "[device a] capture: $work/none.wav cannot be used: No such file" quickly pvsndd -c wrong.conf --check-config
 
 # --- no xenstore, one that is dead, one that is not ours
 conf <<CONF

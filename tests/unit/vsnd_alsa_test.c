@@ -250,7 +250,7 @@ static void test_unknown_pcm(void **state)
 	struct player player;
 
 	(void)state;
-	assert_int_equal(vsnd_card_try(card), -ENODEV);
+	assert_int_equal(vsnd_card_try(card, VSND_PLAYBACK), -ENODEV);
 	assert_int_equal(vsnd_card_query(card, VSND_PLAYBACK, &ranges), 0);
 	/* It may come later: silence until then. */
 	player = open_on(card, VSND_PLAYBACK, &mono32, 64);

@@ -119,10 +119,10 @@ static void test_answers_are_kept(void **state)
 	moody.busy = true;
 	ranges = ask(card, 8000, 0);
 	assert_int_equal(ranges.period_min, 32); /* nobody knows yet */
-	assert_int_equal(vsnd_card_try(card), -EBUSY);
+	assert_int_equal(vsnd_card_try(card, VSND_PLAYBACK), -EBUSY);
 	vsnd_card_destroy(card);
 	card = make_moody();
-	assert_int_equal(vsnd_card_try(card), 0);
+	assert_int_equal(vsnd_card_try(card, VSND_PLAYBACK), 0);
 	vsnd_card_destroy(card);
 }
 

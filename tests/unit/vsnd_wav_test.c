@@ -370,7 +370,7 @@ static void test_a_file_is_there_and_converted(void **state)
 
 	(void)state;
 	unlink(in_path);
-	assert_int_equal(vsnd_card_try(card), -ENOENT);
+	assert_int_equal(vsnd_card_try(card, VSND_CAPTURE), -ENOENT);
 	player = open_on(card, VSND_CAPTURE, &other, 64);
 	vsnd_stream_start(player.stream);
 	wait_for(&player, 2205);

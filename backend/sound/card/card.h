@@ -105,9 +105,9 @@ void vsnd_card_destroy(struct vsnd_card *card);
  */
 int vsnd_card_query(
 	struct vsnd_card *card, enum vsnd_direction direction, struct vsnd_ranges *ranges);
-/* Asks what can be done now in each direction that it has; may block; not while streams are open.
- * As the device's query. */
-int vsnd_card_try(struct vsnd_card *card);
+/* Asks what can be done now in a direction; may block; not while streams are open. 0, too, where it
+ * has no such direction; errors as the device's query, for the first of its places. */
+int vsnd_card_try(struct vsnd_card *card, enum vsnd_direction direction);
 
 /*
  * A new stream, stopped. The device is opened by another thread, for the first stream: in its

@@ -178,13 +178,9 @@ int vsnd_card_query(
 	return err;
 }
 
-int vsnd_card_try(struct vsnd_card *card)
+int vsnd_card_try(struct vsnd_card *card, enum vsnd_direction direction)
 {
 	struct vsnd_ranges ranges;
-	int err = 0;
 
-	for (unsigned i = VSND_PLAYBACK; i <= VSND_CAPTURE && err == 0; i++)
-		if (vsnd_card_has(card, i))
-			err = ask_places(&card->units[i], &ranges);
-	return err;
+	return vsnd_card_has(card, direction) ? ask_places(&card->units[direction], &ranges) : 0;
 }
