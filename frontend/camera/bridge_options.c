@@ -12,6 +12,7 @@
 #include "common/ini.h"
 #include "common/parse.h"
 #include "common/pixfmt.h"
+#include "frontend/camera/choose.h"
 
 #define DEFAULT_CONFIG SYSCONFDIR "/pvmedia/pvcam-bridge.conf"
 
@@ -156,6 +157,40 @@ static int read_config(struct pvcam_bridge_options *options, char *why, size_t w
 	return r == -EINVAL ? -EBADMSG : r; /* not wrong usage */
 }
 
+/* ---- what no device can show ---- */
+
+/* "*": cameras that nothing else is said about. */
+static int check_size(
+	const struct pvcam_bridge_options *options, const char *name, char *why, size_t why_bytes)
+{
+	struct pvcam_bridge_entry entry;
+	const struct pv_pixfmt *pixfmt;
+	struct pv_layout layout;
+
+	if (!pvcam_bridge_options_camera(options, name, &entry) || !entry.wish.width)
+		return 0;
+	pixfmt = pv_pixfmt_find(entry.wish.fourcc ? entry.wish.fourcc : PVCAM_CHOOSE_FOURCC);
+	if (pv_pixfmt_layout(pixfmt->fourcc, entry.wish.width, entry.wish.height, &layout) == 0)
+		return 0;
+	return refuse(why, why_bytes,
+		"camera %s: %s has no size %ux%u: up to %ux%u, in multiples of %ux%u", name,
+		pixfmt->name, entry.wish.width, entry.wish.height, PV_WIDTH_MAX, PV_HEIGHT_MAX,
+		pixfmt->width_multiple, pixfmt->height_multiple);
+}
+
+static int check_sizes(const struct pvcam_bridge_options *options, char *why, size_t why_bytes)
+{
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i < options->num_names; i++)
+		r = check_size(options, options->names[i], why, why_bytes);
+	for (size_t i = 0; r == 0 && !options->num_names && i < options->num_entries; i++)
+		r = check_size(options, options->entries[i].name, why, why_bytes);
+	if (r == 0 && !options->num_names)
+		r = check_size(options, "*", why, why_bytes);
+	return r == 0 || options->told.wish.width ? r : -EBADMSG; /* the file's */
+}
+
 /* ---- the command line ---- */
 
 static const struct option long_options[] = {
@@ -224,7 +259,8 @@ int pvcam_bridge_options_parse(
 	ret->num_names = (unsigned)(argc - optind);
 	if ((*ret->told.device || *ret->told.label) && ret->num_names != 1)
 		return refuse(why, why_bytes, "--device and --label are for one camera: name it");
-	return read_config(ret, why, why_bytes);
+	r = read_config(ret, why, why_bytes);
+	return r < 0 ? r : check_sizes(ret, why, why_bytes);
 }
 
 void pvcam_bridge_options_finish(struct pvcam_bridge_options *options)

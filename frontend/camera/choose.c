@@ -54,7 +54,7 @@ int pvcam_choose_target(const struct pvcam_settings *offered, unsigned count,
 	if (!count)
 		return -ENODEV;
 	if (!target.fourcc)
-		target.fourcc = PV_FOURCC_YUYV;
+		target.fourcc = PVCAM_CHOOSE_FOURCC;
 	if (!target.width) {
 		target.width = offered[0].width;
 		target.height = offered[0].height;

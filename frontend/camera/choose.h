@@ -4,12 +4,15 @@
 #ifndef PVCAM_CHOOSE_H
 #define PVCAM_CHOOSE_H
 
+#include "common/pixfmt.h"
 #include "frontend/camera/pvcam.h"
+
+#define PVCAM_CHOOSE_FOURCC PV_FOURCC_YUYV /* what a device shows if nothing else is wished */
 
 /*
  * What a device shows, from what the camera offers and what is wished (parts that are 0 are free):
- * YUYV, the largest size up to 1920x1080, the highest rate up to 30 that the size has. Where all
- * are above that, the smallest or slowest. -ENODEV: nothing is on offer.
+ * PVCAM_CHOOSE_FOURCC, the largest size up to 1920x1080, the highest rate up to 30 that the size
+ * has. Where all are above that, the smallest or slowest. -ENODEV: nothing is on offer.
  */
 int pvcam_choose_target(const struct pvcam_settings *offered, unsigned count,
 	const struct pvcam_settings *wish, struct pvcam_settings *ret);

@@ -214,6 +214,7 @@ within 5 shows $card "$work/large"
 stop bridge || fail "bridge ended with $?"
 end_reading one
 
-# --- the file's mistakes
+# --- mistakes
+refuses 2 "YUYV has no size 641x481" in_domain "$g2" "$pvcam_fake" bridge cam --size 641x481
 printf '[camera cam]\nsize = large\n' > "$work/wrong.conf"
 refuses 1 "wrong.conf:2: [camera cam] size: 'large' is no size" in_domain "$g2" "$pvcam_fake" bridge -c "$work/wrong.conf"

@@ -168,6 +168,10 @@ static void refuses_wrong_usage(void **state)
 {
 	(void)state;
 	refuse_usage(ARGV("front", "--size", "640"), "no size");
+	refuse_usage(ARGV("front", "--size", "641x481"),
+		"camera front: YUYV has no size 641x481: up to 8192x8192, in multiples of 2x1");
+	refuse_usage(ARGV("--size", "640x481", "--format", "NV12"), "in multiples of 2x2");
+	refuse_usage(ARGV("--size", "8194x2"), "up to 8192x8192");
 	refuse_usage(ARGV("front", "--rate", "1/2"), "from 1 to 1000");
 	refuse_usage(ARGV("front", "--rate", "0"), "no rate");
 	refuse_usage(ARGV("front", "--format", "MJPG"), "unknown format");
@@ -202,6 +206,25 @@ static void options_go_before_sections(void **state)
 	unlink(path);
 }
 
+/* Only sizes that are to be shown count, in the format in which they are. */
+static void sizes_fit_their_formats(void **state)
+{
+	char *path = write_config("[camera *]\nsize = 641x481\nformat = GREY\n"
+				  "[camera front]\nformat = YUYV\nuse = no\n");
+
+	(void)state;
+	assert_int_equal(parse(ARGV("-c", path)), 0);
+	forget_options(NULL);
+	assert_int_equal(parse(ARGV("-c", path, "back")), 0);
+	forget_options(NULL);
+	assert_int_equal(parse(ARGV("-c", path, "front", "--size", "640x480")), 0);
+	forget_options(NULL);
+	assert_int_equal(parse(ARGV("-c", path, "front")), -EBADMSG);
+	forget_options(NULL);
+	assert_int_equal(parse(ARGV("front", "--size", "641x481", "--format", "GREY")), 0);
+	unlink(path);
+}
+
 static void refuse_file(const char *text, const char *words)
 {
 	char *path = write_config(text);
@@ -224,6 +247,9 @@ static void refuses_a_wrong_file(void **state)
 	refuse_file("[camera a]\n[camera a]\n", "twice");
 	refuse_file("[camera a]\ncolour = red\n", "unknown key");
 	refuse_file("[camera a]\nuse = maybe\n", "neither yes nor no");
+	refuse_file("[camera *]\nsize = 641x481\n", "camera *: YUYV has no size 641x481");
+	refuse_file("[camera a]\nformat = NV12\n[camera *]\nsize = 640x481\n",
+		"camera a: NV12 has no size 640x481");
 	assert_int_equal(parse(ARGV("-c", "does/not/exist")), -ENOENT);
 }
 
@@ -267,6 +293,7 @@ int main(void)
 		cmocka_unit_test_teardown(takes_options, forget_options),
 		cmocka_unit_test(refuses_wrong_usage),
 		cmocka_unit_test_teardown(options_go_before_sections, forget_options),
+		cmocka_unit_test_teardown(sizes_fit_their_formats, forget_options),
 		cmocka_unit_test_teardown(refuses_a_wrong_file, forget_options),
 		cmocka_unit_test(counts_pages),
 		cmocka_unit_test(explains_pages),
