@@ -142,11 +142,21 @@ uint32_t xb_link_event_room(const struct xb_link *link)
 	return xb_evtpage_back_room(&link->events);
 }
 
+int xb_link_put_event(struct xb_link *link, const void *event)
+{
+	return xb_evtpage_back_put(&link->events, event);
+}
+
+void xb_link_notify_events(struct xb_link *link)
+{
+	xenevtchn_notify(link->evtchn, link->evt_port);
+}
+
 int xb_link_event(struct xb_link *link, const void *event)
 {
-	int error = xb_evtpage_back_put(&link->events, event);
+	int error = xb_link_put_event(link, event);
 
 	if (!error)
-		xenevtchn_notify(link->evtchn, link->evt_port);
+		xb_link_notify_events(link);
 	return error;
 }

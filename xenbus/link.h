@@ -52,5 +52,8 @@ uint32_t xb_link_events_written(const struct xb_link *link);
 uint32_t xb_link_event_room(const struct xb_link *link);
 /* Writes an event and notifies. -ENOSPC: the guest takes no events. */
 int xb_link_event(struct xb_link *link, const void *event);
+/* The same in two, for several events: each notification interrupts the guest. */
+int xb_link_put_event(struct xb_link *link, const void *event);
+void xb_link_notify_events(struct xb_link *link);
 
 #endif

@@ -10,13 +10,14 @@ static int write_event(struct vsnd_pcm *pcm, uint64_t position_frames, uint16_t 
 	int error;
 
 	event.op.cur_pos.position = position_frames * pcm->frame_bytes;
-	error = xb_link_event(pcm->params.link, &event);
+	error = xb_link_put_event(pcm->params.link, &event);
 	if (!error)
 		pcm->slots++; /* only slots really written count */
 	return error;
 }
 
-void vsnd_pcm_tell(struct vsnd_pcm *pcm, uint64_t position_frames)
+/* The guest is not notified of it yet. */
+static void put(struct vsnd_pcm *pcm, uint64_t position_frames)
 {
 	int error = write_event(pcm, position_frames, pcm->slots);
 
@@ -29,6 +30,12 @@ void vsnd_pcm_tell(struct vsnd_pcm *pcm, uint64_t position_frames)
 	pthread_mutex_lock(&pcm->lock);
 	pcm->stat.lost_events++;
 	pthread_mutex_unlock(&pcm->lock);
+}
+
+void vsnd_pcm_tell(struct vsnd_pcm *pcm, uint64_t position_frames)
+{
+	put(pcm, position_frames);
+	xb_link_notify_events(pcm->params.link);
 }
 
 uint64_t vsnd_pcm_position(const struct vsnd_pcm *pcm)
@@ -58,7 +65,9 @@ static void tell_up_to(struct vsnd_pcm *pcm, uint64_t position_frames)
 	if (events > CATCH_UP_EVENTS)
 		events = CATCH_UP_EVENTS;
 	for (uint64_t i = 1; i <= events; i++)
-		vsnd_pcm_tell(pcm, from + grown * i / events);
+		put(pcm, from + grown * i / events);
+	if (events > 0)
+		xb_link_notify_events(pcm->params.link);
 }
 
 void vsnd_pcm_pump(struct vsnd_pcm *pcm)

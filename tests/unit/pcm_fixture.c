@@ -27,7 +27,7 @@ uint32_t xb_link_events_written(const struct xb_link *link)
 	return 0;
 }
 
-int xb_link_event(struct xb_link *link, const void *event)
+int xb_link_put_event(struct xb_link *link, const void *event)
 {
 	(void)link;
 	if (below.full)
@@ -35,6 +35,13 @@ int xb_link_event(struct xb_link *link, const void *event)
 	assert_true(below.num_events < EVENTS);
 	below.events[below.num_events++] = *(const struct xensnd_evt *)event;
 	return 0;
+}
+
+void xb_link_notify_events(struct xb_link *link)
+{
+	(void)link;
+	below.notified_events = below.num_events;
+	below.notifications++;
 }
 
 int xb_map_buffer(xengnttab_handle *gnttab, uint32_t domid, uint32_t directory_ref,

@@ -18,6 +18,8 @@ struct below {
 	unsigned opened;
 	struct xensnd_evt events[EVENTS];
 	unsigned num_events;
+	unsigned notified_events; /* of them, that the guest was notified of */
+	unsigned notifications;
 	bool full;          /* the event page */
 	uint64_t inside_ns; /* the device has */
 };

@@ -63,6 +63,29 @@ static void a_kernel_gets_both_numberings(void **state)
 	}
 }
 
+/* Each notification interrupts it. */
+static void a_kernel_is_notified_once_of_what_it_gets(void **state)
+{
+	(void)state;
+	assert_int_equal(vsnd_pcm_start(pcm), 0);
+	below.notifications = 0;
+	for (unsigned i = 1; i <= 5; i++) {
+		quantum(32);
+		assert_int_equal(below.num_events, 2 * i);
+		assert_int_equal(below.notified_events, 2 * i);
+		assert_int_equal(below.notifications, i);
+	}
+	/* Of a whole row, too; not when there is nothing to tell. */
+	quantum(2 * BUFFER);
+	assert_true(below.num_events > 20);
+	assert_int_equal(below.notified_events, below.num_events);
+	quantum(1);
+	assert_int_equal(below.notifications, 6);
+	quantum(16);
+	assert_int_equal(vsnd_pcm_stop(pcm), 0);
+	assert_int_equal(below.notified_events, below.num_events);
+}
+
 static void a_kernel_that_starts_over_is_at_a_whole_buffer(void **state)
 {
 	(void)state;
@@ -124,6 +147,7 @@ int main(void)
 		WITH(each_half_period_is_told, set_up),
 		WITH(where_it_stopped_is_told_to_the_frame, set_up),
 		WITH(a_kernel_gets_both_numberings, set_up_kernel),
+		WITH(a_kernel_is_notified_once_of_what_it_gets, set_up_kernel),
 		WITH(a_kernel_that_starts_over_is_at_a_whole_buffer, set_up_kernel),
 		WITH(a_kernel_that_fills_anew_is_heard_anew, set_up_kernel),
 		WITH(events_that_do_not_fit_are_counted, set_up),

@@ -59,9 +59,9 @@ static void follow(
 		beat->lead_frames = 0;
 	}
 	beat->paced = false;
-	gone_ns = pv_now_ns() - beat->since_ns;
-	if (gone_ns > LEAD_SEEN_NS)
+	if (ended_ns - beat->since_ns > LEAD_SEEN_NS)
 		return;
+	gone_ns = pv_now_ns() - beat->since_ns;
 	gone_frames = gone_ns * rate_hz / NS_PER_S;
 	beat->moved_frames += frames;
 	if (beat->moved_frames > gone_frames + beat->lead_frames)
