@@ -7,7 +7,7 @@ backend_sound_libvsndengine_la_SOURCES = \
 	backend/sound/card/card.c backend/sound/card/card.h \
 	backend/sound/card/access.c backend/sound/card/access.h \
 	backend/sound/card/alsa.c backend/sound/card/alsa.h \
-	backend/sound/card/alsa_query.c backend/sound/card/alsa_try.c \
+	backend/sound/card/alsa_query.c backend/sound/card/alsa_setup.c backend/sound/card/alsa_try.c \
 	backend/sound/card/choose.c \
 	backend/sound/card/clock.c \
 	backend/sound/card/keeper.c \

@@ -9,145 +9,17 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "backend/sound/card/access.h"
-#include "backend/sound/card/fill.h"
-#include "backend/sound/card/pace.h"
-#include "backend/sound/card/wake.h"
 #include "common/parse.h"
 
-#define BUFFER_QUANTA 4u /* at least */
-/* And so long: if we are kept away for longer, nobody sees that the device went round. */
-#define BUFFER_PART_OF_S 10u
 #define REFUSALS_MAX 100 /* to move a frame, in a quantum, although it was ready */
 #define MENDS_MAX 8      /* xruns in a row, without a frame in between, that are taken for a loss */
 #define NS_PER_S 1000000000ull
-
-struct alsa_card {
-	snd_pcm_t *pcm;
-	struct vsnd_access access;
-	enum vsnd_direction direction;
-	int number; /* of the sound card, negative where it has none */
-	uint32_t frame_bytes;
-	uint32_t rate_hz;
-	uint32_t quantum_frames;
-	uint32_t buffer_frames;
-	uint32_t step_frames;           /* that it counts in; 0: not seen, or fine */
-	struct vsnd_fill_limits limits; /* playback */
-	struct vsnd_fill fill;          /* playback */
-	uint64_t looked_ns;             /* when so much was inside; 0: not looked yet */
-	uint32_t inside_frames;         /* then, and with what was moved since */
-	struct vsnd_wake wake;
-	/* About the transfer under way. */
-	bool slept;
-	uint64_t delay_ns; /* from where it should have woken to where it did */
-	uint32_t missed_frames;
-	/* Is there a clock? Asked for the first second. */
-	uint64_t began_ns; /* 0: nothing was moved yet */
-	uint64_t moved_frames;
-	bool asking;
-	bool paced;
-	struct vsnd_pace pace;
-};
-
-/* ---- opening ---- */
-
-static int set_hw_params(struct alsa_card *card, const struct vsnd_format *format, bool mapped)
-{
-	snd_pcm_uframes_t period = card->quantum_frames, buffer;
-	snd_pcm_hw_params_t *params;
-	int dir = 0;
-
-	snd_pcm_hw_params_alloca(&params);
-	if (snd_pcm_hw_params_any(card->pcm, params) < 0 ||
-		vsnd_access_choose(&card->access, card->pcm, params, mapped) < 0 ||
-		vsnd_access_fit(&card->access, card->pcm, params, format) < 0 ||
-		snd_pcm_hw_params_set_rate(card->pcm, params, format->rate_hz, 0) < 0 ||
-		snd_pcm_hw_params_set_period_size_near(card->pcm, params, &period, &dir) < 0)
-		return -EINVAL;
-	buffer = vsnd_fill_room(&card->limits, format->rate_hz);
-	if (buffer < BUFFER_QUANTA * period)
-		buffer = BUFFER_QUANTA * period;
-	if (buffer < format->rate_hz / BUFFER_PART_OF_S)
-		buffer = format->rate_hz / BUFFER_PART_OF_S;
-	if (snd_pcm_hw_params_set_buffer_size_near(card->pcm, params, &buffer) < 0 ||
-		snd_pcm_hw_params(card->pcm, params) < 0 ||
-		snd_pcm_hw_params_get_period_size(params, &period, &dir) < 0 || period == 0 ||
-		period > UINT16_MAX || buffer < period)
-		return -EINVAL;
-	card->quantum_frames = (uint32_t)period;
-	card->buffer_frames = (uint32_t)buffer;
-	return 0;
-}
-
-/* Playback is started by hand, and wakes us when there is room for a quantum below the target. */
-static int set_sw_params(struct alsa_card *card)
-{
-	bool playback = card->direction == VSND_PLAYBACK;
-	snd_pcm_uframes_t boundary, avail_min = card->quantum_frames;
-	snd_pcm_sw_params_t *params;
-
-	if (playback)
-		avail_min += card->buffer_frames - card->fill.target_frames;
-	snd_pcm_sw_params_alloca(&params);
-	if (snd_pcm_sw_params_current(card->pcm, params) < 0 ||
-		snd_pcm_sw_params_get_boundary(params, &boundary) < 0 ||
-		snd_pcm_sw_params_set_start_threshold(card->pcm, params, playback ? boundary : 1) <
-			0 ||
-		snd_pcm_sw_params_set_avail_min(card->pcm, params, avail_min) < 0 ||
-		/* What was played is silent when the device goes round: nothing is heard twice. */
-		snd_pcm_sw_params_set_silence_threshold(card->pcm, params, 0) < 0 ||
-		snd_pcm_sw_params_set_silence_size(card->pcm, params, boundary) < 0 ||
-		snd_pcm_sw_params(card->pcm, params) < 0)
-		return -EINVAL;
-	return 0;
-}
-
-/* Frames that playback has room for, or capture has; negative: an xrun, or it is lost. */
-static snd_pcm_sframes_t avail_frames(struct alsa_card *card)
-{
-	snd_pcm_sframes_t avail = snd_pcm_avail(card->pcm);
-
-	return avail > (snd_pcm_sframes_t)card->buffer_frames
-		       ? (snd_pcm_sframes_t)card->buffer_frames
-		       : avail;
-}
-
-static int try_moving(struct alsa_card *card)
-{
-	int err = vsnd_alsa_try(
-		card->pcm, &card->access, card->direction, card->buffer_frames, &card->step_frames);
-
-	card->wake.naps = card->step_frames > 0;
-	if (err < 0 || card->direction == VSND_CAPTURE)
-		return err;
-	vsnd_fill_device_step(&card->fill, card->step_frames);
-	vsnd_fill_limit(&card->fill, &card->limits, card->rate_hz);
-	return set_sw_params(card);
-}
-
-static int prepare(struct alsa_card *card, const struct vsnd_format *format)
-{
-	int err = set_hw_params(card, format, true);
-
-	/* There are those that say they let us and do not. */
-	if (err < 0)
-		err = set_hw_params(card, format, false);
-	vsnd_fill_begin(&card->fill, card->quantum_frames, card->buffer_frames);
-	if (err == 0)
-		err = vsnd_access_prepare(
-			&card->access, card->direction, format, card->buffer_frames);
-	if (err == 0)
-		err = set_sw_params(card);
-	if (err == 0)
-		err = snd_pcm_nonblock(card->pcm, 0);
-	return err < 0 ? err : try_moving(card);
-}
 
 static int alsa_open(const struct vsnd_card_config *config, const char *place,
 	enum vsnd_direction direction, const struct vsnd_format *format, uint32_t *quantum_frames,
 	void **ret_priv)
 {
-	struct alsa_card *card = calloc(1, sizeof(*card));
+	struct vsnd_alsa *card = calloc(1, sizeof(*card));
 	int err;
 
 	if (card == NULL)
@@ -163,7 +35,7 @@ static int alsa_open(const struct vsnd_card_config *config, const char *place,
 		err = vsnd_alsa_open(place, direction, &card->pcm);
 	if (err == 0) {
 		card->number = vsnd_alsa_card_number(card->pcm);
-		err = prepare(card, format);
+		err = vsnd_alsa_setup(card, format);
 		if (err < 0)
 			snd_pcm_close(card->pcm);
 	}
@@ -179,7 +51,7 @@ static int alsa_open(const struct vsnd_card_config *config, const char *place,
 
 static void alsa_close(void *priv)
 {
-	struct alsa_card *card = priv;
+	struct vsnd_alsa *card = priv;
 
 	/* What was pulled is to be heard. */
 	if (card->direction == VSND_PLAYBACK)
@@ -192,7 +64,7 @@ static void alsa_close(void *priv)
 /* One that cannot be opened is ours, or has gone: we would hear. */
 static bool alsa_moved(void *priv, const char *place)
 {
-	const struct alsa_card *card = priv;
+	const struct vsnd_alsa *card = priv;
 	snd_pcm_t *pcm;
 	int number;
 
@@ -205,7 +77,7 @@ static bool alsa_moved(void *priv, const char *place)
 
 /* ---- moving ---- */
 
-static uint64_t frames_ns(const struct alsa_card *card, uint32_t frames)
+static uint64_t frames_ns(const struct vsnd_alsa *card, uint32_t frames)
 {
 	return frames * NS_PER_S / card->rate_hz;
 }
@@ -214,7 +86,7 @@ static uint64_t frames_ns(const struct alsa_card *card, uint32_t frames)
  * A card cannot take more than time has gone by and its buffer holds; what does has no clock. 10 ms
  * are for a clock's own way of counting. In one second no clock drifts that far.
  */
-static void ask_for_clock(struct alsa_card *card, uint32_t frames)
+static void ask_for_clock(struct vsnd_alsa *card, uint32_t frames)
 {
 	uint64_t now_ns = pv_now_ns();
 	uint64_t gone_ns, most;
@@ -234,7 +106,7 @@ static void ask_for_clock(struct alsa_card *card, uint32_t frames)
 
 /* What a device that ran dry and stopped then would have played since; or what one that ran full
  * would have captured, with what is inside, which nobody gets. */
-static uint32_t missing_frames(const struct alsa_card *card)
+static uint32_t missing_frames(const struct vsnd_alsa *card)
 {
 	uint64_t gone_ns = pv_now_ns() - card->looked_ns;
 	uint32_t frames;
@@ -251,7 +123,7 @@ static uint32_t missing_frames(const struct alsa_card *card)
 
 /* All but a quantum of what is to be inside: guests could not bring that at once, and are later by
  * it from now on. */
-static int refill(struct alsa_card *card)
+static int refill(struct vsnd_alsa *card)
 {
 	uint32_t frames = card->fill.target_frames - card->quantum_frames;
 
@@ -260,7 +132,7 @@ static int refill(struct alsa_card *card)
 	return vsnd_access_play_silence(&card->access, card->pcm, frames);
 }
 
-static int mend(struct alsa_card *card, int err)
+static int mend(struct vsnd_alsa *card, int err)
 {
 	uint32_t missing = err == -EPIPE ? missing_frames(card) : 0;
 
@@ -272,7 +144,7 @@ static int mend(struct alsa_card *card, int err)
 	card->looked_ns = 0;
 	if (card->direction == VSND_PLAYBACK && err == -EPIPE) {
 		vsnd_fill_ran_dry(&card->fill, missing);
-		(void)set_sw_params(card);
+		(void)vsnd_alsa_aim(card);
 	}
 	vsnd_fill_restart(&card->fill);
 	err = snd_pcm_prepare(card->pcm);
@@ -280,7 +152,7 @@ static int mend(struct alsa_card *card, int err)
 }
 
 /* What is asked of its buffer may change at any time, and is counted while it has a clock. */
-static void look(struct alsa_card *card, uint32_t inside_frames)
+static void look(struct vsnd_alsa *card, uint32_t inside_frames)
 {
 	card->looked_ns = pv_now_ns();
 	card->inside_frames = inside_frames;
@@ -289,12 +161,12 @@ static void look(struct alsa_card *card, uint32_t inside_frames)
 	if (card->slept)
 		vsnd_fill_woke(&card->fill, inside_frames);
 	if (vsnd_fill_turn(&card->fill))
-		(void)set_sw_params(card);
+		(void)vsnd_alsa_aim(card);
 	if (!card->asking && !card->paced)
 		vsnd_fill_look(&card->fill, inside_frames);
 }
 
-static bool is_ready(const struct alsa_card *card, uint32_t wanted_frames)
+static bool is_ready(const struct vsnd_alsa *card, uint32_t wanted_frames)
 {
 	if (card->direction == VSND_CAPTURE)
 		return card->inside_frames >= wanted_frames;
@@ -302,7 +174,7 @@ static bool is_ready(const struct alsa_card *card, uint32_t wanted_frames)
 }
 
 /* It is ready: for how long at least? It may have become so anywhere in its last step. */
-static uint32_t late_frames(const struct alsa_card *card, uint32_t wanted_frames)
+static uint32_t late_frames(const struct vsnd_alsa *card, uint32_t wanted_frames)
 {
 	uint32_t frames =
 		card->direction == VSND_CAPTURE
@@ -313,7 +185,7 @@ static uint32_t late_frames(const struct alsa_card *card, uint32_t wanted_frames
 }
 
 /* It is ready. since_ns: when it went to sleep at last; 0: it did not. */
-static void note_delay(struct alsa_card *card, uint32_t wanted_frames, uint64_t since_ns)
+static void note_delay(struct vsnd_alsa *card, uint32_t wanted_frames, uint64_t since_ns)
 {
 	uint32_t frames = late_frames(card, wanted_frames);
 	uint64_t by_count_ns = frames_ns(card, frames), by_clock_ns = 0;
@@ -330,13 +202,13 @@ static void note_delay(struct alsa_card *card, uint32_t wanted_frames, uint64_t 
 
 /* Until the device wants a quantum, or has so much of one. By poll: what was opened without
  * blocking stays so in the kernel, whatever snd_pcm_nonblock says. */
-static int wait_until_ready(struct alsa_card *card, uint32_t frames)
+static int wait_until_ready(struct vsnd_alsa *card, uint32_t frames)
 {
 	uint64_t since_ns = 0;
 	unsigned naps = 0;
 
 	for (;;) {
-		snd_pcm_sframes_t avail = avail_frames(card);
+		snd_pcm_sframes_t avail = vsnd_alsa_avail(card);
 		int err;
 
 		if (avail < 0)
@@ -359,7 +231,7 @@ static int wait_until_ready(struct alsa_card *card, uint32_t frames)
 	}
 }
 
-static snd_pcm_sframes_t move(struct alsa_card *card, void *samples, uint32_t frames)
+static snd_pcm_sframes_t move(struct vsnd_alsa *card, void *samples, uint32_t frames)
 {
 	int err = wait_until_ready(card, frames);
 	snd_pcm_sframes_t moved;
@@ -378,7 +250,7 @@ static snd_pcm_sframes_t move(struct alsa_card *card, void *samples, uint32_t fr
 
 static int alsa_transfer(void *priv, void *samples, uint32_t frames, bool running)
 {
-	struct alsa_card *card = priv;
+	struct vsnd_alsa *card = priv;
 	uint32_t left = frames;
 	uint8_t *at = samples;
 	int mends = 0, in_row = 0, refusals = 0;
@@ -414,14 +286,14 @@ static int alsa_transfer(void *priv, void *samples, uint32_t frames, bool runnin
 
 static struct vsnd_fill *alsa_fill(void *priv)
 {
-	struct alsa_card *card = priv;
+	struct vsnd_alsa *card = priv;
 
 	return card->direction == VSND_PLAYBACK && card->fill.step_frames > 0 ? &card->fill : NULL;
 }
 
 static void alsa_told(void *priv, struct vsnd_told *ret)
 {
-	const struct alsa_card *card = priv;
+	const struct vsnd_alsa *card = priv;
 
 	*ret = (struct vsnd_told){.missed_ns = frames_ns(card, card->missed_frames),
 		.step_ns = frames_ns(card, card->step_frames)};
