@@ -76,7 +76,8 @@ static int refine_channels(
 	return snd_pcm_hw_params_set_channels(pcm, params, wide);
 }
 
-static int refine(snd_pcm_t *pcm, snd_pcm_hw_params_t *params, const struct vsnd_ranges *ranges)
+static int refine(
+	snd_pcm_t *pcm, snd_pcm_hw_params_t *params, const struct vsnd_ranges *ranges, bool mapped)
 {
 	unsigned rate_min = ranges->rate_min, rate_max = ranges->rate_max;
 	uint64_t formats = ranges->formats;
@@ -84,8 +85,7 @@ static int refine(snd_pcm_t *pcm, snd_pcm_hw_params_t *params, const struct vsnd
 	int dir_min = 0, dir_max = 0;
 
 	if (snd_pcm_hw_params_any(pcm, params) < 0 ||
-		(vsnd_access_choose(&access, pcm, params, true) < 0 &&
-			vsnd_access_choose(&access, pcm, params, false) < 0) ||
+		vsnd_access_choose(&access, pcm, params, mapped) < 0 ||
 		refine_formats(pcm, params, &formats) < 0 ||
 		snd_pcm_hw_params_set_rate_minmax(
 			pcm, params, &rate_min, &dir_min, &rate_max, &dir_max) < 0 ||
@@ -138,10 +138,23 @@ static bool is_one(const struct vsnd_ranges *ranges)
 	       ranges->rate_min == ranges->rate_max && ranges->channels_min == ranges->channels_max;
 }
 
+/* What a PCM says that it can be set up for it need not take. */
+static int ask(snd_pcm_t *pcm, snd_pcm_hw_params_t *params, const struct vsnd_ranges *ranges,
+	struct vsnd_ranges *ret, bool mapped)
+{
+	int err = refine(pcm, params, ranges, mapped);
+
+	if (err < 0)
+		return err;
+	*ret = *ranges;
+	narrow_to(params, ret);
+	return is_one(ranges) && snd_pcm_hw_params(pcm, params) < 0 ? -EINVAL : 0;
+}
+
 int vsnd_alsa_query(const struct vsnd_card_config *config, const char *place,
 	enum vsnd_direction direction, struct vsnd_ranges *ranges)
 {
-	struct vsnd_ranges narrowed = *ranges;
+	struct vsnd_ranges narrowed;
 	snd_pcm_hw_params_t *params;
 	snd_pcm_t *pcm;
 	int err = vsnd_alsa_open(place, direction, &pcm);
@@ -150,12 +163,9 @@ int vsnd_alsa_query(const struct vsnd_card_config *config, const char *place,
 	if (err < 0)
 		return err;
 	snd_pcm_hw_params_alloca(&params);
-	err = refine(pcm, params, ranges);
-	if (err == 0)
-		narrow_to(params, &narrowed);
-	/* What a PCM says that it can be set up for it need not take. */
-	if (err == 0 && is_one(ranges) && snd_pcm_hw_params(pcm, params) < 0)
-		err = -EINVAL;
+	err = ask(pcm, params, ranges, &narrowed, true);
+	if (err < 0)
+		err = ask(pcm, params, ranges, &narrowed, false);
 	snd_pcm_close(pcm);
 	if (err < 0 || narrowed.formats == 0 || narrowed.period_min > narrowed.period_max)
 		return -EINVAL;
