@@ -31,10 +31,11 @@ static void print_place(
 		return;
 	if (localtime_r(&since, &local) != NULL)
 		strftime(when, sizeof(when), "%F %T", &local);
-	printf("%-16s %-8s %-6s %-20s %10lld %6lld  %s\n", text(device, "name"), way,
+	printf("%-16s %-8s %-6s %-20s %10lld %6lld  %-4s %-5s  %s\n", text(device, "name"), way,
 		whereabouts(device, in_use, place), when,
 		(long long)json_integer_value(json_object_get(place, "generation")),
-		(long long)json_integer_value(json_object_get(place, "lost")), text(place, "pcm"));
+		(long long)json_integer_value(json_object_get(place, "lost")),
+		text(place, "access"), text(place, "driven"), text(place, "pcm"));
 }
 
 void pvctl_print_places(const json_t *devices)
@@ -42,8 +43,8 @@ void pvctl_print_places(const json_t *devices)
 	size_t i;
 	json_t *device;
 
-	printf("%-16s %-8s %-6s %-20s %10s %6s  %s\n", "DEVICE", "WAY", "IS", "SINCE", "GENERATION",
-		"LOST", "PCM");
+	printf("%-16s %-8s %-6s %-20s %10s %6s  %-4s %-5s  %s\n", "DEVICE", "WAY", "IS", "SINCE",
+		"GENERATION", "LOST", "IN", "BY", "PCM");
 	json_array_foreach(devices, i, device)
 	{
 		print_place(

@@ -11,12 +11,18 @@ static json_t *wake_delay(const struct vsnd_lateness *wake)
 /* Where the device of a direction is, if it was ever opened. */
 static void add_place(json_t *card, const char *key, const struct vsnd_here *here)
 {
+	json_t *place;
+
 	if (here->since_s == 0)
 		return;
-	json_object_set_new(card, key,
-		json_pack("{s:b, s:s, s:I, s:I, s:I}", "there", here->is_there, "pcm", here->place,
-			"since", (json_int_t)here->since_s, "generation",
-			(json_int_t)here->generation, "lost", (json_int_t)here->lost));
+	place = json_pack("{s:b, s:s, s:I, s:I, s:I}", "there", here->is_there, "pcm", here->place,
+		"since", (json_int_t)here->since_s, "generation", (json_int_t)here->generation,
+		"lost", (json_int_t)here->lost);
+	if (here->is_there && here->driven.access != NULL) {
+		json_object_set_new(place, "access", json_string(here->driven.access));
+		json_object_set_new(place, "driven", json_string(here->driven.by));
+	}
+	json_object_set_new(card, key, place);
 }
 
 static json_t *card_json(const struct vsnd_card_config *config, struct vsnd_card *card)

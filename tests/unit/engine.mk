@@ -11,6 +11,7 @@ vsndengine_tests = \
 	tests/unit/vsnd_counts_test \
 	tests/unit/vsnd_depth_test \
 	tests/unit/vsnd_directory_test \
+	tests/unit/vsnd_driven_test \
 	tests/unit/vsnd_engine_test \
 	tests/unit/vsnd_feed_test \
 	tests/unit/vsnd_fill_test \
@@ -42,7 +43,7 @@ TESTS += tests/unit/vsnd_cost_test.sh
 EXTRA_DIST += tests/unit/vsnd_cost_test.sh
 vsndengine_libs = backend/sound/libvsndengine.la $(CMOCKA_LIBS)
 
-# A PCM with a clock, for vsnd_clocked_test, vsnd_quiet_test and e2e tests. -rpath makes a module of it.
+# A PCM with a clock, for vsnd_clocked_test, vsnd_driven_test, vsnd_quiet_test and e2e tests. -rpath makes a module of it.
 check_LTLIBRARIES += tests/unit/pcm_clocked.la
 tests_unit_pcm_clocked_la_SOURCES = tests/unit/pcm_clocked.c common/parse.c
 tests_unit_pcm_clocked_la_CPPFLAGS = $(AM_CPPFLAGS) $(ALSA_CFLAGS) -DPIC
@@ -57,6 +58,10 @@ tests_unit_vsnd_access_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS) -ldl
 tests_unit_vsnd_alsa_test_SOURCES = tests/unit/vsnd_alsa_test.c $(vsnd_tape)
 tests_unit_vsnd_alsa_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(ALSA_CFLAGS)
 tests_unit_vsnd_alsa_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS) -ldl
+
+tests_unit_vsnd_driven_test_SOURCES = tests/unit/vsnd_driven_test.c tests/unit/vsnd_player.h
+tests_unit_vsnd_driven_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(ALSA_CFLAGS)
+tests_unit_vsnd_driven_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS) -ldl
 
 tests_unit_vsnd_card_test_SOURCES = tests/unit/vsnd_card_test.c tests/unit/vsnd_player.h
 tests_unit_vsnd_card_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)

@@ -5,10 +5,11 @@
  * what is captured at frame n since it began has n and n >> 16 in it. pcm_type.clocked { lib FILE }
  * and
  *
- *   pcm.NAME { type clocked [step FRAMES] [wake_ms MS] [stall_at_ms MS stall_ms MS] }
+ *   pcm.NAME { type clocked [step FRAMES] [wake_ms MS] [stall_at_ms MS stall_ms MS]
+ *           [buffer_bytes BYTES] }
  *
  * Who waits is woken each wake_ms only (1). After so much was moved, whoever asks for the position
- * is once kept for so long.
+ * is once kept for so long. No buffer is larger than buffer_bytes (256 KiB).
  */
 #include <errno.h>
 #include <poll.h>
@@ -28,7 +29,7 @@
 
 struct clocked {
 	snd_pcm_ioplug_t io;
-	long step, wake_ms, stall_at_ms, stall_ms;
+	long step, wake_ms, stall_at_ms, stall_ms, buffer_bytes;
 	snd_pcm_uframes_t avail_min;
 	uint64_t began_ns; /* 0: stopped */
 	uint64_t transferred;
@@ -44,9 +45,10 @@ static uint64_t moved(const struct clocked *clocked)
 	return frames - frames % (uint64_t)clocked->step;
 }
 
-static int set_timer(const struct clocked *clocked, long tick_ns)
+static int set_timer(const struct clocked *clocked, long tick_ms)
 {
-	struct itimerspec every = {{0, tick_ns}, {0, tick_ns}};
+	struct timespec tick = {tick_ms / 1000, tick_ms % 1000 * NS_PER_MS};
+	struct itimerspec every = {tick, tick};
 
 	return timerfd_settime(clocked->io.poll_fd, 0, &every, NULL) < 0 ? -errno : 0;
 }
@@ -56,7 +58,7 @@ static int clocked_start(snd_pcm_ioplug_t *io)
 	struct clocked *clocked = io->private_data;
 
 	clocked->began_ns = pv_now_ns();
-	return set_timer(clocked, clocked->wake_ms * NS_PER_MS);
+	return set_timer(clocked, clocked->wake_ms);
 }
 
 static int clocked_stop(snd_pcm_ioplug_t *io)
@@ -167,11 +169,13 @@ static const snd_pcm_ioplug_callback_t callbacks = {
 
 static int constrain(snd_pcm_ioplug_t *io)
 {
-	static const unsigned access[] = {SND_PCM_ACCESS_RW_INTERLEAVED};
+	static const unsigned access[] = {
+		SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_ACCESS_MMAP_INTERLEAVED};
+	const struct clocked *clocked = io->private_data;
 	static const unsigned formats[] = {SND_PCM_FORMAT_S16_LE};
 	int err;
 
-	err = snd_pcm_ioplug_set_param_list(io, SND_PCM_IOPLUG_HW_ACCESS, 1, access);
+	err = snd_pcm_ioplug_set_param_list(io, SND_PCM_IOPLUG_HW_ACCESS, 2, access);
 	if (err == 0)
 		err = snd_pcm_ioplug_set_param_list(io, SND_PCM_IOPLUG_HW_FORMAT, 1, formats);
 	if (err == 0)
@@ -183,7 +187,7 @@ static int constrain(snd_pcm_ioplug_t *io)
 			io, SND_PCM_IOPLUG_HW_PERIOD_BYTES, 64, 65536);
 	if (err == 0)
 		err = snd_pcm_ioplug_set_param_minmax(
-			io, SND_PCM_IOPLUG_HW_BUFFER_BYTES, 128, 1 << 18);
+			io, SND_PCM_IOPLUG_HW_BUFFER_BYTES, 128, (unsigned)clocked->buffer_bytes);
 	return err;
 }
 
@@ -192,6 +196,7 @@ static int take_words(struct clocked *clocked, snd_config_t *config)
 	snd_config_iterator_t at, next;
 
 	clocked->step = clocked->wake_ms = 1;
+	clocked->buffer_bytes = 1 << 18;
 	snd_config_for_each(at, next, config)
 	{
 		snd_config_t *word = snd_config_iterator_entry(at);
@@ -208,10 +213,13 @@ static int take_words(struct clocked *clocked, snd_config_t *config)
 			place = &clocked->stall_at_ms;
 		else if (strcmp(id, "stall_ms") == 0)
 			place = &clocked->stall_ms;
+		else if (strcmp(id, "buffer_bytes") == 0)
+			place = &clocked->buffer_bytes;
 		if (place != NULL && snd_config_get_integer(word, place) < 0)
 			return -EINVAL;
 	}
-	return clocked->step > 0 && clocked->wake_ms > 0 ? 0 : -EINVAL;
+	return clocked->step > 0 && clocked->wake_ms > 0 && clocked->buffer_bytes >= 128 ? 0
+											 : -EINVAL;
 }
 
 __attribute__((visibility("default"))) SND_PCM_PLUGIN_DEFINE_FUNC(clocked);

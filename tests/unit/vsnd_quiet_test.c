@@ -44,6 +44,14 @@ EXPORT int snd_pcm_sw_params(snd_pcm_t *pcm, snd_pcm_sw_params_t *params)
 	return real(pcm, params);
 }
 
+static bool wakes_can_be_off;
+
+EXPORT int snd_pcm_hw_params_can_disable_period_wakeup(const snd_pcm_hw_params_t *params)
+{
+	(void)params;
+	return wakes_can_be_off;
+}
+
 /* A device of ALSA's is asked for another depth, again and again. Without a clock nobody else asks.
  */
 static void change_depth(void *priv)
@@ -234,11 +242,9 @@ static void test_alsa_is_quiet(void **state)
 	assert_quiet();
 }
 
-/* A device that runs dry, or full, is mended. */
-static void test_mending_is_quiet(void **state)
+/* A device that runs dry, or full, is mended. By the clock 200 ms do not fill its buffer. */
+static void watch_mending(void)
 {
-	(void)state;
-	has_clock = true;
 	xruns = 0;
 	watch(&vsnd_card_alsa, false, "stalled", NULL, &stereo16);
 	assert_quiet();
@@ -246,8 +252,17 @@ static void test_mending_is_quiet(void **state)
 	xruns = 0;
 	watch(&vsnd_card_alsa, false, NULL, "stalled", &stereo16);
 	assert_quiet();
-	assert_true(xruns > 0);
-	has_clock = false;
+	assert_true(xruns > 0 || wakes_can_be_off);
+}
+
+static void test_mending_is_quiet(void **state)
+{
+	(void)state;
+	has_clock = true;
+	watch_mending();
+	wakes_can_be_off = true;
+	watch_mending();
+	wakes_can_be_off = has_clock = false;
 }
 
 static void test_depth_is_quiet(void **state)
@@ -323,7 +338,7 @@ static int make_dir(void **state)
 		"pcm.tape { type file slave.pcm nothing file \"%s\" infile \"/dev/zero\" "
 		"format raw }\n"
 		"pcm_type.clocked { lib \"%s/tests/unit/.libs/pcm_clocked.so\" }\n"
-		"pcm.stalled { type clocked stall_at_ms 50 stall_ms 200 }\n",
+		"pcm.stalled { type clocked stall_at_ms 150 stall_ms 200 }\n",
 		raw_path, build != NULL ? build : getcwd(here, sizeof(here)));
 	fclose(file);
 	return setenv("ALSA_CONFIG_PATH", config_path, 1);

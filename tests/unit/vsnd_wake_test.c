@@ -4,14 +4,18 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include <cmocka.h>
 
 #include "backend/sound/card/wake.h"
-#include "common/parse.h"
+
+#define LOOKED_NS UINT64_C(5999999000)
+#define MS UINT64_C(1000000)
 
 static unsigned waited;
 static int moves;
+static uint64_t slept_until_ns;
 
 int snd_pcm_wait(snd_pcm_t *pcm, int timeout_ms)
 {
@@ -21,62 +25,130 @@ int snd_pcm_wait(snd_pcm_t *pcm, int timeout_ms)
 	return moves;
 }
 
+/* The test's own: nobody sleeps, and a signal comes each time. */
+int clock_nanosleep(clockid_t clock, int flags, const struct timespec *until, struct timespec *left)
+{
+	static bool came;
+
+	(void)left;
+	assert_int_equal(clock, CLOCK_MONOTONIC);
+	assert_int_equal(flags, TIMER_ABSTIME);
+	assert_in_range(until->tv_nsec, 0, 999999999);
+	slept_until_ns = (uint64_t)until->tv_sec * 1000000000 + (uint64_t)until->tv_nsec;
+	came = !came;
+	return came ? EINTR : 0;
+}
+
 static void a_device_in_time_is_waited_for(void **state)
 {
-	struct vsnd_wake wake = {.naps = false};
-	unsigned naps = 0;
+	struct vsnd_wake wake = {.timed = false};
 
 	(void)state;
 	waited = 0;
 	moves = 1;
 	for (int i = 0; i < 100; i++) {
 		vsnd_wake_note(&wake, i % 4 != 0); /* late now and then: a busy machine */
-		assert_int_equal(vsnd_wake_wait(&wake, NULL, &naps), 0);
+		assert_int_equal(vsnd_wake_wait(&wake, NULL, LOOKED_NS, MS), 0);
 	}
 	assert_int_equal(waited, 100);
 	moves = 0;
-	assert_int_equal(vsnd_wake_wait(&wake, NULL, &naps), -EIO);
+	assert_int_equal(vsnd_wake_wait(&wake, NULL, LOOKED_NS, MS), -EIO);
+}
+
+/* How long after the look at it a device is looked at again, in ns. */
+static uint64_t asleep(struct vsnd_wake *wake, uint64_t away_ns)
+{
+	vsnd_wake_moved(wake);
+	assert_int_equal(vsnd_wake_wait(wake, NULL, LOOKED_NS, away_ns), 0);
+	return slept_until_ns - LOOKED_NS;
+}
+
+static void by_the_clock_it_is_looked_at_when_it_will_be_there(void **state)
+{
+	struct vsnd_wake wake = {.timed = true};
+
+	(void)state;
+	waited = 0;
+	assert_int_equal(asleep(&wake, 3 * MS), 3 * MS);
+	assert_int_equal(asleep(&wake, 0), MS / 2);
+	wake.nap_ns = MS / 10;
+	assert_int_equal(asleep(&wake, 3 * MS), 3 * MS);
+	assert_int_equal(asleep(&wake, 1), MS / 10);
+	/* It may be there already. */
+	wake.behind_ns = 2 * MS;
+	assert_int_equal(asleep(&wake, 3 * MS), MS);
+	assert_int_equal(asleep(&wake, 2 * MS), MS / 10);
+	assert_int_equal(asleep(&wake, MS), MS / 10);
+	assert_int_equal(waited, 0);
+	/* Late wake-ups are the machine's then. */
+	for (int i = 0; i < 10; i++)
+		vsnd_wake_note(&wake, true);
+	assert_int_equal(asleep(&wake, 3 * MS), MS);
 }
 
 static void a_device_that_is_always_late_is_looked_at(void **state)
 {
-	struct vsnd_wake wake = {.naps = false};
-	unsigned naps = 0, looks = 0;
-	uint64_t began_ns;
+	struct vsnd_wake wake = {.nap_ns = MS / 10};
 
 	(void)state;
 	for (int i = 0; i < 4; i++)
 		vsnd_wake_note(&wake, true);
 	vsnd_wake_note(&wake, false); /* and stays so */
 	waited = 0;
-	began_ns = pv_now_ns();
-	while (vsnd_wake_wait(&wake, NULL, &naps) == 0)
-		looks++;
+	assert_int_equal(asleep(&wake, 50 * MS), MS / 2);
 	assert_int_equal(waited, 0);
-	assert_in_range(looks, 100, 10000);
-	assert_true(pv_now_ns() - began_ns >= UINT64_C(1000000000));
+}
+
+/* For so many naps. */
+static unsigned still(struct vsnd_wake *wake, uint64_t away_ns)
+{
+	unsigned looks = 0;
+
+	while (vsnd_wake_wait(wake, NULL, LOOKED_NS, away_ns) == 0 && looks < 10000)
+		looks++;
+	return looks;
+}
+
+static void a_device_that_is_still_for_a_second_is_lost(void **state)
+{
+	struct vsnd_wake wake = {.timed = true};
+
+	(void)state;
+	assert_int_equal(still(&wake, 0), 2000);
+	vsnd_wake_moved(&wake);
+	assert_int_equal(still(&wake, 20 * MS), 50);
+	/* However much is inside. */
+	for (int i = 0; i < 100; i++)
+		assert_in_range(asleep(&wake, 60000 * MS), 50 * MS, 500 * MS);
 }
 
 /* Who sleeps by the clock is as late as the clock says; the device's wake-ups have no time. */
 static void how_late_it_woke(void **state)
 {
-	struct vsnd_wake wake = {.naps = true};
-	uint64_t nap_ns = 1;
+	struct vsnd_wake wake = {.timed = true};
 
 	(void)state;
-	while (vsnd_wake_late_ns(&wake, nap_ns + 1) == 0)
-		nap_ns++;
-	assert_in_range(nap_ns, 100000, 1000000);
-	assert_int_equal(vsnd_wake_late_ns(&wake, nap_ns + 3000), 3000);
-	wake.naps = false;
-	assert_int_equal(vsnd_wake_late_ns(&wake, nap_ns + 3000), 0);
+	vsnd_wake_begin(&wake);
+	assert_int_equal(vsnd_wake_late_ns(&wake, LOOKED_NS), 0);
+	assert_int_equal(asleep(&wake, 3 * MS), 3 * MS);
+	assert_int_equal(vsnd_wake_late_ns(&wake, LOOKED_NS + 3 * MS), 0);
+	assert_int_equal(vsnd_wake_late_ns(&wake, LOOKED_NS + 3 * MS + 7), 7);
+	assert_int_equal(vsnd_wake_late_ns(&wake, LOOKED_NS), 0);
+	vsnd_wake_begin(&wake);
+	assert_int_equal(vsnd_wake_late_ns(&wake, LOOKED_NS + 5 * MS), 0);
+	wake.timed = false;
+	moves = 1;
+	assert_int_equal(vsnd_wake_wait(&wake, NULL, LOOKED_NS, MS), 0);
+	assert_int_equal(vsnd_wake_late_ns(&wake, LOOKED_NS + 5 * MS), 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_device_in_time_is_waited_for),
+		cmocka_unit_test(by_the_clock_it_is_looked_at_when_it_will_be_there),
 		cmocka_unit_test(a_device_that_is_always_late_is_looked_at),
+		cmocka_unit_test(a_device_that_is_still_for_a_second_is_lost),
 		cmocka_unit_test(how_late_it_woke),
 	};
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A PCM of alsa-lib's, by any name that dom0's configuration gives. Nothing is converted unless the
- * name says so (plug:…). The device thread waits for the card: the card's clock is the clock. PCMs
- * that have none, such as null and file, are found out and paced by a timer.
+ * name says so (plug:…). The device thread waits for the card, or until it will be where it is
+ * wanted: the card's clock is the clock. PCMs that have none, such as null and file, are found out
+ * and paced by a timer.
  */
 #include "backend/sound/card/alsa.h"
 
@@ -47,18 +48,6 @@ static int alsa_open(const struct vsnd_card_config *config, const char *place,
 	*quantum_frames = card->quantum_frames;
 	*ret_priv = card;
 	return 0;
-}
-
-static void alsa_close(void *priv)
-{
-	struct vsnd_alsa *card = priv;
-
-	/* What was pulled is to be heard. */
-	if (card->direction == VSND_PLAYBACK)
-		snd_pcm_drain(card->pcm);
-	snd_pcm_close(card->pcm);
-	vsnd_access_finish(&card->access);
-	free(card);
 }
 
 /* One that cannot be opened is ours, or has gone: we would hear. */
@@ -151,26 +140,45 @@ static int mend(struct vsnd_alsa *card, int err)
 	return err < 0 || card->direction == VSND_CAPTURE ? err : refill(card);
 }
 
-/* What is asked of its buffer may change at any time, and is counted while it has a clock. */
-static void look(struct vsnd_alsa *card, uint32_t inside_frames)
+static void note_inside(struct vsnd_alsa *card, uint32_t inside_frames)
 {
+	if (card->looked_ns == 0 || inside_frames != card->inside_frames)
+		vsnd_wake_moved(&card->wake);
 	card->looked_ns = pv_now_ns();
 	card->inside_frames = inside_frames;
+}
+
+/* While it has a clock. */
+static void count(struct vsnd_alsa *card)
+{
+	if (card->direction == VSND_PLAYBACK && !card->asking && !card->paced)
+		vsnd_fill_look(&card->fill, card->inside_frames);
+}
+
+/* What is asked of its buffer may change at any time. */
+static void look(struct vsnd_alsa *card, uint32_t inside_frames)
+{
+	note_inside(card, inside_frames);
 	if (card->direction == VSND_CAPTURE)
 		return;
 	if (card->slept)
 		vsnd_fill_woke(&card->fill, inside_frames);
 	if (vsnd_fill_turn(&card->fill))
 		(void)vsnd_alsa_aim(card);
-	if (!card->asking && !card->paced)
-		vsnd_fill_look(&card->fill, inside_frames);
+	count(card);
 }
 
-static bool is_ready(const struct vsnd_alsa *card, uint32_t wanted_frames)
+/* Frames until the device wants a quantum, or has so much of one, as far as is known; 0: it does.
+ */
+static uint32_t away_frames(const struct vsnd_alsa *card, uint32_t wanted_frames)
 {
+	uint32_t inside = card->inside_frames;
+
 	if (card->direction == VSND_CAPTURE)
-		return card->inside_frames >= wanted_frames;
-	return vsnd_fill_wants(&card->fill, card->inside_frames);
+		return inside < wanted_frames ? wanted_frames - inside : 0;
+	if (vsnd_fill_wants(&card->fill, inside))
+		return 0;
+	return inside + card->quantum_frames - card->fill.target_frames;
 }
 
 /* It is ready: for how long at least? It may have become so anywhere in its last step. */
@@ -184,14 +192,13 @@ static uint32_t late_frames(const struct vsnd_alsa *card, uint32_t wanted_frames
 	return frames > card->step_frames ? frames - card->step_frames : 0;
 }
 
-/* It is ready. since_ns: when it went to sleep at last; 0: it did not. */
-static void note_delay(struct vsnd_alsa *card, uint32_t wanted_frames, uint64_t since_ns)
+/* It is ready. */
+static void note_delay(struct vsnd_alsa *card, uint32_t wanted_frames)
 {
 	uint32_t frames = late_frames(card, wanted_frames);
-	uint64_t by_count_ns = frames_ns(card, frames), by_clock_ns = 0;
+	uint64_t by_count_ns = frames_ns(card, frames);
+	uint64_t by_clock_ns = vsnd_wake_late_ns(&card->wake, card->looked_ns);
 
-	if (since_ns > 0)
-		by_clock_ns = vsnd_wake_late_ns(&card->wake, card->looked_ns - since_ns);
 	if (by_count_ns > card->delay_ns)
 		card->delay_ns = by_count_ns;
 	if (by_clock_ns > card->delay_ns)
@@ -200,35 +207,79 @@ static void note_delay(struct vsnd_alsa *card, uint32_t wanted_frames, uint64_t 
 		vsnd_wake_note(&card->wake, frames >= wanted_frames);
 }
 
-/* Until the device wants a quantum, or has so much of one. By poll: what was opened without
- * blocking stays so in the kernel, whatever snd_pcm_nonblock says. */
+/* Until it may have come so far since the last look. */
+static int rest(struct vsnd_alsa *card, uint32_t frames)
+{
+	if (snd_pcm_state(card->pcm) == SND_PCM_STATE_PREPARED)
+		return snd_pcm_start(card->pcm);
+	card->slept = true;
+	return vsnd_wake_wait(&card->wake, card->pcm, card->looked_ns, frames_ns(card, frames));
+}
+
+static int look_again(struct vsnd_alsa *card)
+{
+	snd_pcm_sframes_t avail = vsnd_alsa_avail(card);
+
+	if (avail < 0)
+		return (int)avail;
+	look(card, card->direction == VSND_CAPTURE ? (uint32_t)avail
+						   : card->buffer_frames - (uint32_t)avail);
+	return 0;
+}
+
+/* Until the device wants a quantum, or has so much of one. Not by blocking in a write or read: what
+ * was opened without blocking stays so in the kernel, whatever snd_pcm_nonblock says. By the clock
+ * there is no need to look before: what is inside is known. */
 static int wait_until_ready(struct vsnd_alsa *card, uint32_t frames)
 {
-	uint64_t since_ns = 0;
-	unsigned naps = 0;
+	bool known = card->wake.timed && card->looked_ns != 0;
+	uint32_t away = known ? away_frames(card, frames) : 0;
+	int err = 0;
 
-	for (;;) {
-		snd_pcm_sframes_t avail = vsnd_alsa_avail(card);
-		int err;
-
-		if (avail < 0)
-			return (int)avail;
-		look(card, card->direction == VSND_CAPTURE ? (uint32_t)avail
-							   : card->buffer_frames - (uint32_t)avail);
-		if (is_ready(card, frames)) {
-			note_delay(card, frames, since_ns);
-			return 0;
-		}
-		if (snd_pcm_state(card->pcm) == SND_PCM_STATE_PREPARED) {
-			err = snd_pcm_start(card->pcm);
-		} else {
-			since_ns = card->looked_ns;
-			err = vsnd_wake_wait(&card->wake, card->pcm, &naps);
-			card->slept = true;
-		}
-		if (err < 0)
-			return err;
+	vsnd_wake_begin(&card->wake);
+	if (away > 0) {
+		count(card);
+		err = rest(card, away);
 	}
+	if (err >= 0)
+		err = look_again(card);
+	while (err >= 0 && (away = away_frames(card, frames)) > 0) {
+		err = rest(card, away);
+		if (err >= 0)
+			err = look_again(card);
+	}
+	if (err >= 0)
+		note_delay(card, frames);
+	return err;
+}
+
+/* Without wake-ups the kernel would not see the end. */
+static void drain_wakeless(struct vsnd_alsa *card)
+{
+	int err = 0;
+
+	while (err >= 0) {
+		snd_pcm_sframes_t avail = vsnd_alsa_avail(card);
+
+		if (avail < 0 || avail >= (snd_pcm_sframes_t)card->buffer_frames)
+			return;
+		note_inside(card, card->buffer_frames - (uint32_t)avail);
+		err = rest(card, card->inside_frames);
+	}
+}
+
+static void alsa_close(void *priv)
+{
+	struct vsnd_alsa *card = priv;
+
+	/* What was pulled is to be heard. */
+	if (card->direction == VSND_PLAYBACK && card->wakeless)
+		drain_wakeless(card);
+	else if (card->direction == VSND_PLAYBACK)
+		snd_pcm_drain(card->pcm);
+	snd_pcm_close(card->pcm);
+	vsnd_access_finish(&card->access);
+	free(card);
 }
 
 static snd_pcm_sframes_t move(struct vsnd_alsa *card, void *samples, uint32_t frames)
@@ -308,6 +359,14 @@ static void alsa_told(void *priv, struct vsnd_told *ret)
 	}
 }
 
+static void alsa_driven(void *priv, struct vsnd_driven *ret)
+{
+	const struct vsnd_alsa *card = priv;
+
+	ret->access = card->access.mapped ? "mmap" : "rw";
+	ret->by = card->wake.timed ? "timer" : "poll";
+}
+
 const struct vsnd_card_ops vsnd_card_alsa = {
 	.type = "alsa",
 	.prepare = vsnd_alsa_prepare,
@@ -318,4 +377,5 @@ const struct vsnd_card_ops vsnd_card_alsa = {
 	.moved = alsa_moved,
 	.fill = alsa_fill,
 	.told = alsa_told,
+	.driven = alsa_driven,
 };

@@ -21,6 +21,7 @@ struct vsnd_alsa {
 	uint32_t rate_hz;
 	uint32_t quantum_frames;
 	uint32_t buffer_frames;
+	bool wakeless;                  /* it was asked not to wake us */
 	uint32_t step_frames;           /* that it counts in; 0: not seen, or fine */
 	struct vsnd_fill_limits limits; /* playback */
 	struct vsnd_fill fill;          /* playback */

@@ -29,12 +29,17 @@ struct vsnd_ranges {
 
 /* What a device tells of a transfer. */
 struct vsnd_told {
-	bool woke;         /* the thread slept until the device was ready, or came too late to */
-	uint64_t delay_ns; /* then: how long after that it went on, at least */
-	uint64_t
-		step_ns; /* the device counts in such steps, and says nothing in between; 0: fine */
+	bool woke;          /* the thread slept until the device was ready, or came too late to */
+	uint64_t delay_ns;  /* then: how long after that it went on, at least */
+	uint64_t step_ns;   /* it counts in such steps, and says nothing in between; 0: fine */
 	uint64_t missed_ns; /* so much the device played that was not there, or lost */
 	uint64_t inside_ns; /* it has and has not played yet; or has captured and not brought */
+};
+
+/* How a device of ALSA's is driven, for people to read. */
+struct vsnd_driven {
+	const char *access; /* "mmap", "rw"; NULL: there is nothing to tell */
+	const char *by;     /* "poll": its wake-ups, "timer": the clock */
 };
 
 /*
@@ -74,6 +79,8 @@ struct vsnd_card_ops {
 	/* About the last transfer, which did not lose the device. By the same thread; NULL: nothing
 	 * is known. */
 	void (*told)(void *priv, struct vsnd_told *ret);
+	/* Before another thread has the device; maybe NULL. */
+	void (*driven)(void *priv, struct vsnd_driven *ret);
 };
 
 extern const struct vsnd_card_ops vsnd_card_alsa;  /* a PCM of alsa-lib's */
@@ -146,6 +153,7 @@ struct vsnd_here {
 	uint64_t since_s;             /* so since then, in Unix time; 0: it was never opened */
 	uint64_t generation;          /* devices opened so far */
 	uint64_t lost;                /* and of them lost in the middle */
+	struct vsnd_driven driven;    /* the last one */
 };
 
 /* How deep a playback device's buffer is kept, of the last that was open long enough to know (some

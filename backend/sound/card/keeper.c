@@ -42,6 +42,7 @@ struct found {
 	unsigned place;
 	char buffer[VSND_PLACE_BYTES];
 	const char *name; /* in buffer, or NULL */
+	struct vsnd_driven driven;
 };
 
 /* "device NAME: playback …": not without limit about one that comes and goes. */
@@ -78,6 +79,7 @@ static void note_here(struct vsnd_unit *unit, const struct found *found)
 	snprintf(here->place, sizeof(here->place), "%s", found->name != NULL ? found->name : "");
 	here->since_s = (uint64_t)time(NULL);
 	here->generation++;
+	here->driven = found->driven;
 	unit->card->formats[unit->direction] = found->format;
 	unit->card->quantum_frames[unit->direction] = found->quantum_frames;
 	pthread_mutex_unlock(&unit->card->told_lock);
@@ -134,6 +136,9 @@ static int open_place(struct vsnd_unit *unit, const struct vsnd_wish *wish, stru
 	ret->quantum_frames = vsnd_choose_first_quantum(unit, wish, ret->format.rate_hz);
 	err = config->ops->open(config, ret->name, unit->direction, &ret->format,
 		&ret->quantum_frames, &ret->device);
+	ret->driven = (struct vsnd_driven){0};
+	if (err == 0 && config->ops->driven != NULL)
+		config->ops->driven(ret->device, &ret->driven);
 	if (err == -EINVAL) /* asked before, it could: it is another device now */
 		vsnd_card_forget(unit->card, unit->direction);
 	return err;

@@ -4,28 +4,65 @@
 #include <errno.h>
 #include <time.h>
 
+#define NS_PER_S 1000000000ull
+#define NS_PER_MS 1000000u
 #define STILL_MS 1000 /* without a move, and the device is lost */
-#define NAP_NS 500000
-#define STILL_NAPS (STILL_MS * (1000000u / NAP_NS))
+#define NAP_NS 500000u
+#define SLEEP_NS_MAX 100000000u /* nothing is that far away, unless a target fell */
 #define LATE_MAX 4u
 
-int vsnd_wake_wait(const struct vsnd_wake *wake, snd_pcm_t *pcm, unsigned *naps)
+void vsnd_wake_begin(struct vsnd_wake *wake)
 {
-	static const struct timespec nap = {.tv_nsec = NAP_NS};
-
-	if (!wake->naps)
-		return snd_pcm_wait(pcm, STILL_MS) == 0 ? -EIO : 0;
-	nanosleep(&nap, NULL);
-	return ++*naps < STILL_NAPS ? 0 : -EIO;
+	wake->until_ns = 0;
 }
 
-uint64_t vsnd_wake_late_ns(const struct vsnd_wake *wake, uint64_t took_ns)
+static uint64_t sleep_ns(const struct vsnd_wake *wake, uint64_t away_ns)
 {
-	return wake->naps && took_ns > NAP_NS ? took_ns - NAP_NS : 0;
+	uint64_t nap_ns = wake->nap_ns > 0 && wake->nap_ns < NAP_NS ? wake->nap_ns : NAP_NS;
+	uint64_t ns = away_ns > wake->behind_ns ? away_ns - wake->behind_ns : 0;
+
+	if (ns > SLEEP_NS_MAX)
+		return SLEEP_NS_MAX;
+	return ns > nap_ns ? ns : nap_ns;
+}
+
+int vsnd_wake_wait(struct vsnd_wake *wake, snd_pcm_t *pcm, uint64_t looked_ns, uint64_t away_ns)
+{
+	uint64_t ns = sleep_ns(wake, away_ns);
+	struct timespec until;
+
+	if (!wake->timed)
+		return snd_pcm_wait(pcm, STILL_MS) == 0 ? -EIO : 0;
+	wake->still_ns += ns;
+	if (wake->still_ns > (uint64_t)STILL_MS * NS_PER_MS)
+		return -EIO;
+	wake->until_ns = looked_ns + ns;
+	until.tv_sec = (time_t)(wake->until_ns / NS_PER_S);
+	until.tv_nsec = (long)(wake->until_ns % NS_PER_S);
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+		;
+	return 0;
+}
+
+void vsnd_wake_moved(struct vsnd_wake *wake)
+{
+	wake->still_ns = 0;
+}
+
+uint64_t vsnd_wake_late_ns(const struct vsnd_wake *wake, uint64_t now_ns)
+{
+	return wake->until_ns > 0 && now_ns > wake->until_ns ? now_ns - wake->until_ns : 0;
 }
 
 void vsnd_wake_note(struct vsnd_wake *wake, bool late)
 {
+	if (wake->timed)
+		return;
 	wake->late = late ? wake->late + 1 : 0;
-	wake->naps = wake->naps || wake->late == LATE_MAX;
+	if (wake->late < LATE_MAX)
+		return;
+	/* In what steps it moves is not known: it is looked at often. */
+	wake->timed = true;
+	wake->behind_ns = UINT64_MAX;
+	wake->nap_ns = 0;
 }
