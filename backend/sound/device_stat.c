@@ -107,6 +107,8 @@ static void add_session(json_t *stream, const struct vsnd_seat *seat)
 	if (stat.format.channels)
 		json_object_set_new(
 			more, "format", json_string(vsnd_format_name(stat.format.pcm_format)));
+	json_object_set_new(more, "conversion",
+		stat.counts.quality ? json_string(stat.counts.quality) : json_null());
 	json_object_set_new(more, "wake_delay", wake_delay(&stat.wake));
 	add_counts(more, &stat.counts);
 	json_object_update(stream, more);

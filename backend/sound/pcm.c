@@ -98,7 +98,7 @@ static int open_card(struct vsnd_pcm *pcm, const struct vsnd_format *format, uin
 
 	for (;;) {
 		error = vsnd_card_open(pcm->params.card, pcm->offer.direction, format,
-			period_frames, buffer_frames, pcm->params.wake_fd, ret);
+			period_frames, buffer_frames, pcm->params.wake_fd, pcm->params.domid, ret);
 		if (error != -EBUSY || pv_now_ns() >= until_ns)
 			return error;
 		nanosleep(&nap, NULL);
@@ -384,6 +384,7 @@ void vsnd_pcm_stat(struct vsnd_pcm *pcm, struct vsnd_pcm_stat *ret)
 	add_counts(&ret->counts, &counts, ret->buffer_frames);
 	ret->counts.position_frames = counts.position_frames;
 	ret->counts.fill_frames = counts.fill_frames;
+	ret->counts.quality = counts.quality;
 	ret->latency_frames = 0;
 	if (ret->open)
 		ret->latency_frames = counts.fill_frames + counts.filter_frames + inside_frames;

@@ -97,7 +97,7 @@ static struct vsnd_stream *open_stream(struct stage *stage, uint32_t rate_hz)
 	const struct vsnd_format format = {XENSND_PCM_FORMAT_S16_LE, 2, rate_hz};
 	struct vsnd_stream *stream;
 	int error = vsnd_card_open(stage->card, stage->direction, &format, PERIOD_FRAMES,
-		DEPTH_FRAMES, stage->wake_fd, &stream);
+		DEPTH_FRAMES, stage->wake_fd, 0, &stream);
 
 	if (error != 0)
 		pv_program_fail(NAME, "cannot open a stream: %s", strerror(-error));

@@ -84,9 +84,10 @@ int vsnd_card_query(
 
 int vsnd_card_open(struct vsnd_card *card, enum vsnd_direction direction,
 	const struct vsnd_format *format, uint32_t period_frames, uint32_t buffer_frames,
-	int wake_fd, struct vsnd_stream **ret)
+	int wake_fd, uint32_t owner, struct vsnd_stream **ret)
 {
 	(void)card;
+	(void)owner;
 	FUZZ_CHECK(!open_stream && period_frames > 0 && period_frames <= buffer_frames);
 	FUZZ_CHECK(
 		vsnd_stream_create(format, direction, buffer_frames, wake_fd, &open_stream) == 0);

@@ -4,13 +4,14 @@ snd_tests = \
 	tests/hostile/snd_deny_test \
 	tests/hostile/snd_linux_test \
 	tests/hostile/snd_ops_test
-check_PROGRAMS += $(snd_tests) tests/hostile/snd_flood tests/hostile/snd_play
+check_PROGRAMS += $(snd_tests) tests/hostile/snd_flood tests/hostile/snd_play tests/hostile/snd_rates
 snd_scripts = \
 	tests/hostile/snd_budget.sh \
 	tests/hostile/snd_deny.sh \
 	tests/hostile/snd_flood.sh \
 	tests/hostile/snd_linux.sh \
-	tests/hostile/snd_ops.sh
+	tests/hostile/snd_ops.sh \
+	tests/hostile/snd_rates.sh
 TESTS += $(snd_scripts)
 EXTRA_DIST += $(snd_scripts)
 
@@ -30,3 +31,6 @@ tests_hostile_snd_flood_LDADD = $(HOSTILE_LIBS)
 tests_hostile_snd_play_SOURCES = tests/hostile/snd_play.c $(SND_SOURCES)
 tests_hostile_snd_play_CPPFLAGS = $(HOSTILE_CPPFLAGS)
 tests_hostile_snd_play_LDADD = $(HOSTILE_LIBS)
+tests_hostile_snd_rates_SOURCES = tests/hostile/snd_rates.c $(SND_SOURCES)
+tests_hostile_snd_rates_CPPFLAGS = $(HOSTILE_CPPFLAGS)
+tests_hostile_snd_rates_LDADD = $(HOSTILE_LIBS)

@@ -76,9 +76,10 @@ int vsnd_card_query(
 
 int vsnd_card_open(struct vsnd_card *card, enum vsnd_direction direction,
 	const struct vsnd_format *format, uint32_t period_frames, uint32_t buffer_frames,
-	int wake_fd, struct vsnd_stream **ret)
+	int wake_fd, uint32_t owner, struct vsnd_stream **ret)
 {
 	(void)card;
+	(void)owner;
 	assert_null(below.stream);
 	assert_true(period_frames <= buffer_frames);
 	assert_int_equal(vsnd_stream_create(format, direction, buffer_frames, wake_fd, ret), 0);

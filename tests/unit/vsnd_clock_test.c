@@ -106,11 +106,11 @@ static void test_bad_streams(void **state)
 
 	(void)state;
 	assert_int_equal(
-		vsnd_card_open(card, VSND_PLAYBACK, &bad, 1024, 4096, -1, &stream), -EINVAL);
+		vsnd_card_open(card, VSND_PLAYBACK, &bad, 1024, 4096, -1, 0, &stream), -EINVAL);
 	assert_int_equal(
-		vsnd_card_open(card, VSND_PLAYBACK, &stereo16, 1024, 512, -1, &stream), -EINVAL);
+		vsnd_card_open(card, VSND_PLAYBACK, &stereo16, 1024, 512, -1, 0, &stream), -EINVAL);
 	assert_int_equal(
-		vsnd_card_open(card, VSND_PLAYBACK, &stereo16, 0, 512, -1, &stream), -EINVAL);
+		vsnd_card_open(card, VSND_PLAYBACK, &stereo16, 0, 512, -1, 0, &stream), -EINVAL);
 	leave(&capture);
 	vsnd_card_destroy(card);
 }

@@ -274,7 +274,7 @@ static void test_all_seats(void **state)
 		vsnd_stream_start(players[i].stream);
 	}
 	assert_int_equal(
-		vsnd_card_open(card, VSND_PLAYBACK, &stereo16, 1024, 4096, -1, &stream), -EBUSY);
+		vsnd_card_open(card, VSND_PLAYBACK, &stereo16, 1024, 4096, -1, 0, &stream), -EBUSY);
 	for (unsigned i = 0; i < VSND_CARD_STREAMS_MAX; i++)
 		wait_for(&players[i], 1000);
 	for (unsigned i = 0; i < VSND_CARD_STREAMS_MAX; i++)

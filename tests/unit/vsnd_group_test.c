@@ -213,7 +213,7 @@ static void test_what_rounds_is_dithered(void **state)
 	for (unsigned i = 0; i < 20000 * 2; i++)
 		in[i] = 0.25f / 32768;
 	join(&device, 0, VSND_PLAYBACK, &cd);
-	assert_int_equal(vsnd_desk_join(device.desk, &cd, &group), 0);
+	assert_int_equal(vsnd_desk_join(device.desk, &cd, 0, &group), 0);
 	vsnd_stream_write(device.streams[0], in, 20000);
 	vsnd_stream_start(device.streams[0]);
 	for (unsigned turn = 0; turn < 100; turn++) {
@@ -245,10 +245,10 @@ static void test_who_shares_a_group(void **state)
 	struct vsnd_group *a, *b, *c, *d;
 
 	(void)state;
-	assert_int_equal(vsnd_desk_join(device.desk, &cd, &a), 0);
-	assert_int_equal(vsnd_desk_join(device.desk, &rough, &b), 0);
-	assert_int_equal(vsnd_desk_join(device.desk, &cd_mono, &c), 0);
-	assert_int_equal(vsnd_desk_join(device.desk, &float48, &d), 0);
+	assert_int_equal(vsnd_desk_join(device.desk, &cd, 0, &a), 0);
+	assert_int_equal(vsnd_desk_join(device.desk, &rough, 0, &b), 0);
+	assert_int_equal(vsnd_desk_join(device.desk, &cd_mono, 0, &c), 0);
+	assert_int_equal(vsnd_desk_join(device.desk, &float48, 0, &d), 0);
 	assert_ptr_equal(a, b);
 	assert_ptr_not_equal(a, c);
 	assert_ptr_not_equal(a, d);
@@ -258,8 +258,8 @@ static void test_who_shares_a_group(void **state)
 	vsnd_desk_leave(device.desk, b);
 	vsnd_desk_leave(device.desk, c);
 	vsnd_desk_leave(device.desk, d);
-	assert_int_equal(vsnd_desk_join(small.desk, &cd, &a), 0);
-	assert_int_equal(vsnd_desk_join(small.desk, &six, &b), 0);
+	assert_int_equal(vsnd_desk_join(small.desk, &cd, 0, &a), 0);
+	assert_int_equal(vsnd_desk_join(small.desk, &six, 0, &b), 0);
 	assert_ptr_equal(a, b);
 	vsnd_desk_leave(small.desk, a);
 	vsnd_desk_leave(small.desk, b);
@@ -286,6 +286,49 @@ static void test_filters_take_time(void **state)
 	assert_int_equal(counts.filter_frames, 0);
 	unmake(&plays);
 	unmake(&records);
+}
+
+/* Who has many rates has them converted as well as his share allows, and the others as ever. */
+static void test_a_share_for_each(void **state)
+{
+	struct device device = make(VSND_PLAYBACK, &stereo16);
+	struct vsnd_group *groups[16], *other, *same;
+	const uint64_t coarse = vsnd_rate_cost(2, 191999, 48000, VSND_RATE_COARSE);
+	uint64_t cost = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 16; i++) {
+		const struct vsnd_format odd = {XENSND_PCM_FORMAT_S16_LE, 2, 191999 - i};
+
+		assert_int_equal(vsnd_desk_join(device.desk, &odd, 1, &groups[i]), 0);
+		cost += groups[i]->cost;
+	}
+	assert_in_range(cost, VSND_DESK_SHARE / 2, VSND_DESK_SHARE + 16 * coarse);
+	assert_string_equal(vsnd_group_quality(groups[0]), "usual");
+	assert_string_equal(vsnd_group_quality(groups[15]), "coarse");
+	assert_int_equal(vsnd_desk_join(device.desk, &cd, 2, &other), 0);
+	assert_string_equal(vsnd_group_quality(other), "usual");
+	/* What is there costs nothing more. */
+	assert_int_equal(vsnd_desk_join(device.desk, &cd, 1, &same), 0);
+	assert_ptr_equal(same, other);
+	vsnd_desk_leave(device.desk, same);
+	vsnd_desk_leave(device.desk, other);
+	/* Nobody else is led to what is coarse. */
+	assert_int_equal(
+		vsnd_desk_join(device.desk,
+			&(struct vsnd_format){XENSND_PCM_FORMAT_S16_LE, 2, 191984}, 2, &other),
+		0);
+	assert_string_equal(vsnd_group_quality(other), "usual");
+	vsnd_desk_leave(device.desk, other);
+	/* And what is left may be had again. */
+	vsnd_desk_leave(device.desk, groups[0]);
+	vsnd_desk_leave(device.desk, groups[1]);
+	assert_int_equal(vsnd_desk_join(device.desk, &cd, 1, &groups[0]), 0);
+	assert_int_equal(vsnd_desk_join(device.desk, &cd, 1, &groups[1]), 0);
+	assert_string_equal(vsnd_group_quality(groups[0]), "usual");
+	for (unsigned i = 0; i < 16; i++)
+		vsnd_desk_leave(device.desk, groups[i]);
+	unmake(&device);
 }
 
 /* ---- capture ---- */
@@ -336,6 +379,7 @@ int main(void)
 		cmocka_unit_test(test_what_rounds_is_dithered),
 		cmocka_unit_test(test_who_shares_a_group),
 		cmocka_unit_test(test_filters_take_time),
+		cmocka_unit_test(test_a_share_for_each),
 		cmocka_unit_test(test_all_hear_the_same),
 	};
 

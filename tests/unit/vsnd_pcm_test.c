@@ -208,7 +208,8 @@ static void latency_is_all_that_waits(void **state)
 	assert_int_equal(vsnd_pcm_start(pcm), 0);
 	quantum(PERIOD);
 	assert_int_equal(stat_now().latency_frames, PERIOD + 144);
-	vsnd_stream_set_filter(below.stream, 91);
+	vsnd_stream_set_filter(below.stream, 91, "usual");
+	assert_string_equal(stat_now().counts.quality, "usual");
 	assert_int_equal(stat_now().latency_frames, PERIOD + 144 + 91);
 	vsnd_pcm_close(pcm);
 	assert_int_equal(stat_now().latency_frames, 0);

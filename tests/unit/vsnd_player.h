@@ -21,7 +21,7 @@ static inline struct player open_on(struct vsnd_card *card, enum vsnd_direction 
 	struct player player = {.card = card, .wake_fd = eventfd(0, EFD_NONBLOCK)};
 
 	assert_int_equal(vsnd_card_open(card, direction, format, period_frames, 65536,
-				 player.wake_fd, &player.stream),
+				 player.wake_fd, 0, &player.stream),
 		0);
 	return player;
 }

@@ -402,7 +402,7 @@ static void test_file_that_cannot_be(void **state)
 	(void)state;
 	assert_int_equal(vsnd_card_create(&config, &card), 0);
 	assert_int_equal(
-		vsnd_card_open(card, VSND_CAPTURE, &format, 64, 256, -1, &stream), -ENODEV);
+		vsnd_card_open(card, VSND_CAPTURE, &format, 64, 256, -1, 0, &stream), -ENODEV);
 	player = open_on(card, VSND_PLAYBACK, &format, 64);
 	vsnd_stream_start(player.stream);
 	wait_for(&player, 2205);

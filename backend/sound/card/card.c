@@ -238,7 +238,7 @@ static int open_locked(struct vsnd_unit *unit, struct vsnd_stream *stream, uint3
 
 int vsnd_card_open(struct vsnd_card *card, enum vsnd_direction direction,
 	const struct vsnd_format *format, uint32_t period_frames, uint32_t buffer_frames,
-	int wake_fd, struct vsnd_stream **ret)
+	int wake_fd, uint32_t owner, struct vsnd_stream **ret)
 {
 	struct vsnd_unit *unit = &card->units[direction];
 	struct vsnd_stream *stream;
@@ -251,6 +251,7 @@ int vsnd_card_open(struct vsnd_card *card, enum vsnd_direction direction,
 	err = vsnd_stream_create(format, direction, buffer_frames, wake_fd, &stream);
 	if (err < 0)
 		return err;
+	vsnd_stream_set_owner(stream, owner);
 	if (direction == VSND_CAPTURE && card->config.gaps != VSND_GAPS_SILENCE)
 		err = vsnd_stream_fade_losses(stream);
 	if (err == 0) {

@@ -128,14 +128,15 @@ int vsnd_card_try(struct vsnd_card *card, enum vsnd_direction direction);
  * quarter of the shortest (a device of ALSA's holds four quanta: no more than a period) and at most
  * 1/375 s (128 frames at 48 kHz: each costs a wake-up); but at least 1/3000 s or half a period, and
  * at least 16 frames, unless the device dictates another. buffer_frames: the stream's depth, at
- * least a period. The first stream of a card starts its threads: the real-time one is SCHED_FIFO at
+ * least a period. owner: the guest, which has a share of what conversions may cost (desk.h). The
+ * first stream of a card starts its threads: the real-time one is SCHED_FIFO at
  * config's priority, or an ordinary one where that is not permitted (said once in the log).
  * -EBUSY: VSND_CARD_STREAMS_MAX are there; -EINVAL: bad format or sizes; -ENODEV: has no such
  * direction; -ENOMEM, -EAGAIN.
  */
 int vsnd_card_open(struct vsnd_card *card, enum vsnd_direction direction,
 	const struct vsnd_format *format, uint32_t period_frames, uint32_t buffer_frames,
-	int wake_fd, struct vsnd_stream **ret);
+	int wake_fd, uint32_t owner, struct vsnd_stream **ret);
 /* Destroys the stream; waits for the quantum under way. After the last one the device is drained
  * and closed by another thread; a stream that comes meanwhile is held until that is done. */
 void vsnd_card_close(struct vsnd_card *card, struct vsnd_stream *stream);

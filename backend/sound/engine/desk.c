@@ -51,7 +51,51 @@ const struct vsnd_desk_params *vsnd_desk_params(const struct vsnd_desk *desk)
 	return &desk->params;
 }
 
-int vsnd_desk_join(struct vsnd_desk *desk, const struct vsnd_format *guest, struct vsnd_group **ret)
+static struct vsnd_group *find(const struct vsnd_desk *desk, const struct vsnd_group_params *params)
+{
+	struct vsnd_group *group = desk->groups;
+
+	while (group != NULL &&
+		(group->rate_hz != params->rate_hz || group->channels != params->channels ||
+			(group->rate != NULL && group->quality != params->quality)))
+		group = group->next;
+	return group;
+}
+
+/* What the conversions cost that were made for this owner; who else uses them costs nothing. */
+static uint64_t owes(const struct vsnd_desk *desk, uint32_t owner)
+{
+	uint64_t cost = 0;
+
+	for (const struct vsnd_group *group = desk->groups; group != NULL; group = group->next)
+		if (group->owner == owner)
+			cost += group->cost;
+	return cost;
+}
+
+/* The group, or what is to be made: as good as the owner has left. */
+static struct vsnd_group *choose(
+	const struct vsnd_desk *desk, uint32_t owner, struct vsnd_group_params *params)
+{
+	static const enum vsnd_rate_quality cheaper[] = {
+		[VSND_RATE_BEST] = VSND_RATE_USUAL,
+		[VSND_RATE_USUAL] = VSND_RATE_FAST,
+		[VSND_RATE_FAST] = VSND_RATE_COARSE,
+	};
+	struct vsnd_group *group = find(desk, params);
+	uint64_t left = owes(desk, owner);
+
+	left = left < VSND_DESK_SHARE ? VSND_DESK_SHARE - left : 0;
+	while (group == NULL && params->quality != VSND_RATE_COARSE &&
+		vsnd_group_cost(params) > left) {
+		params->quality = cheaper[params->quality];
+		group = find(desk, params);
+	}
+	return group;
+}
+
+int vsnd_desk_join(struct vsnd_desk *desk, const struct vsnd_format *guest, uint32_t owner,
+	struct vsnd_group **ret)
 {
 	const struct vsnd_format *device = &desk->params.device;
 	struct vsnd_group_params params = {.direction = desk->params.direction,
@@ -61,21 +105,18 @@ int vsnd_desk_join(struct vsnd_desk *desk, const struct vsnd_format *guest, stru
 		.quality = desk->params.quality,
 		.most_frames = desk->params.most_frames,
 		.device_bus = desk->bus};
-	struct vsnd_group *group;
-	int err;
+	struct vsnd_group *group = choose(desk, owner, &params);
+	int err = 0;
 
-	for (group = desk->groups; group != NULL; group = group->next)
-		if (group->rate_hz == params.rate_hz && group->channels == params.channels) {
-			group->members++;
-			*ret = group;
-			return 0;
-		}
-	err = vsnd_group_create(&params, &group);
-	if (err < 0)
-		return err;
-	group->members = 1;
-	group->next = desk->groups;
-	desk->groups = group;
+	if (group == NULL) {
+		err = vsnd_group_create(&params, &group);
+		if (err < 0)
+			return err;
+		group->owner = owner;
+		group->next = desk->groups;
+		desk->groups = group;
+	}
+	group->members++;
 	*ret = group;
 	return 0;
 }

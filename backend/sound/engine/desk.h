@@ -26,9 +26,14 @@ int vsnd_desk_create(const struct vsnd_desk_params *params, struct vsnd_desk **r
 void vsnd_desk_destroy(struct vsnd_desk *desk);
 const struct vsnd_desk_params *vsnd_desk_params(const struct vsnd_desk *desk);
 
-/* The group of streams of this format, made for the first. Errors as vsnd_group_create. */
-int vsnd_desk_join(
-	struct vsnd_desk *desk, const struct vsnd_format *guest, struct vsnd_group **ret);
+/* What conversions of an owner may cost at a desk, as vsnd_rate_cost has it: some eight stereo streams
+ * of usual quality, each of a rate of its own. Those beyond it are made as cheap as it takes. */
+#define VSND_DESK_SHARE UINT64_C(400000000)
+
+/* The group of streams of this format, made for the first, and charged to its owner. Errors as
+ * vsnd_group_create. */
+int vsnd_desk_join(struct vsnd_desk *desk, const struct vsnd_format *guest, uint32_t owner,
+	struct vsnd_group **ret);
 /* The last one frees it: the real-time thread must not be in a turn with that stream any more. */
 void vsnd_desk_leave(struct vsnd_desk *desk, struct vsnd_group *group);
 

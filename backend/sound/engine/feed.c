@@ -73,7 +73,8 @@ static int feed_fill(struct vsnd_feed *feed)
 	int err = vsnd_format_frame_bytes(&feed->guest, &feed->guest_frame_bytes);
 
 	if (err == 0)
-		err = vsnd_desk_join(feed->desk, &feed->guest, &feed->group);
+		err = vsnd_desk_join(
+			feed->desk, &feed->guest, vsnd_stream_owner(feed->stream), &feed->group);
 	if (err == 0)
 		err = feed_allocate(feed);
 	if (err < 0)
@@ -91,7 +92,8 @@ static int feed_fill(struct vsnd_feed *feed)
 		vsnd_feed_fade_in(feed);
 	vsnd_gap_begin(&feed->gap, &feed->guest);
 	feed->dither.state = (uint64_t)(uintptr_t)feed | 1;
-	vsnd_stream_set_filter(feed->stream, vsnd_group_filter_frames(feed->group));
+	vsnd_stream_set_filter(feed->stream, vsnd_group_filter_frames(feed->group),
+		vsnd_group_quality(feed->group));
 	return 0;
 }
 

@@ -47,6 +47,17 @@ static int group_fill(struct vsnd_group *group, const struct vsnd_group_params *
 		playback ? device_hz : params->rate_hz, params->quality, most, &group->rate);
 }
 
+uint64_t vsnd_group_cost(const struct vsnd_group_params *params)
+{
+	bool playback = params->direction == VSND_PLAYBACK;
+	uint32_t device_hz = params->device.rate_hz;
+
+	if (params->rate_hz == device_hz)
+		return 0;
+	return vsnd_rate_cost(params->channels, playback ? params->rate_hz : device_hz,
+		playback ? device_hz : params->rate_hz, params->quality);
+}
+
 int vsnd_group_create(const struct vsnd_group_params *params, struct vsnd_group **ret)
 {
 	struct vsnd_group *group;
@@ -61,6 +72,8 @@ int vsnd_group_create(const struct vsnd_group_params *params, struct vsnd_group 
 	group->direction = params->direction;
 	group->rate_hz = params->rate_hz;
 	group->channels = params->channels;
+	group->quality = params->quality;
+	group->cost = vsnd_group_cost(params);
 	group->device_bus = params->device_bus;
 	group->fresh = true;
 	/* One frame more than asked for, where a packet begins just before it. */
@@ -211,6 +224,18 @@ uint32_t vsnd_group_filter_frames(const struct vsnd_group *group)
 		return 0;
 	return group->direction == VSND_PLAYBACK ? vsnd_rate_delay_frames(group->rate)
 						 : vsnd_rate_delay_out_frames(group->rate);
+}
+
+const char *vsnd_group_quality(const struct vsnd_group *group)
+{
+	static const char *const names[] = {
+		[VSND_RATE_USUAL] = "usual",
+		[VSND_RATE_FAST] = "fast",
+		[VSND_RATE_BEST] = "best",
+		[VSND_RATE_COARSE] = "coarse",
+	};
+
+	return group->rate != NULL ? names[group->quality] : NULL;
 }
 
 uint32_t vsnd_group_older_frames(const struct vsnd_group *group)

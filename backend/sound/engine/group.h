@@ -29,6 +29,9 @@ struct vsnd_group {
 	/* The desk's, for who adds and removes streams. */
 	struct vsnd_group *next;
 	unsigned members;
+	uint32_t owner;
+	enum vsnd_rate_quality quality;
+	uint64_t cost; /* vsnd_group_cost */
 	enum vsnd_direction direction;
 	uint32_t rate_hz;
 	unsigned channels;
@@ -58,6 +61,8 @@ struct vsnd_group {
 
 /* Not real-time. -ENOMEM; -EINVAL: a rate or channels that no stream has. */
 int vsnd_group_create(const struct vsnd_group_params *params, struct vsnd_group **ret);
+/* What its conversion costs, as vsnd_rate_cost has it; 0: none is needed. */
+uint64_t vsnd_group_cost(const struct vsnd_group_params *params);
 /* Takes NULL. */
 void vsnd_group_destroy(struct vsnd_group *group);
 
@@ -70,6 +75,8 @@ void vsnd_group_end(struct vsnd_group *group, uint32_t device_frames);
 void vsnd_group_hear(struct vsnd_group *group, uint32_t device_frames);
 /* So many frames of its rate the conversion keeps. Any thread. */
 uint32_t vsnd_group_filter_frames(const struct vsnd_group *group);
+/* How well it converts the rate: "usual" and so on; NULL: not at all. */
+const char *vsnd_group_quality(const struct vsnd_group *group);
 /* Capture: so many frames of sound are heard that is older than what the device took in this
  * quantum. */
 uint32_t vsnd_group_older_frames(const struct vsnd_group *group);

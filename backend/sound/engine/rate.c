@@ -2,6 +2,7 @@
 #include "backend/sound/engine/rate.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,15 +30,27 @@ static uint32_t common_divisor(uint32_t a, uint32_t b)
 	return a;
 }
 
-static int speex_quality(enum vsnd_rate_quality quality)
-{
-	static const int qualities[] = {
-		[VSND_RATE_FAST] = 4,
-		[VSND_RATE_USUAL] = 7,
-		[VSND_RATE_BEST] = 10,
-	};
+/* The library's, and what it takes for them: multiplications for a sample of the higher rate, and
+ * so many phases of a filter; more of them are computed from those. */
+static const struct speex {
+	int quality;
+	unsigned taps, phases;
+} speex[] = {
+	[VSND_RATE_COARSE] = {0, 8, 4},
+	[VSND_RATE_FAST] = {4, 64, 8},
+	[VSND_RATE_USUAL] = {7, 128, 16},
+	[VSND_RATE_BEST] = {10, 256, 32},
+};
+#define PHASE_PRODUCTS 4u /* of one that is computed */
 
-	return qualities[quality];
+uint64_t vsnd_rate_cost(
+	unsigned channels, uint32_t from_hz, uint32_t to_hz, enum vsnd_rate_quality quality)
+{
+	const struct speex *filter = &speex[quality];
+	uint64_t products = (uint64_t)filter->taps * channels * (from_hz > to_hz ? from_hz : to_hz);
+	bool has_phases = to_hz / common_divisor(from_hz, to_hz) <= filter->phases;
+
+	return has_phases ? products : products * PHASE_PRODUCTS;
 }
 
 int vsnd_rate_create(unsigned channels, uint32_t from_hz, uint32_t to_hz,
@@ -60,7 +73,7 @@ int vsnd_rate_create(unsigned channels, uint32_t from_hz, uint32_t to_hz,
 	/* One frame may be held back; pulling takes up to the ratio times as many as come out. */
 	most_in = most_frames * (rate->from / rate->to + 1) + 2;
 	rate->in = calloc((size_t)most_in * channels, sizeof(*rate->in));
-	rate->state = speex_resampler_init(channels, from_hz, to_hz, speex_quality(quality), &err);
+	rate->state = speex_resampler_init(channels, from_hz, to_hz, speex[quality].quality, &err);
 	if (rate->in == NULL || rate->state == NULL) {
 		vsnd_rate_destroy(rate);
 		return -ENOMEM;

@@ -11,9 +11,10 @@
 #include <stdint.h>
 
 enum vsnd_rate_quality {
-	VSND_RATE_USUAL, /* -0.1 dB at 20 kHz, THD+N below -100 dB */
-	VSND_RATE_FAST,  /* half the processor time; pass band to 18 kHz at 44.1 kHz */
-	VSND_RATE_BEST,  /* below -130 dB; two to three times the processor time */
+	VSND_RATE_USUAL,  /* -0.1 dB at 20 kHz, THD+N below -100 dB */
+	VSND_RATE_FAST,   /* half the processor time; pass band to 18 kHz at 44.1 kHz */
+	VSND_RATE_BEST,   /* below -130 dB; two to three times the processor time */
+	VSND_RATE_COARSE, /* as good as a telephone, and a sixteenth of the processor time */
 };
 
 struct vsnd_rate;
@@ -24,6 +25,10 @@ int vsnd_rate_create(unsigned channels, uint32_t from_hz, uint32_t to_hz,
 	enum vsnd_rate_quality quality, uint32_t most_frames, struct vsnd_rate **ret);
 /* Takes NULL. */
 void vsnd_rate_destroy(struct vsnd_rate *rate);
+
+/* About how many multiplications a conversion takes in a second. */
+uint64_t vsnd_rate_cost(
+	unsigned channels, uint32_t from_hz, uint32_t to_hz, enum vsnd_rate_quality quality);
 
 /* So many frames of silence that go in leave nothing inside of what went in before. (The library's
  * own way of forgetting keeps what it has of all channels but the first.) */

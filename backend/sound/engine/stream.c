@@ -77,6 +77,16 @@ void vsnd_stream_destroy(struct vsnd_stream *stream)
 		stream_free(stream);
 }
 
+void vsnd_stream_set_owner(struct vsnd_stream *stream, uint32_t owner)
+{
+	stream->owner = owner;
+}
+
+uint32_t vsnd_stream_owner(const struct vsnd_stream *stream)
+{
+	return stream->owner;
+}
+
 const struct vsnd_format *vsnd_stream_format(const struct vsnd_stream *stream)
 {
 	return &stream->format;

@@ -114,16 +114,23 @@ struct vsnd_stream_counts {
 	uint64_t stopped_frames;     /* thrown away by a stop */
 	uint64_t gone_frames;        /* playback: nobody heard them: the device was gone */
 	uint64_t missed_frames;      /* capture: the device lost them */
-	uint64_t fill_frames;   /* inside now; capture: with those lost that are not read yet */
-	uint64_t filter_frames; /* by which vsnd_stream_set_filter says that sound is later */
+	uint64_t fill_frames; /* inside now; capture: with those lost that are not read yet */
+	/* What vsnd_stream_set_filter says. */
+	uint64_t filter_frames;
+	const char *quality;
 };
 /* One moment's. Any thread. */
 void vsnd_stream_counts(const struct vsnd_stream *stream, struct vsnd_stream_counts *ret);
 
 /* How late the device's thread woke for the quanta of this stream. Any thread. */
 const struct vsnd_delays *vsnd_stream_delays(const struct vsnd_stream *stream);
-/* Who converts the stream's frames keeps so many of them. Any thread. */
-void vsnd_stream_set_filter(struct vsnd_stream *stream, uint32_t frames);
+/* Who is to answer for what converting the stream's frames costs (feed.h); 0 unless it is said. Not
+ * while others have the stream. */
+void vsnd_stream_set_owner(struct vsnd_stream *stream, uint32_t owner);
+uint32_t vsnd_stream_owner(const struct vsnd_stream *stream);
+/* Who converts the stream's rate keeps so many of its frames, and says how well it does; static,
+ * NULL: it is not converted. Any thread. */
+void vsnd_stream_set_filter(struct vsnd_stream *stream, uint32_t frames, const char *quality);
 
 /* ---- device side (one real-time thread): no allocation, lock, log, file ---- */
 

@@ -147,9 +147,10 @@ const struct vsnd_delays *vsnd_stream_delays(const struct vsnd_stream *stream)
 	return &stream->delays;
 }
 
-void vsnd_stream_set_filter(struct vsnd_stream *stream, uint32_t frames)
+void vsnd_stream_set_filter(struct vsnd_stream *stream, uint32_t frames, const char *quality)
 {
 	stream->filter_frames = frames;
+	stream->quality = quality;
 }
 
 /*
@@ -196,6 +197,7 @@ static void read_counts(const struct vsnd_stream *stream, struct vsnd_stream_cou
 		.gone_frames = stream->gone_frames,
 		.missed_frames = stream->missed_frames,
 		.filter_frames = stream->filter_frames,
+		.quality = stream->quality,
 	};
 	for (unsigned i = 0; i < VSND_SILENCES; i++) {
 		ret->silence[i] = stream->silence[i];

@@ -22,6 +22,7 @@ struct vsnd_stream {
 	uint32_t depth_frames; /* that may be inside */
 	uint32_t ring_frames;  /* more: see vsnd_stream_history */
 	int wake_fd;
+	uint32_t owner;
 	uint8_t *ring;
 	struct vsnd_stream_fade *fade; /* capture, the session's; NULL: cuts */
 	uint8_t *there; /* capture: the slot has a frame that was not read; who reads it clears that
@@ -48,6 +49,7 @@ struct vsnd_stream {
 	_Atomic uint64_t gone_frames;   /* playback: pulled for a device that was not there */
 	_Atomic uint64_t missed_frames; /* capture: that the device lost */
 	_Atomic uint64_t filter_frames;
+	_Atomic(const char *) quality;
 	struct vsnd_delays delays;
 
 	uint64_t run; /* control of the run that the following are about */
