@@ -136,21 +136,6 @@ static inline void store_int(const struct layout *layout, uint8_t *at, int32_t v
 	store_bits(layout, at, ((uint32_t)value ^ top_bit(layout)) >> spare_bits(layout));
 }
 
-static inline double load_float(const struct layout *layout, const uint8_t *at)
-{
-	uint64_t bits = load_bits(layout, at);
-	uint32_t narrow = (uint32_t)bits;
-	double wide;
-	float value;
-
-	if (layout->sample_bytes == 4) {
-		memcpy(&value, &narrow, sizeof(value));
-		return value;
-	}
-	memcpy(&wide, &bits, sizeof(wide));
-	return wide;
-}
-
 static inline void store_float(const struct layout *layout, uint8_t *at, double wide)
 {
 	float value = (float)wide;
