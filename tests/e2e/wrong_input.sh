@@ -86,6 +86,11 @@ refuses 1 "[device a] playback: wide is no PCM, or can nothing" \
 	env ALSA_CONFIG_PATH="/usr/share/alsa/alsa.conf:$work/wide.pcm" pvsndd -c wrong.conf --check-config
 sed -i "s|alsa|wav|; s|^playback = wide|capture = $work/none.wav|; s|^playback = a|capture = a|" wrong.conf
 refuses 1 "[device a] capture: $work/none.wav cannot be used: No such file" quickly pvsndd -c wrong.conf --check-config
+sed -i "s|^capture = $work/none.wav|playback = $work/none/out.wav|; s|^capture = a|playback = a|" wrong.conf
+refuses 1 "[device a] playback: $work/none/out.wav cannot be used: No such file" quickly pvsndd -c wrong.conf --check-config
+mkdir none
+quickly pvsndd -c wrong.conf --check-config || fail "a file that can be made"
+[ ! -e none/out.wav ] || fail "--check-config made a file"
 
 # --- no xenstore, one that is dead, one that is not ours
 conf <<CONF

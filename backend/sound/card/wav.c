@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,33 @@ struct wav_card {
 	uint8_t *chunk;
 };
 
+/* Can it be written? Its content stays; flags: O_CREAT, to leave it there. */
+static int try_to_write(const char *path, int flags)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC | flags, 0644);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+/* The same before there is anything to write: a file that is not there leaves none. */
+static int look_to_write(const char *path)
+{
+	int err = try_to_write(path, 0);
+	char *folder;
+
+	if (err != -ENOENT)
+		return err;
+	folder = strdup(path);
+	if (folder == NULL)
+		return -ENOMEM;
+	err = access(dirname(folder), W_OK | X_OK) == 0 ? 0 : -errno;
+	free(folder);
+	return err;
+}
+
 static int wav_query(const struct vsnd_card_config *config, const char *place,
 	enum vsnd_direction direction, struct vsnd_ranges *ranges)
 {
@@ -57,7 +85,7 @@ static int wav_query(const struct vsnd_card_config *config, const char *place,
 
 	(void)config;
 	if (direction == VSND_PLAYBACK)
-		return 0;
+		return look_to_write(place);
 	err = vsnd_wav_look(place, &content);
 	if (err < 0)
 		return err;
@@ -160,17 +188,6 @@ static void wav_free(struct wav_card *card)
 	free(card);
 }
 
-/* Can it be written? Its content stays. */
-static int try_to_write(const char *path)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-
-	if (fd < 0)
-		return -errno;
-	close(fd);
-	return 0;
-}
-
 static int wav_fill(struct wav_card *card)
 {
 	uint32_t frame_bytes;
@@ -188,7 +205,7 @@ static int wav_fill(struct wav_card *card)
 		return -ENOMEM;
 	vsnd_format_silence(&card->format, card->silence, card->quantum_frames);
 	if (card->direction == VSND_PLAYBACK)
-		return try_to_write(card->config->playback);
+		return try_to_write(card->config->playback, O_CREAT);
 	err = vsnd_wav_open(card->config->capture, &card->format, &card->file);
 	if (err == 0)
 		read_in(card);
