@@ -6,10 +6,11 @@
  * and
  *
  *   pcm.NAME { type clocked [step FRAMES] [wake_ms MS] [stall_at_ms MS stall_ms MS]
- *           [buffer_bytes BYTES] }
+ *           [buffer_bytes BYTES] [halt_at_ms MS] }
  *
  * Who waits is woken each wake_ms only (1). After so much was moved, whoever asks for the position
- * is once kept for so long. No buffer is larger than buffer_bytes (256 KiB).
+ * is once kept for so long. No buffer is larger than buffer_bytes (256 KiB). At halt_at_ms it
+ * stands still, and goes on waking.
  */
 #include <errno.h>
 #include <poll.h>
@@ -29,7 +30,7 @@
 
 struct clocked {
 	snd_pcm_ioplug_t io;
-	long step, wake_ms, stall_at_ms, stall_ms, buffer_bytes;
+	long step, wake_ms, stall_at_ms, stall_ms, buffer_bytes, halt_at_ms;
 	snd_pcm_uframes_t avail_min;
 	uint64_t began_ns; /* 0: stopped */
 	uint64_t transferred;
@@ -37,11 +38,13 @@ struct clocked {
 
 static uint64_t moved(const struct clocked *clocked)
 {
-	uint64_t frames;
+	uint64_t frames, halted = (uint64_t)clocked->halt_at_ms * clocked->io.rate;
 
 	if (clocked->began_ns == 0)
 		return 0;
 	frames = (pv_now_ns() - clocked->began_ns) * clocked->io.rate / NS_PER_S;
+	if (clocked->halt_at_ms > 0 && frames * 1000 > halted)
+		frames = halted / 1000;
 	return frames - frames % (uint64_t)clocked->step;
 }
 
@@ -215,6 +218,8 @@ static int take_words(struct clocked *clocked, snd_config_t *config)
 			place = &clocked->stall_ms;
 		else if (strcmp(id, "buffer_bytes") == 0)
 			place = &clocked->buffer_bytes;
+		else if (strcmp(id, "halt_at_ms") == 0)
+			place = &clocked->halt_at_ms;
 		if (place != NULL && snd_config_get_integer(word, place) < 0)
 			return -EINVAL;
 	}

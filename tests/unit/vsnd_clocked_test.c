@@ -37,6 +37,7 @@ static int make_config(void **state)
 		"pcm.looped { type clocked step 192 wake_ms 8 }\n"
 		"pcm.coarse { type clocked step 192 stall_at_ms 2000 stall_ms 40 }\n"
 		"pcm.dry { type clocked stall_at_ms 100 stall_ms 100 }\n"
+		"pcm.halted { type clocked halt_at_ms 100 }\n"
 		"pcm.full { type clocked stall_at_ms 500 stall_ms %u }\n",
 		build != NULL ? build : getcwd(here, sizeof(here)), STALL_MS);
 	fclose(file);
@@ -267,6 +268,32 @@ static void test_a_dry_device_is_filled_up_with_silence(void **state)
 	vsnd_card_alsa.close(device);
 }
 
+/* ---- a device that stands still, and goes on waking whoever waits ---- */
+
+static void check_halted(enum vsnd_direction direction)
+{
+	struct vsnd_card *card = make_card("halted");
+	struct player player = open_on(card, direction, &stereo16, 1024);
+	uint64_t began_ns = pv_now_ns(), position;
+
+	vsnd_stream_start(player.stream);
+	for (unsigned i = 0; i < 1000 && stat_of(card).lost == 0; i++)
+		usleep(10000);
+	assert_true(stat_of(card).lost > 0);
+	/* And nobody stays behind. */
+	position = (pv_now_ns() - began_ns) / NS_PER_MS * FRAMES_PER_MS;
+	wait_for(&player, position);
+	leave(&player);
+	vsnd_card_destroy(card);
+}
+
+static void test_a_device_that_stands_still_is_lost(void **state)
+{
+	(void)state;
+	check_halted(VSND_PLAYBACK);
+	check_halted(VSND_CAPTURE);
+}
+
 /* ---- overrun ---- */
 
 /* Reads all that is there: numbers in a row. Returns how often they began anew. */
@@ -338,6 +365,7 @@ int main(void)
 		cmocka_unit_test(test_a_step_is_no_lateness),
 		cmocka_unit_test(test_a_depth_has_room),
 		cmocka_unit_test(test_a_dry_device_is_filled_up_with_silence),
+		cmocka_unit_test(test_a_device_that_stands_still_is_lost),
 		cmocka_unit_test(test_an_overrun_is_counted),
 	};
 

@@ -253,29 +253,31 @@ static int wait_until_ready(struct vsnd_alsa *card, uint32_t frames)
 	return err;
 }
 
-/* Without wake-ups the kernel would not see the end. */
-static void drain_wakeless(struct vsnd_alsa *card)
+/* What was pulled is to be heard, unless it is lost. snd_pcm_drain may wait for ever for a device
+ * that stands still, and without wake-ups the kernel would not see the end. */
+static int drain(struct vsnd_alsa *card)
 {
 	int err = 0;
 
 	while (err >= 0) {
 		snd_pcm_sframes_t avail = vsnd_alsa_avail(card);
 
-		if (avail < 0 || avail >= (snd_pcm_sframes_t)card->buffer_frames)
-			return;
+		if (avail < 0)
+			return (int)avail;
+		if (avail >= (snd_pcm_sframes_t)card->buffer_frames)
+			break;
 		note_inside(card, card->buffer_frames - (uint32_t)avail);
 		err = rest(card, card->inside_frames);
 	}
+	return err;
 }
 
 static void alsa_close(void *priv)
 {
 	struct vsnd_alsa *card = priv;
 
-	/* What was pulled is to be heard. */
-	if (card->direction == VSND_PLAYBACK && card->wakeless)
-		drain_wakeless(card);
-	else if (card->direction == VSND_PLAYBACK)
+	/* Plug-ins may keep some themselves. */
+	if (card->direction == VSND_PLAYBACK && drain(card) >= 0 && !card->wakeless)
 		snd_pcm_drain(card->pcm);
 	snd_pcm_close(card->pcm);
 	vsnd_access_finish(&card->access);

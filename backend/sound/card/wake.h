@@ -18,6 +18,7 @@ struct vsnd_wake {
 	uint64_t behind_ns; /* then: it may be further by so much than it says */
 	uint64_t nap_ns;    /* and the least from a look to the next, up to 0.5 ms; 0: that */
 	unsigned late;
+	bool vain; /* its own wake-up came in the wait under way: the rest is by the clock */
 	uint64_t still_ns; /* waited since it moved */
 	uint64_t until_ns; /* when the last wait was to end; 0: there was none */
 };
@@ -25,7 +26,7 @@ struct vsnd_wake {
 /* What comes is another wait. */
 void vsnd_wake_begin(struct vsnd_wake *wake);
 /* Until something may have changed: it was looked at then, and should be where it is wanted so much
- * later. -EIO: it was still for a second. */
+ * later. -EIO: it was still for a second, or as snd_pcm_wait. */
 int vsnd_wake_wait(struct vsnd_wake *wake, snd_pcm_t *pcm, uint64_t looked_ns, uint64_t away_ns);
 /* It moved. */
 void vsnd_wake_moved(struct vsnd_wake *wake);
