@@ -22,6 +22,13 @@ static const void *const qualities[] = {"usual", "fast", "best", NULL};
 static const void *const records[] = {"allow", "deny", NULL};
 static const void *const gaps[] = {"fade", "silence", NULL};
 
+/* After the first in the order of their numbers. */
+#define ENDS(kind) XENSND_PCM_FORMAT_##kind##_LE_STR, XENSND_PCM_FORMAT_##kind##_BE_STR
+static const void *const formats[] = {"auto", XENSND_PCM_FORMAT_S8_STR, XENSND_PCM_FORMAT_U8_STR,
+	ENDS(S16), ENDS(U16), ENDS(S24), ENDS(U24), ENDS(S32), ENDS(U32), ENDS(F32), ENDS(F64),
+	NULL};
+#undef ENDS
+
 static const void *const automatic[] = {"auto", NULL};
 
 #define DEPTH_MIN_US 100u
@@ -35,6 +42,9 @@ static const struct vb_key card_keys[] = {
 	{"playback", &vb_texts, PLACE(playbacks), .must = NO_PLACE},
 	{"capture", &vb_texts, PLACE(captures), .must = NO_PLACE},
 	{"loop", &vb_bool, PLACE(loop), .only = {&vsnd_card_clock}},
+	{"rate", &vb_number, PLACE(rate_hz), .min = VSND_RATE_MIN_HZ, .max = VSND_RATE_MAX_HZ},
+	{"channels", &vb_number, PLACE(channels), .min = 1, .max = VSND_CHANNELS_MAX},
+	{"format", &vb_word, PLACE(format), .preset = "auto", .choices = formats},
 	{"quality", &vb_word, PLACE(quality), .preset = "usual", .choices = qualities},
 	{"gaps", &vb_word, PLACE(gaps), .preset = "fade", .choices = gaps},
 	{"depth", &vb_time, DEPTH(depth_us), .choices = automatic},

@@ -6,6 +6,7 @@
  *   [daemon]        control-socket = PATH
  *   [device NAME]   type = alsa|wav|clock; playback, capture (alsa: PCM names; wav: file names;
  *                   at least one of them); loop = yes|no (clock); quality = usual|fast|best;
+ *                   rate = 4000..192000; channels = 1..8; format = auto|s16_le|…;
  *                   gaps = fade|silence; priority = 1..90 (default 70);
  *                   depth = auto|TIME, depth-min, depth-max = TIME, dropouts-per-hour = 1..3600
  *                   (alsa)
@@ -40,6 +41,9 @@ struct vsnd_card_config {
 	char **playbacks;
 	char **captures;
 	bool loop;
+	/* What it is opened in, if it has it; 0: what streams have. */
+	uint32_t rate_hz, channels;
+	unsigned format;  /* XENSND_PCM_FORMAT_* + 1 */
 	unsigned quality; /* enum vsnd_rate_quality */
 	unsigned gaps;    /* enum vsnd_gaps */
 	/* Of a playback device's buffer; alsa. 0: auto, the least, 40 ms, one. */

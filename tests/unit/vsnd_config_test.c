@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -67,6 +68,29 @@ static void test_whole_file(void **state)
 	guest = vsnd_config_guest(config, "evil");
 	assert_false(vsnd_guest_may_use(guest, "bench", false));
 	free_config(config);
+}
+
+static void test_formats(void **state)
+{
+	char text[200];
+
+	(void)state;
+	for (uint8_t i = 0; i <= XENSND_PCM_FORMAT_F64_BE; i++) {
+		struct vsnd_config *config;
+
+		snprintf(text, sizeof(text),
+			"[device a]\ntype=clock\nformat=%s\nrate=44100\nchannels=6\n"
+			"[device b]\ntype=clock\n",
+			vsnd_format_name(i));
+		config = read_good(text);
+		assert_int_equal(config->cards->format, i + 1);
+		assert_int_equal(config->cards->rate_hz, 44100);
+		assert_int_equal(config->cards->channels, 6);
+		assert_int_equal(config->cards->next->format, 0);
+		assert_int_equal(config->cards->next->rate_hz, 0);
+		assert_int_equal(config->cards->next->channels, 0);
+		free_config(config);
+	}
 }
 
 /* In order of preference; a list of one is one. */
@@ -222,6 +246,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_file),
+		cmocka_unit_test(test_formats),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_defaults),

@@ -266,6 +266,33 @@ static void test_a_file_keeps_its_format(void **state)
 	vsnd_card_destroy(card);
 }
 
+/* What is configured holds, each part by itself. */
+static void test_what_is_configured_holds(void **state)
+{
+	struct vsnd_card_config config = {.name = "lone",
+		.ops = &lone_ops,
+		.playback = (char *)"x",
+		.priority = 70,
+		.rate_hz = 44100,
+		.format = XENSND_PCM_FORMAT_S24_BE + 1};
+	struct player first, second;
+	struct vsnd_card *card = make_card(&lone_ops);
+
+	(void)state;
+	vsnd_card_destroy(card);
+	assert_int_equal(vsnd_card_create(&config, &card), 0);
+	first = play(card, &phone);
+	wait_until_in(card, XENSND_PCM_FORMAT_S24_BE, 1, 44100);
+	second = play(card, &surround);
+	wait_until_in(card, XENSND_PCM_FORMAT_S24_BE, 6, 44100);
+	vsnd_stream_start(second.stream);
+	wait_for(&second, 8820);
+	assert_int_equal(lone.opened, 2);
+	leave(&second);
+	leave(&first);
+	vsnd_card_destroy(card);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -273,6 +300,7 @@ int main(void)
 		cmocka_unit_test(test_it_widens_in_steps),
 		cmocka_unit_test(test_no_more_than_there_is),
 		cmocka_unit_test(test_a_file_keeps_its_format),
+		cmocka_unit_test(test_what_is_configured_holds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

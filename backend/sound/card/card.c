@@ -188,7 +188,8 @@ static int start_threads(struct vsnd_unit *unit)
 /* The first stream: a room in its format, which may do for the device. */
 static int begin_room(struct vsnd_unit *unit, struct vsnd_stream *stream, uint32_t quantum_frames)
 {
-	struct vsnd_wish wish = {*vsnd_stream_format(stream), quantum_frames};
+	struct vsnd_wish wish =
+		vsnd_choose_wish(&unit->card->config, vsnd_stream_format(stream), quantum_frames);
 	struct vsnd_room *room;
 	int err;
 
@@ -216,7 +217,8 @@ static int join_room(struct vsnd_unit *unit, struct vsnd_stream *stream, uint32_
 	struct vsnd_room *room = unit->room;
 	int err = vsnd_room_add(room, stream, quantum_frames);
 
-	if (err < 0 || !vsnd_choose_widen(&room->wish, vsnd_stream_format(stream)))
+	if (err < 0 ||
+		!vsnd_choose_widen(&unit->card->config, &room->wish, vsnd_stream_format(stream)))
 		return err;
 	room->outgrown = true;
 	unit->generation++;

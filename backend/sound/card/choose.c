@@ -55,23 +55,52 @@ static bool is_wider(const struct vsnd_format *a, const struct vsnd_format *than
 	       whole_bits(a->pcm_format) > whole_bits(than->pcm_format);
 }
 
-bool vsnd_choose_widen(struct vsnd_wish *wish, const struct vsnd_format *guest)
+/* What the configuration says stands in for what a guest has. */
+static struct vsnd_format configured(
+	const struct vsnd_card_config *config, const struct vsnd_format *guest)
+{
+	struct vsnd_format format = *guest;
+
+	if (config->format > 0)
+		format.pcm_format = (uint8_t)(config->format - 1);
+	if (config->channels > 0)
+		format.channels = (uint8_t)config->channels;
+	if (config->rate_hz > 0)
+		format.rate_hz = config->rate_hz;
+	return format;
+}
+
+static void set_rate(struct vsnd_wish *wish, uint32_t from_hz, uint32_t to_hz)
+{
+	wish->quantum_frames = (uint32_t)((uint64_t)wish->quantum_frames * to_hz / from_hz);
+	wish->format.rate_hz = to_hz;
+}
+
+struct vsnd_wish vsnd_choose_wish(const struct vsnd_card_config *config,
+	const struct vsnd_format *guest, uint32_t quantum_frames)
+{
+	struct vsnd_wish wish = {configured(config, guest), quantum_frames};
+
+	set_rate(&wish, guest->rate_hz, wish.format.rate_hz);
+	return wish;
+}
+
+bool vsnd_choose_widen(const struct vsnd_card_config *config, struct vsnd_wish *wish,
+	const struct vsnd_format *guest)
 {
 	static const uint32_t rates[] = {48000, 96000, VSND_RATE_MAX_HZ};
 	static const uint32_t channels[] = {2, 6, VSND_CHANNELS_MAX};
+	const struct vsnd_format want = configured(config, guest);
 	struct vsnd_format *format = &wish->format;
-	uint32_t rate_hz = format->rate_hz;
 
-	if (!is_wider(guest, format))
+	if (!is_wider(&want, format))
 		return false;
-	if (guest->rate_hz > rate_hz)
-		rate_hz = step_up(rates, guest->rate_hz);
-	wish->quantum_frames =
-		(uint32_t)((uint64_t)wish->quantum_frames * rate_hz / format->rate_hz);
-	format->rate_hz = rate_hz;
+	if (want.rate_hz > format->rate_hz)
+		set_rate(wish, format->rate_hz, step_up(rates, want.rate_hz));
 	format->pcm_format = XENSND_PCM_FORMAT_S32_LE;
 	format->channels = (uint8_t)step_up(
-		channels, guest->channels > format->channels ? guest->channels : format->channels);
+		channels, want.channels > format->channels ? want.channels : format->channels);
+	*format = configured(config, format);
 	return true;
 }
 

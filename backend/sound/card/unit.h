@@ -170,10 +170,15 @@ uint32_t vsnd_choose_quantum(uint32_t rate_hz, uint32_t period_frames);
  * that it can. It may block. -EINVAL: none; others as the device's query. */
 int vsnd_choose_format(const struct vsnd_unit *unit, const char *place,
 	const struct vsnd_format *wish, struct vsnd_format *ret);
+/* The first stream's wish, and its quantum in its own frames; what the configuration says goes
+ * before it. */
+struct vsnd_wish vsnd_choose_wish(const struct vsnd_card_config *config,
+	const struct vsnd_format *guest, uint32_t quantum_frames);
 /* A stream comes to others: where it has more bits, channels or a higher rate than the wish, that
  * becomes the least that is usual and enough for all: of 48, 96 and 192 kHz, of stereo, 5.1
  * and 7.1, and S32. True: it did. */
-bool vsnd_choose_widen(struct vsnd_wish *wish, const struct vsnd_format *guest);
+bool vsnd_choose_widen(const struct vsnd_card_config *config, struct vsnd_wish *wish,
+	const struct vsnd_format *guest);
 /* The device at a place, which is open in one format: would it be another for that wish? A device
  * that cannot be asked now: could it be? It may block. */
 bool vsnd_choose_is_outgrown(struct vsnd_unit *unit, const char *place,
