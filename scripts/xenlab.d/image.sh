@@ -132,6 +132,16 @@ modules_copy() {
 	done
 }
 
+# kernel_unpacked FILE: what is in a kernel packed with xz, as its header tells (Linux's Documentation/arch/x86/boot.rst);
+# another as it is. Xen and xl would unpack it on the emulated processor, each time that a domain starts.
+kernel_unpacked() {
+	local sectors offset bytes
+	sectors=$(od -An -t u1 -j 497 -N 1 "$1")
+	offset=$(od -An -t u4 -j 584 -N 4 "$1")
+	bytes=$(od -An -t u4 -j 588 -N 4 "$1")
+	tail -c "+$(((sectors + 1) * 512 + offset + 1))" "$1" | head -c "$bytes" | xz -dc --single-stream || cat "$1"
+}
+
 # modules.img, vmlinuz, and a ramdisk with the modules that it takes to find the disks.
 image_modules() { # TREE FOLDER MODULE…
 	local tree=$1 folder=$2 release work
@@ -149,8 +159,8 @@ image_modules() { # TREE FOLDER MODULE…
 			> "$work/early/modules" &&
 		cp "$lab/tree/bin/busybox" "$work/early" && cp scripts/xenlab.d/ramdisk "$work/early/init" &&
 		chmod 755 "$work/early/init" && image_cpio "$work/early" "$folder/ramdisk" &&
-		cp "$(find "$tree/boot" "$tree/lib/modules/$release" -maxdepth 1 -name 'vmlinuz*' | head -n 1)" \
-			"$folder/vmlinuz" && rm -rf "$work"
+		kernel_unpacked "$(find "$tree/boot" "$tree/lib/modules/$release" -maxdepth 1 -name 'vmlinuz*' | head -n 1)" \
+			> "$folder/vmlinuz" && rm -rf "$work"
 }
 
 # dom0's ramdisk, which takes the disks into memory first.
@@ -231,7 +241,7 @@ image_all() {
 	{
 		step kernel image_kernel
 		step debian image_debian $(image_words packages)
-		also=$(declare -f modules_copy image_cpio image_modules; cat scripts/xenlab.d/ramdisk)
+		also=$(declare -f modules_copy image_cpio kernel_unpacked image_modules; cat scripts/xenlab.d/ramdisk)
 		(also=$also$(cat "$lab/kernel.stamp") && step modules image_modules "$lab/tree" "$lab/stock" $modules v4l2loopback)
 		(also=$also$(cat scripts/xenlab.d/memory "$lab/modules.stamp") && step memory image_memory)
 		! wants_newer || (step new image_new $modules) || { rm -rf "$lab/new"; say "  no newer kernel to be had"; }

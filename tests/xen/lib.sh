@@ -38,7 +38,7 @@ skip() {
 
 # Is there a kernel of that kind for guests: "stock" (dom0's own), "new" (Debian's newest)?
 kernel_is_there() {
-	[ -e "/share/$1/vmlinuz" ]
+	[ -e "/run/lab/$1/vmlinuz" ]
 }
 
 guest_id() { # NAME
@@ -52,7 +52,7 @@ guest_config() {
 	shift
 	[ "$kernel" = stock ] || modules=vdd
 	{
-		printf 'name="%s"\ntype="pv"\nkernel="/share/%s/vmlinuz"\nramdisk="/share/%s/ramdisk"\n' \
+		printf 'name="%s"\ntype="pv"\nkernel="/run/lab/%s/vmlinuz"\nramdisk="/run/lab/%s/ramdisk"\n' \
 			"$name" "$kernel" "$kernel"
 		printf 'memory=%s\nvcpus=1\nextra="console=hvc0 quiet mitigations=off %s"\non_crash="destroy"\ntsc_mode="native"\n' \
 			"${GUEST_MEMORY:-384}" "${GUEST_APPEND:-}"
