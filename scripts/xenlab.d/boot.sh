@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154 # lab and the options' values: scripts/xenlab
 # Boots what image.sh made. dom0 sees $lab/share as a 9p file system: it finds its orders and the guests' kernels
-# there, and leaves the tests' files in out/. A kind of boot is a list of words with dashes: icount, systemd; else
-# plain. Source it after lib.sh.
+# there, and leaves the tests' files in out/. A kind of boot is a list of words with dashes: icount, systemd, hda;
+# else plain. Source it after lib.sh.
 
 boots=()
 boot_end() {
@@ -49,6 +49,15 @@ boot_line() {
 	boot_disk "$lab/stock/modules.img"
 	[ ! -e "$lab/new/modules.img" ] || boot_disk "$lab/new/modules.img"
 	case $1 in *icount*) qemu_line+=(-icount "shift=1,sleep=off,align=off") ;; esac
+	case $1 in *hda*) boot_card "$logs/line.wav" ;; esac
+}
+
+# A sound card, Intel's, with two codecs: what the first plays goes into a file as it is, since it has no volume of its
+# own; the second records silence.
+boot_card() { # FILE
+	# shellcheck disable=SC2054 # QEMU's commas
+	qemu_line+=(-audiodev "wav,id=line,path=$1,out.mixing-engine=off" -audiodev none,id=air -device ich9-intel-hda
+		-device "hda-output,audiodev=line,mixer=off" -device "hda-duplex,audiodev=air,mixer=off")
 }
 
 # boot_orders NAME WORD…: what dom0 is to do.
@@ -65,14 +74,15 @@ test_words() { # TEST
 
 test_kind() { # TEST
 	local word kind=
-	for word in $icount $systemd $(test_words "$1"); do
+	for word in $icount $systemd $hda $(test_words "$1"); do
 		case $word in
-		icount | systemd) case $kind in *$word*) ;; *) kind=$kind-$word ;; esac ;;
+		icount | systemd | hda) case $kind in *$word*) ;; *) kind=$kind-$word ;; esac ;;
 		long | newer | seconds=*) ;;
 		*) die "tests/xen/$1: what is '$word' in its line xenlab?" ;;
 		esac
 	done
-	echo "${kind#-}" | sed 's/^$/plain/; s/^systemd-icount$/icount-systemd/'
+	[ -n "$kind" ] || kind=-plain
+	echo "$kind" | tr - '\n' | sort | xargs | tr ' ' -
 }
 
 # What these tests may take of the time inside, as scripts/xenlab.d/dom0 has it, in our seconds: an emulator takes up to
@@ -181,7 +191,7 @@ boot_run() {
 
 boot_shell() {
 	local kind
-	kind=$(echo "$icount $systemd" | xargs | tr ' ' -)
+	kind=$(echo "$icount $systemd $hda" | xargs | tr ' ' -)
 	boot_share
 	boot_line "${kind:=plain}"
 	boot_orders "$kind" shell
