@@ -24,6 +24,8 @@ static struct {
 	_Atomic bool open;
 	_Atomic unsigned opened;
 	_Atomic unsigned heard; /* transfers since with a sound in them */
+	uint8_t last;           /* of what it played, and what it was when it was closed */
+	_Atomic uint8_t closed_at;
 	uint64_t formats;
 	uint32_t rate_max, channels_max;
 	struct vsnd_format format;
@@ -68,6 +70,7 @@ static int lone_open(const struct vsnd_card_config *config, const char *place,
 static void lone_close(void *priv)
 {
 	(void)priv;
+	lone.closed_at = lone.last;
 	lone.open = false;
 }
 
@@ -76,6 +79,7 @@ static int lone_transfer(void *priv, void *samples, uint32_t frames, bool runnin
 	(void)priv;
 	if (running && ((const uint8_t *)samples)[0] != 0)
 		lone.heard++;
+	lone.last = ((const uint8_t *)samples)[frames - 1]; /* of mono U8 */
 	usleep((useconds_t)(frames * 1000000ull / lone.format.rate_hz));
 	return 0;
 }
@@ -160,8 +164,10 @@ static void check_widening(const struct vsnd_card_ops *ops)
 	wait_until_in(card, XENSND_PCM_FORMAT_S32_LE, 2, 48000);
 	wait_for(&second, 4800);
 	wait_for(&first, vsnd_stream_position(first.stream) + 400);
-	if (ops != &vsnd_card_clock)
+	if (ops != &vsnd_card_clock) {
 		assert_true(lone.heard > 0);
+		assert_in_range(lone.closed_at, 0x7e, 0x82); /* it died away */
+	}
 	/* Less than that joins; and what it is, it is until the last one leaves. */
 	third = play(card, &cd);
 	vsnd_stream_start(third.stream);

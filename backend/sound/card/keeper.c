@@ -348,21 +348,12 @@ static bool outgrown(struct vsnd_unit *unit, const struct view *view)
  * the room's any more. */
 static bool release(struct vsnd_unit *unit, struct view *view)
 {
-	bool same;
-
-	pthread_mutex_lock(&unit->lock);
-	same = unit->generation == view->generation;
-	if (same) {
-		unit->room->device = NULL;
-		vsnd_unit_wait_for_turn(unit);
-		unit->room->held = NULL;
-		unit->look = true;
-	}
-	pthread_mutex_unlock(&unit->lock);
-	if (same)
-		unit->card->config.ops->close(view->held);
+	if (!vsnd_unit_take_device(unit, view->generation))
+		return false;
+	unit->card->config.ops->close(view->held);
 	view->held = NULL;
-	return same;
+	unit->look = true;
+	return true;
 }
 
 /* Returns when to look again at the latest, in ms; negative: when told. */

@@ -7,6 +7,8 @@
 #include <time.h>
 
 #define LEAVE_NAP_NS 50000
+#define HUSH_MS 12
+#define HUSH_MS_MAX 100
 
 static int room_fill(struct vsnd_room *room)
 {
@@ -147,4 +149,43 @@ void vsnd_unit_wait_for_turn(const struct vsnd_unit *unit)
 
 	while (turn % 2 == 1 && unit->turn == turn)
 		nanosleep(&nap, NULL);
+}
+
+/* As many quanta as a ramp has, if they come in time. */
+static void hush(struct vsnd_unit *unit, uint64_t generation)
+{
+	static const struct timespec nap = {.tv_nsec = 1000000};
+	uint64_t quanta = 0, turn = unit->turn;
+
+	pthread_mutex_lock(&unit->lock);
+	if (unit->generation == generation) {
+		const struct vsnd_room *room = unit->room;
+
+		vsnd_desk_hush(room->desk, true);
+		quanta = room->format.rate_hz / 100 / room->quantum_frames + 2;
+	}
+	pthread_mutex_unlock(&unit->lock);
+	for (unsigned ms = 0; ms < HUSH_MS_MAX && quanta > 0; ms++) {
+		if (ms >= HUSH_MS && unit->turn - turn >= 2 * quanta)
+			break;
+		nanosleep(&nap, NULL);
+	}
+}
+
+bool vsnd_unit_take_device(struct vsnd_unit *unit, uint64_t generation)
+{
+	bool same;
+
+	hush(unit, generation);
+	pthread_mutex_lock(&unit->lock);
+	same = unit->generation == generation;
+	if (same) {
+		unit->room->device = NULL;
+		vsnd_unit_wait_for_turn(unit);
+		unit->room->held = NULL;
+	}
+	if (unit->room != NULL)
+		vsnd_desk_hush(unit->room->desk, false);
+	pthread_mutex_unlock(&unit->lock);
+	return same;
 }

@@ -206,6 +206,9 @@ void vsnd_room_remove(struct vsnd_room *room, unsigned seat);
 /* The thread reads room and seats at the beginning of a turn: what was there at the beginning of
  * this one may be looked at until its end, for which this waits. */
 void vsnd_unit_wait_for_turn(const struct vsnd_unit *unit);
+/* The keeper, without the lock: the room has no device any more, and who had it may close it; what
+ * plays dies away before. False: the room or its device is not of that generation. */
+bool vsnd_unit_take_device(struct vsnd_unit *unit, uint64_t generation);
 
 /* ---- unit_depth.c ---- */
 

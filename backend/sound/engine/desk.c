@@ -2,6 +2,7 @@
 #include "backend/sound/engine/desk.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 struct vsnd_desk {
 	struct vsnd_desk_params params;
 	double *bus;
+	_Atomic bool hushed;
 	struct vsnd_group *groups; /* all; the real-time thread knows those of its feeds */
 
 	/* The quantum under way. */
@@ -131,6 +133,16 @@ void vsnd_desk_leave(struct vsnd_desk *desk, struct vsnd_group *group)
 		place = &(*place)->next;
 	*place = group->next;
 	vsnd_group_destroy(group);
+}
+
+void vsnd_desk_hush(struct vsnd_desk *desk, bool hushed)
+{
+	desk->hushed = hushed;
+}
+
+bool vsnd_desk_is_hushed(const struct vsnd_desk *desk)
+{
+	return desk->hushed;
 }
 
 /* ---- turns ---- */

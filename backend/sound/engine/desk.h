@@ -26,8 +26,9 @@ int vsnd_desk_create(const struct vsnd_desk_params *params, struct vsnd_desk **r
 void vsnd_desk_destroy(struct vsnd_desk *desk);
 const struct vsnd_desk_params *vsnd_desk_params(const struct vsnd_desk *desk);
 
-/* What conversions of an owner may cost at a desk, as vsnd_rate_cost has it: some eight stereo streams
- * of usual quality, each of a rate of its own. Those beyond it are made as cheap as it takes. */
+/* What conversions of an owner may cost at a desk, as vsnd_rate_cost has it: some eight stereo
+ * streams of usual quality, each of a rate of its own. Those beyond it are made as cheap as it
+ * takes. */
 #define VSND_DESK_SHARE UINT64_C(400000000)
 
 /* The group of streams of this format, made for the first, and charged to its owner. Errors as
@@ -36,6 +37,10 @@ int vsnd_desk_join(struct vsnd_desk *desk, const struct vsnd_format *guest, uint
 	struct vsnd_group **ret);
 /* The last one frees it: the real-time thread must not be in a turn with that stream any more. */
 void vsnd_desk_leave(struct vsnd_desk *desk, struct vsnd_group *group);
+
+/* Playback: all that runs dies away within 10 ms, as volumes change, until that is taken back. Any
+ * thread. */
+void vsnd_desk_hush(struct vsnd_desk *desk, bool hushed);
 
 /* ---- the real-time thread ---- */
 
@@ -48,6 +53,7 @@ bool vsnd_desk_end(struct vsnd_desk *desk, void *to);
 
 /* For feeds. Its group takes part in this quantum; before anything else of it is looked at. */
 void vsnd_desk_enter(struct vsnd_desk *desk, struct vsnd_group *group);
+bool vsnd_desk_is_hushed(const struct vsnd_desk *desk);
 /* Capture: what the group's streams are to have is on its bus. */
 void vsnd_desk_hear(struct vsnd_desk *desk, struct vsnd_group *group);
 /* Capture: what the device took. */

@@ -152,6 +152,8 @@ static void ramp_aim(struct vsnd_feed *feed, bool at_once)
 	float gain[VSND_CHANNELS_MAX];
 
 	vsnd_stream_gain(feed->stream, gain);
+	if (vsnd_desk_is_hushed(feed->desk))
+		memset(gain, 0, sizeof(gain));
 	vsnd_ramp_aim(&feed->ramp, gain, at_once);
 }
 
