@@ -8,7 +8,7 @@
 
 #include "tests/hostile/raw.h"
 
-#define SND_STREAMS 16 /* as many as pvsndd serves of one device */
+#define SND_STREAMS 16      /* as many as pvsndd serves of one device */
 #define SND_TIMEOUT_MS 3000 /* Linux's driver waits so long for an answer */
 
 struct snd;
