@@ -118,6 +118,7 @@ static void test_file_gets_the_samples(void **state)
 	for (int32_t i = 0; i < 4801; i++)
 		samples[i] = MARK + i * 77;
 	assert_int_equal(vsnd_stream_write(player.stream, samples, 4801), 0);
+	wait_until_there(card, VSND_PLAYBACK, true);
 	vsnd_stream_start(player.stream);
 	wait_for(&player, 4900);
 	leave(&player);
@@ -149,6 +150,7 @@ static void test_file_brings_samples(void **state)
 	fwrite(samples, 4, 96000, file);
 	fclose(file);
 	player = open_on(card, VSND_CAPTURE, &mono32, 480);
+	wait_until_there(card, VSND_CAPTURE, true);
 	vsnd_stream_start(player.stream);
 	wait_for(&player, 4800);
 	assert_int_equal(vsnd_stream_read(player.stream, got, 4800), 0);
