@@ -14,6 +14,7 @@ EXTRA_DIST += tests/xen/lib.sh tests/xen/wav.pl tests/xen/contract tests/xen/cam
 EXTRA_DIST += tests/xen/xlcfg
 EXTRA_DIST += tests/xen/camera_speed tests/xen/camera_v4l2 tests/xen/camera_sources
 EXTRA_DIST += tests/xen/service tests/xen/service.boot
-EXTRA_DIST += tests/xen/sound_lib.sh tests/xen/sound_depth tests/xen/sound_exact tests/xen/sound_exact_user tests/xen/sound_latency \
-	tests/xen/sound_life tests/xen/sound_life_user tests/xen/sound_new tests/xen/sound_save tests/xen/sound_two tests/xen/sound_cards tests/xen/sound_hda
+EXTRA_DIST += tests/xen/sound_lib.sh tests/xen/sound_cards tests/xen/sound_depth tests/xen/sound_exact tests/xen/sound_exact_user \
+	tests/xen/sound_hda tests/xen/sound_latency tests/xen/sound_latency_user tests/xen/sound_life tests/xen/sound_life_user \
+	tests/xen/sound_loop tests/xen/sound_new tests/xen/sound_save tests/xen/sound_two
 EXTRA_DIST += tests/xen/bridge tests/xen/bridge_speed
