@@ -94,15 +94,8 @@ sound_guest() {
 	if [ "$FRONTEND" = user ]; then
 		guest_create "$1" && attach_user "$1"
 	else
-		guest_create "$1" "$(vsnd_list)" && float_words "$1"
+		guest_create "$1" "$(vsnd_list)"
 	fi && has_card "$1"
-}
-
-# xl writes f32_le and f64_le, Linux's driver knows them as float_le and float64_le only. It reads them when it comes.
-float_words() { # GUEST
-	local node
-	node=/local/domain/$(guest_id "$1")/device/vsnd/0/sample-formats
-	xenstore-write "$node" "$(xenstore-read "$node" | sed 's/f32_/float_/g; s/f64_/float64_/g')"
 }
 
 # guest_noise GUEST: files of noise by number, the same here and in the guest; raw, 1 s of S16_LE, stereo, 48000 Hz.
