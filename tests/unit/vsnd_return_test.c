@@ -123,16 +123,32 @@ static void check_return(uint64_t since_ns, uint64_t queued_before_ns)
 	}
 }
 
-static void check_positions(uint64_t gone_ns)
+static uint64_t apart_ns(const struct guest *guest, uint64_t gone_ns)
+{
+	uint64_t position = vsnd_stream_position(guest->player.stream);
+	uint64_t is_ns = position * NS_PER_S / guest->format.rate_hz;
+
+	return is_ns > gone_ns ? is_ns - gone_ns : gone_ns - is_ns;
+}
+
+/* Each is where time is, or soon: what a device took to be lost is made up for at full speed, which
+ * is not much with sanitizers. */
+static void check_positions(uint64_t began_ns)
 {
 	for (unsigned i = 0; i <= GUESTS; i++) {
-		uint64_t position = vsnd_stream_position(guests[i].player.stream);
-		uint64_t is_ns = position * NS_PER_S / guests[i].format.rate_hz;
-		uint64_t may_ns = gone_ns / 100 + 20 * NS_PER_MS + witness.lost_ns;
+		uint64_t gone_ns, ns, may_ns;
 
-		if (is_ns + may_ns < gone_ns || is_ns > gone_ns + may_ns)
-			fail_msg("stream %u is at %lu ms after %lu ms", i,
-				(unsigned long)(is_ns / NS_PER_MS),
+		for (unsigned tries = 0; tries < 100; tries++) {
+			gone_ns = pv_now_ns() - began_ns;
+			may_ns = gone_ns / 100 + 20 * NS_PER_MS + witness.lost_ns;
+			ns = apart_ns(&guests[i], gone_ns);
+			if (ns <= may_ns)
+				break;
+			usleep(10000);
+		}
+		if (ns > may_ns)
+			fail_msg("stream %u is off by %lu ms after %lu ms", i,
+				(unsigned long)(ns / NS_PER_MS),
 				(unsigned long)(gone_ns / NS_PER_MS));
 	}
 }
@@ -166,7 +182,7 @@ static void check_removals(unsigned removals, unsigned still_ms)
 		set_there(card, &places[0], i / 2 % SHAPES);
 		check_return(back_ns, queued_before_ns);
 	}
-	check_positions(pv_now_ns() - began_ns);
+	check_positions(began_ns);
 	guests_quit = true;
 	pthread_join(thread, NULL);
 	vsnd_card_stat(card, &stat);
