@@ -50,7 +50,8 @@ tests_unit_pcm_clocked_la_CPPFLAGS = $(AM_CPPFLAGS) $(ALSA_CFLAGS) -DPIC
 tests_unit_pcm_clocked_la_LIBADD = $(ALSA_LIBS)
 tests_unit_pcm_clocked_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
 
-vsnd_tape = tests/unit/vsnd_tape.c tests/unit/vsnd_tape.h tests/unit/vsnd_player.h
+vsnd_alsa_card = tests/unit/vsnd_alsa_card.c tests/unit/vsnd_alsa_card.h tests/unit/vsnd_player.h
+vsnd_tape = $(vsnd_alsa_card) tests/unit/vsnd_tape.c tests/unit/vsnd_tape.h
 tests_unit_vsnd_access_test_SOURCES = tests/unit/vsnd_access_test.c $(vsnd_tape)
 tests_unit_vsnd_access_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(ALSA_CFLAGS)
 tests_unit_vsnd_access_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS) -ldl
@@ -59,7 +60,7 @@ tests_unit_vsnd_alsa_test_SOURCES = tests/unit/vsnd_alsa_test.c $(vsnd_tape)
 tests_unit_vsnd_alsa_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(ALSA_CFLAGS)
 tests_unit_vsnd_alsa_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS) -ldl
 
-tests_unit_vsnd_driven_test_SOURCES = tests/unit/vsnd_driven_test.c tests/unit/vsnd_player.h
+tests_unit_vsnd_driven_test_SOURCES = tests/unit/vsnd_driven_test.c $(vsnd_alsa_card)
 tests_unit_vsnd_driven_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(ALSA_CFLAGS)
 tests_unit_vsnd_driven_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS) -ldl
 
@@ -71,7 +72,7 @@ tests_unit_vsnd_clock_test_SOURCES = tests/unit/vsnd_clock_test.c tests/unit/vsn
 tests_unit_vsnd_clock_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_vsnd_clock_test_LDADD = $(vsndengine_libs)
 
-tests_unit_vsnd_clocked_test_SOURCES = tests/unit/vsnd_clocked_test.c tests/unit/vsnd_player.h
+tests_unit_vsnd_clocked_test_SOURCES = tests/unit/vsnd_clocked_test.c $(vsnd_alsa_card)
 tests_unit_vsnd_clocked_test_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(ALSA_CFLAGS)
 tests_unit_vsnd_clocked_test_LDADD = $(vsndengine_libs) $(ALSA_LIBS)
 

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "common/parse.h"
+#include "tests/unit/vsnd_alsa_card.h"
 #include "tests/unit/vsnd_player.h"
 
 #define STALL_MS 300u
@@ -49,22 +50,6 @@ static int remove_config(void **state)
 	(void)state;
 	snd_config_update_free_global();
 	return unlink(config_path);
-}
-
-static struct vsnd_card *make_card(const char *pcm)
-{
-	static struct vsnd_card_config config;
-	static char name[32];
-	struct vsnd_card *card;
-
-	strcpy(name, pcm);
-	config = (struct vsnd_card_config){.name = "main",
-		.ops = &vsnd_card_alsa,
-		.playback = name,
-		.capture = name,
-		.priority = 70};
-	assert_int_equal(vsnd_card_create(&config, &card), 0);
-	return card;
 }
 
 static const struct vsnd_format stereo16 = {XENSND_PCM_FORMAT_S16_LE, 2, 48000};

@@ -16,6 +16,7 @@
 #include <dlfcn.h>
 
 #include "common/parse.h"
+#include "tests/unit/vsnd_alsa_card.h"
 #include "tests/unit/vsnd_player.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -95,22 +96,6 @@ EXPORT int snd_pcm_close(snd_pcm_t *pcm)
 }
 
 /* ---- cards ---- */
-
-static struct vsnd_card *make_card(const char *pcm)
-{
-	static struct vsnd_card_config config;
-	static char name[32];
-	struct vsnd_card *card;
-
-	strcpy(name, pcm);
-	config = (struct vsnd_card_config){.name = "main",
-		.ops = &vsnd_card_alsa,
-		.playback = name,
-		.capture = name,
-		.priority = 70};
-	assert_int_equal(vsnd_card_create(&config, &card), 0);
-	return card;
-}
 
 /* Where a busy machine kept the keeper from looking while the card began, it seems to move in
  * steps, and is driven as such. */

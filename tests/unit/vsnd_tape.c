@@ -65,19 +65,3 @@ int remove_dir(void **state)
 	snd_config_update_free_global();
 	return rmdir(dir);
 }
-
-struct vsnd_card *make_card(const char *pcm)
-{
-	static struct vsnd_card_config config;
-	static char name[32];
-	struct vsnd_card *card;
-
-	strcpy(name, pcm);
-	config = (struct vsnd_card_config){.name = "main",
-		.ops = &vsnd_card_alsa,
-		.playback = name,
-		.capture = name,
-		.priority = 70};
-	assert_int_equal(vsnd_card_create(&config, &card), 0);
-	return card;
-}

@@ -7,7 +7,7 @@
 #ifndef TESTS_VSND_TAPE_H
 #define TESTS_VSND_TAPE_H
 
-#include "backend/sound/card/card.h"
+#include "tests/unit/vsnd_alsa_card.h"
 
 extern char out_path[96], in_path[96];
 /* The PCMs take nothing but planes, or frames by write and read: the linker prefers our
@@ -17,7 +17,5 @@ extern bool planes_only, frames_only;
 /* cmocka's, for the group. */
 int make_dir(void **state);
 int remove_dir(void **state);
-
-struct vsnd_card *make_card(const char *pcm);
 
 #endif
